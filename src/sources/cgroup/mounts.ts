@@ -1,0 +1,60 @@
+/** Where the cgroup hierarchies are mounted, from /proc/self/mountinfo, proc_pid_mountinfo(5). */
+
+export interface CgroupMount {
+  /** The cgroup that stands at the mount point: '/' on a host, the container's own in many containers. */
+  readonly root: string;
+  readonly directory: string;
+}
+
+export interface CgroupMounts {
+  readonly unified: CgroupMount | undefined;
+  readonly memory: CgroupMount | undefined;
+  readonly pids: CgroupMount | undefined;
+}
+
+/** What a dyno and most containers have even where mountinfo does not say so. */
+export const USUAL_MOUNTS: CgroupMounts = {
+  unified: { root: '/', directory: '/sys/fs/cgroup' },
+  memory: { root: '/', directory: '/sys/fs/cgroup/memory' },
+  pids: { root: '/', directory: '/sys/fs/cgroup/pids' },
+};
+
+export function parseMounts(mountinfo: string): CgroupMounts {
+  let unified: CgroupMount | undefined;
+  let memory: CgroupMount | undefined;
+  let pids: CgroupMount | undefined;
+  for (const line of mountinfo.split('\n')) {
+    // 30 24 0:26 ROOT DIRECTORY options [tags] - TYPE device super-options
+    const match = /^\d+ \d+ \d+:\d+ ([^ ]+) ([^ ]+) .* - (cgroup2?) [^ ]+ ([^ ]+)$/s.exec(line);
+    if (!match) continue;
+    const mount = { root: decodeOctal(match[1]!), directory: decodeOctal(match[2]!) };
+    if (match[3] === 'cgroup2') unified ??= mount;
+    else {
+      const controllers = match[4]!.split(',');
+      if (controllers.includes('memory')) memory ??= mount;
+      if (controllers.includes('pids')) pids ??= mount;
+    }
+  }
+  return unified || memory || pids ? { unified, memory, pids } : USUAL_MOUNTS;
+}
+
+/** mountinfo writes space, tab, newline and backslash as octal. */
+function decodeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+/**
+ * The directories of a cgroup and its ancestors, innermost first, as far as the mount shows them.
+ * @param path as /proc/PID/cgroup says it; one outside of what is mounted gives the mount point alone
+ */
+export function directoriesOf(mount: CgroupMount, path: string): string[] {
+  const prefix = mount.root === '/' ? '' : mount.root;
+  const inside = path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : '';
+  const names = inside.split('/').filter((name) => name !== '');
+  if (names.includes('..')) return [mount.directory];
+  const directories: string[] = [];
+  for (let count = names.length; count >= 0; count--) {
+    directories.push([mount.directory, ...names.slice(0, count)].join('/'));
+  }
+  return directories;
+}

@@ -1,0 +1,32 @@
+/** An expected failure to read something is a value with a reason from a closed set, and is counted. */
+
+export type MissReason = 'vanished' | 'denied' | 'malformed' | 'exhausted' | 'failed';
+
+/** Why a system call failed, from its errno. */
+export function missReason(error: unknown): MissReason {
+  switch ((error as NodeJS.ErrnoException | undefined)?.code) {
+    case 'ENOENT':
+    case 'ESRCH':
+    case 'ENOTDIR':
+      return 'vanished';
+    case 'EACCES':
+    case 'EPERM':
+      return 'denied';
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'ENOMEM':
+      return 'exhausted';
+    default:
+      return 'failed';
+  }
+}
+
+/** Counts misses by `what:reason`. */
+export class MissCounter {
+  readonly counts = new Map<string, number>();
+
+  add(what: string, reason: string): void {
+    const key = `${what}:${reason}`;
+    this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,51 @@
+/** Files of /proc that speak of the host: loadavg, meminfo, uptime, sys/kernel/*, self/auxv. proc(5), getauxval(3). */
+
+/** `0.01 0.02 0.03 1/234 5678`: tasks that exist, the number behind the slash. */
+export function parseLoadavgTasks(text: string): number | undefined {
+  const match = /^\S+ \S+ \S+ \d+\/(\d{1,10}) /.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+export function parseMeminfo(text: string): { total: number | undefined; available: number | undefined } {
+  const kilobytes = (name: string): number | undefined => {
+    const match = new RegExp(`^${name}: +(\\d{1,15}) kB$`, 'm').exec(text);
+    return match ? Number(match[1]) * 1024 : undefined;
+  };
+  return { total: kilobytes('MemTotal'), available: kilobytes('MemAvailable') };
+}
+
+/** Seconds since boot. */
+export function parseUptime(text: string): number | undefined {
+  const match = /^(\d{1,12}\.\d+) /.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** A file that holds one whole number. */
+export function parseCount(text: string): number | undefined {
+  const match = /^(\d{1,15})\n?$/.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+export interface Auxv {
+  readonly pageSize: number;
+  readonly ticksPerSecond: number;
+}
+
+const AT_PAGESZ = 6n;
+const AT_CLKTCK = 17n;
+
+/**
+ * The auxiliary vector of a 64-bit process: pairs of words. It gives what sysconf(3) would, without asking getconf(1).
+ * What it does not hold is taken to be 4,096 bytes and 100 ticks, as on nearly every Linux.
+ */
+export function parseAuxv(bytes: Buffer): Auxv {
+  let pageSize = 4096;
+  let ticksPerSecond = 100;
+  for (let at = 0; at + 16 <= bytes.length; at += 16) {
+    const key = bytes.readBigUInt64LE(at);
+    const value = Number(bytes.readBigUInt64LE(at + 8));
+    if (key === AT_PAGESZ && value >= 4096 && value <= 1 << 20) pageSize = value;
+    if (key === AT_CLKTCK && value >= 1 && value <= 10_000) ticksPerSecond = value;
+  }
+  return { pageSize, ticksPerSecond };
+}

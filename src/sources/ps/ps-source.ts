@@ -1,0 +1,100 @@
+/**
+ * The portable source, for hosts without /proc: ps-list for who there is, pidusage for what they use. It starts two
+ * `ps` a sample, so it is no match for a host that is out of processes, and it knows less: no threads, no zombies, no
+ * descriptors, no limits. What it does not know is left unknown.
+ */
+import pidusage from 'pidusage';
+import psList from 'ps-list';
+import type { ProcessSample, Snapshot } from '../../model/snapshot.ts';
+import { type Clock, steadyClock } from '../clock.ts';
+import { MissCounter } from '../miss.ts';
+import type { Source } from '../source.ts';
+
+/** Start times come in whole seconds. */
+const TICKS_PER_SECOND = 1;
+/** pids asked for at once: they stand on one command line. */
+const PIDS_AT_ONCE = 500;
+
+export class PsSource implements Source {
+  readonly name = 'ps';
+  readonly #clock: Clock;
+
+  constructor(options: { readonly clock?: Clock } = {}) {
+    this.#clock = options.clock ?? steadyClock();
+  }
+
+  async sample(): Promise<Snapshot> {
+    const t = this.#clock();
+    const misses = new MissCounter();
+    const listed = await psList();
+    if (listed.length === 0) throw new Error('cannot list processes: ps printed nothing');
+    const usage = await usageOf(
+      listed.map(({ pid }) => pid),
+      misses,
+    );
+    const processes: ProcessSample[] = [];
+    for (const { pid, ppid, uid, name, cmd, startTime } of listed) {
+      if (startTime === undefined) {
+        misses.add('start_time', 'malformed');
+        continue;
+      }
+      const use = usage.get(pid);
+      processes.push({
+        pid,
+        ppid,
+        startTicks: Math.round(startTime.getTime() / 1000),
+        comm: name,
+        state: undefined,
+        kernel: false,
+        threads: undefined,
+        rssBytes: use?.memory,
+        anonBytes: undefined,
+        fds: undefined,
+        cpuSeconds: use && use.ctime / 1000,
+        childCpuSeconds: undefined,
+        uid,
+        cgroup: undefined,
+        argv: cmd === undefined || cmd === '' ? undefined : cmd.split(' '),
+        nprocLimit: undefined,
+        nofileLimit: undefined,
+      });
+    }
+    return {
+      t,
+      clockSeconds: t,
+      ticksPerSecond: TICKS_PER_SECOND,
+      selfPid: process.pid,
+      processes,
+      host: {
+        threadsMax: undefined,
+        pidMax: undefined,
+        tasks: undefined,
+        memoryTotal: undefined,
+        memoryAvailable: undefined,
+      },
+      cgroups: new Map(),
+      misses: misses.counts,
+    };
+  }
+}
+
+type Usage = pidusage.Status;
+
+/** Processes that ended in the meantime are absent, and counted. */
+async function usageOf(pids: readonly number[], misses: MissCounter): Promise<Map<number, Usage>> {
+  const usage = new Map<number, Usage>();
+  for (let from = 0; from < pids.length; from += PIDS_AT_ONCE) {
+    const some = pids.slice(from, from + PIDS_AT_ONCE);
+    try {
+      // Through ps: where there is a /proc, pidusage would keep a descriptor of it open for each pid.
+      const found = await pidusage(some, { usePs: true });
+      for (const pid of some) {
+        if (found[pid]) usage.set(pid, found[pid]);
+        else misses.add('usage', 'vanished');
+      }
+    } catch {
+      misses.add('usage', 'failed');
+    }
+  }
+  return usage;
+}

@@ -1,0 +1,172 @@
+import { rmSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { CgroupSource } from '../../../src/sources/cgroup/cgroup-source.ts';
+import { parseMounts } from '../../../src/sources/cgroup/mounts.ts';
+import { MissCounter } from '../../../src/sources/miss.ts';
+import { FileReader } from '../../../src/sources/proc/file.ts';
+import type { CgroupTree, CgroupTreeSpec } from '../../support/cgroup-tree.ts';
+import { cgroups } from '../trees.ts';
+
+const MB = 2 ** 20;
+
+function source(spec: CgroupTreeSpec) {
+  const tree = cgroups(spec);
+  return { tree, source: new CgroupSource({ files: new FileReader(), mounts: parseMounts(tree.mountinfo) }) };
+}
+
+/** The levels of one membership, their paths from the mount on. */
+function levels(tree: CgroupTree, cgroup: CgroupSource, path: string, misses = new MissCounter()) {
+  const membership = cgroup.membership(tree.membership(path))!;
+  return cgroup
+    .sample(new Set([membership]), misses)
+    .get(membership)
+    ?.map((level) => ({ ...level, path: level.path.slice(tree.dir.length) || '/' }));
+}
+
+describe('version 2', () => {
+  test('memory that is used is what the kernel cannot take back', () => {
+    const { tree, source: cgroup } = source({
+      groups: { '/a': { memoryMax: 512 * MB, memoryCurrent: 300 * MB, inactiveFile: 100 * MB } },
+    });
+    expect(levels(tree, cgroup, '/a')).toEqual([
+      { path: '/a', memoryMax: 512 * MB, memoryUsed: 200 * MB, pidsMax: undefined, pidsCurrent: undefined },
+    ]);
+    tree.set('/a', { memoryCurrent: 50 * MB });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryUsed: 0 }]);
+  });
+
+  test('every ancestor that has a limit is there, innermost first', () => {
+    const { tree, source: cgroup } = source({
+      groups: {
+        '/': { pidsMax: 1000, pidsCurrent: 900 },
+        '/a': {},
+        '/a/b': { memoryMax: 64 * MB, memoryCurrent: 1 },
+        '/a/b/c': { pidsMax: 50, pidsCurrent: 7 },
+      },
+    });
+    expect(levels(tree, cgroup, '/a/b/c')).toMatchObject([
+      { path: '/a/b/c', pidsMax: 50, pidsCurrent: 7 },
+      { path: '/a/b', memoryMax: 64 * MB, memoryUsed: 1 },
+      { path: '/', pidsMax: 1000, pidsCurrent: 900 },
+    ]);
+  });
+
+  test('max is no limit', () => {
+    const { tree, source: cgroup } = source({
+      groups: { '/a': { memoryMax: Number.POSITIVE_INFINITY, pidsMax: Number.POSITIVE_INFINITY } },
+    });
+    expect(levels(tree, cgroup, '/a')).toEqual([]);
+  });
+
+  test('memory.high bounds as well', () => {
+    const { tree, source: cgroup } = source({
+      groups: { '/a': { memoryMax: 64 * MB, memoryCurrent: 1, files: { 'memory.high': `${48 * MB}\n` } } },
+    });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryMax: 48 * MB }]);
+  });
+});
+
+describe('version 1', () => {
+  test('counts the children in, and takes their page cache off', () => {
+    const { tree, source: cgroup } = source({
+      version: 1,
+      groups: {
+        '/a': { memoryMax: 512 * MB, memoryCurrent: 300 * MB, inactiveFile: 100 * MB, pidsMax: 9, pidsCurrent: 3 },
+      },
+    });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([
+      { path: '/memory/a', memoryMax: 512 * MB, memoryUsed: 200 * MB },
+      { path: '/pids/a', pidsMax: 9, pidsCurrent: 3 },
+    ]);
+  });
+
+  test('the largest number is no limit', () => {
+    const { tree, source: cgroup } = source({ version: 1, groups: { '/a': { memoryCurrent: 300 * MB } } });
+    expect(levels(tree, cgroup, '/a')).toEqual([]);
+  });
+});
+
+describe('a container that sees its own cgroup at the mount point', () => {
+  const { mountRoot, ...spec } = { mountRoot: '/docker/ab', groups: { '/docker/ab': { pidsMax: 20, pidsCurrent: 4 } } };
+
+  test.each([1, 2] as const)('finds it there, version %d', (version) => {
+    const { tree, source: cgroup } = source({ ...spec, mountRoot, version });
+    expect(levels(tree, cgroup, '/docker/ab')).toMatchObject([{ pidsMax: 20, pidsCurrent: 4 }]);
+  });
+
+  test('and looks no further for a path outside', () => {
+    const { tree, source: cgroup } = source({ ...spec, mountRoot });
+    expect(levels(tree, cgroup, '/system.slice/x')).toMatchObject([{ path: '/', pidsMax: 20 }]);
+    expect(levels(tree, cgroup, '/../../etc')).toMatchObject([{ path: '/', pidsMax: 20 }]);
+  });
+});
+
+describe('what cannot be read', () => {
+  const spec = { groups: { '/a': { pidsMax: 20, pidsCurrent: 4, memoryMax: 9 * MB, memoryCurrent: MB } } };
+
+  test('is unknown and counted when the directory has gone', () => {
+    const { tree, source: cgroup } = source(spec);
+    levels(tree, cgroup, '/a');
+    rmSync(`${tree.dir}/a`, { recursive: true });
+    const misses = new MissCounter();
+    expect(levels(tree, cgroup, '/a', misses)).toMatchObject([{ pidsCurrent: undefined, memoryUsed: undefined }]);
+    expect(Object.fromEntries(misses.counts)).toEqual({ 'cgroup_pids:vanished': 1, 'cgroup_memory:vanished': 1 });
+  });
+
+  test('is unknown and counted when it is no number', () => {
+    const { tree, source: cgroup } = source(spec);
+    levels(tree, cgroup, '/a');
+    tree.set('/a', { files: { 'pids.current': 'many\n', 'memory.current': '-1\n' } });
+    const misses = new MissCounter();
+    expect(levels(tree, cgroup, '/a', misses)).toMatchObject([{ pidsCurrent: undefined, memoryUsed: undefined }]);
+    expect(Object.fromEntries(misses.counts)).toEqual({ 'cgroup_pids:malformed': 1, 'cgroup_memory:malformed': 1 });
+  });
+
+  test('the whole is used memory where memory.stat does not say what is cache', () => {
+    const { tree, source: cgroup } = source(spec);
+    tree.set('/a', { files: { 'memory.stat': null } });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryUsed: MB }]);
+  });
+
+  test('a cgroup that is not there has no limit of its own', () => {
+    const { tree, source: cgroup } = source({ groups: { '/': { pidsMax: 5, pidsCurrent: 1 } } });
+    expect(levels(tree, cgroup, '/nowhere')).toMatchObject([{ path: '/', pidsMax: 5 }]);
+  });
+});
+
+describe('over time', () => {
+  test('limits that change are noticed', () => {
+    const { tree, source: cgroup } = source({ groups: { '/a': { pidsMax: 20, pidsCurrent: 4 } } });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsMax: 20 }]);
+    tree.set('/a', { pidsMax: 30, memoryMax: 7 * MB });
+    for (let sample = 0; sample < 15; sample++) levels(tree, cgroup, '/a');
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsMax: 30, memoryMax: 7 * MB }]);
+  });
+
+  test('processes that live in the same cgroup share one object', () => {
+    const { tree, source: cgroup } = source({ groups: {} });
+    expect(cgroup.membership(tree.membership('/a'))).toBe(cgroup.membership(tree.membership('/a')));
+    expect(cgroup.membership(tree.membership('/b'))).not.toBe(cgroup.membership(tree.membership('/a')));
+    expect(cgroup.membership('nonsense')).toBeUndefined();
+  });
+
+  test('more memberships than are followed leave the first ones known and count the others', () => {
+    const { tree, source: cgroup } = source({ groups: { '/': { pidsMax: 5, pidsCurrent: 1 } } });
+    const wanted = new Set(Array.from({ length: 600 }, (_, i) => cgroup.membership(tree.membership(`/${i}`))!));
+    const misses = new MissCounter();
+    const found = cgroup.sample(wanted, misses);
+    expect(found.size).toBe(512);
+    expect(Object.fromEntries(misses.counts)).toEqual({ 'cgroup_limits:too_many': 88 });
+    expect([...wanted][599]).toEqual({ unitPath: '/599' });
+  });
+
+  test('memberships that nobody has any more make room', () => {
+    const { tree, source: cgroup } = source({ groups: { '/': { pidsMax: 5, pidsCurrent: 1 } } });
+    for (let round = 0; round < 40; round++) {
+      const wanted = new Set(
+        Array.from({ length: 50 }, (_, i) => cgroup.membership(tree.membership(`/${round}-${i}`))!),
+      );
+      expect(cgroup.sample(wanted, new MissCounter()).size).toBe(50);
+    }
+  });
+});
