@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { tightestBounds, uidTasks } from '../../src/model/bounds.ts';
+import type { CgroupLevel } from '../../src/model/snapshot.ts';
+import { type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
+
+/** The bounds of the processes that are chosen, all of them unless said. */
+function boundsOf(
+  processes: readonly ProcessSpec[],
+  spec: SnapshotSpec = {},
+  chosen = processes.map(({ pid }) => pid),
+) {
+  const made = snapshot(processes, spec);
+  return tightestBounds(
+    made.processes.filter(({ pid }) => chosen.includes(pid)),
+    made,
+    uidTasks(made.processes),
+  );
+}
+
+const level = (some: Partial<CgroupLevel>): CgroupLevel => ({
+  path: '/x',
+  pidsCurrent: undefined,
+  pidsMax: undefined,
+  memoryUsed: undefined,
+  memoryMax: undefined,
+  ...some,
+});
+
+describe('threads', () => {
+  test('are bound by the processes of the user, zombies and other groups counted', () => {
+    const processes: readonly ProcessSpec[] = [
+      { pid: 10, uid: 1000, threads: 5, nprocLimit: 256 },
+      { pid: 11, uid: 1000, threads: 1, state: 'Z' },
+      { pid: 12, uid: 1000, threads: 40 },
+      { pid: 13, uid: 1000, threads: undefined },
+      { pid: 14, uid: 33, threads: 99 },
+    ];
+    expect(boundsOf(processes, {}, [10])).toEqual({ threads: { used: 47, limit: 256, of: 'uid:1000' } });
+  });
+
+  test('of root are not bound by a number of processes', () => {
+    expect(boundsOf([{ pid: 10, uid: 0, nprocLimit: 5, threads: 9 }])).toEqual({});
+    expect(boundsOf([{ pid: 10, uid: undefined, nprocLimit: 5, threads: 9 }])).toEqual({});
+  });
+
+  test('are bound by the tightest of all cgroups above', () => {
+    const cgroup = { unitPath: '/a/b' };
+    const levels = [
+      level({ pidsCurrent: 3, pidsMax: 100 }),
+      level({ pidsCurrent: 95, pidsMax: 120 }),
+      level({ pidsMax: 10 }),
+    ];
+    expect(boundsOf([{ pid: 10, cgroup }], { cgroups: new Map([[cgroup, levels]]) })).toMatchObject({
+      threads: { used: 95, limit: 120 },
+    });
+  });
+
+  test.each([
+    [
+      { tasks: 90, threadsMax: 100, pidMax: 32768 },
+      { used: 90, limit: 100 },
+    ],
+    [
+      { tasks: 90, threadsMax: 126_000, pidMax: 99 },
+      { used: 90, limit: 99 },
+    ],
+    [{ tasks: undefined, threadsMax: 100 }, undefined],
+    [{ tasks: 5 }, undefined],
+  ])('are bound by the host: %j', (host, threads) => {
+    const found = boundsOf([{ pid: 10 }], { host }).threads;
+    expect(found && { used: found.used, limit: found.limit }).toEqual(threads);
+  });
+
+  test('take the tightest of user, cgroup and host', () => {
+    const cgroup = { unitPath: '/a' };
+    const cgroups = new Map([[cgroup, [level({ pidsCurrent: 30, pidsMax: 40 })]]]);
+    const host = { tasks: 100, threadsMax: 1000 };
+    const with_ = (nprocLimit: number) => boundsOf([{ pid: 10, cgroup, nprocLimit }], { cgroups, host }).threads;
+    expect(with_(12)).toMatchObject({ used: 30, limit: 40 });
+    expect(with_(5)).toMatchObject({ used: 1, limit: 5 });
+  });
+});
+
+describe('descriptors', () => {
+  test('are those of the fullest process, not of an idle one that may have few', () => {
+    const processes: readonly ProcessSpec[] = [
+      { pid: 10, fds: 900, nofileLimit: 10_000 },
+      { pid: 11, fds: 60, nofileLimit: 64 },
+      { pid: 12, fds: undefined, nofileLimit: 3 },
+      { pid: 14, fds: 1, nofileLimit: 3 },
+      { pid: 13, fds: 5, nofileLimit: undefined },
+    ];
+    expect(boundsOf(processes).fds).toMatchObject({ used: 60, limit: 64 });
+  });
+});
+
+describe('memory', () => {
+  test('is that of the tightest cgroup, or of the host', () => {
+    const cgroup = { unitPath: '/a' };
+    const cgroups = new Map([[cgroup, [level({ memoryUsed: 100, memoryMax: 512 }), level({ memoryMax: 1 })]]]);
+    const host = { memoryTotal: 8000, memoryAvailable: 1000 };
+    expect(boundsOf([{ pid: 10, cgroup }], { cgroups, host }).memory).toMatchObject({ used: 100, limit: 512 });
+    expect(boundsOf([{ pid: 10 }], { cgroups, host }).memory).toMatchObject({ used: 7000, limit: 8000 });
+    expect(boundsOf([{ pid: 10 }], { host: { memoryTotal: 8000 } }).memory).toBeUndefined();
+  });
+});
+
+test('what is unlimited is no bound', () => {
+  const processes = [{ pid: 10, fds: 5, nofileLimit: Number.POSITIVE_INFINITY, nprocLimit: Number.POSITIVE_INFINITY }];
+  expect(boundsOf(processes)).toEqual({});
+});
+
+test('a use beyond its limit is the tightest of all', () => {
+  const processes: readonly ProcessSpec[] = [
+    { pid: 10, fds: 70, nofileLimit: 64 },
+    { pid: 11, fds: 64, nofileLimit: 64 },
+  ];
+  expect(boundsOf(processes).fds).toMatchObject({ used: 70, limit: 64 });
+});
+
+test('no other bound is nearer', () => {
+  const limit = fc.option(fc.nat(100), { nil: undefined });
+  const process = fc.record({ fds: limit, nofileLimit: limit, nprocLimit: limit, threads: limit, uid: fc.nat(2) });
+  fc.assert(
+    fc.property(fc.array(process), limit, limit, limit, (list, tasks, threadsMax, pidMax) => {
+      const made = snapshot(
+        list.map((one, i) => ({ ...one, pid: i + 1 })),
+        { host: { tasks, threadsMax, pidMax } },
+      );
+      const ofUid = uidTasks(made.processes);
+      const bounds = tightestBounds(made.processes, made, ofUid);
+      const room = (used: number | undefined, most: number | undefined): number =>
+        used === undefined || most === undefined ? Number.POSITIVE_INFINITY : most - used;
+      const left = {
+        threads: [
+          ...made.processes.map((one) =>
+            one.uid === 0 ? Number.POSITIVE_INFINITY : room(ofUid.get(one.uid!), one.nprocLimit),
+          ),
+          room(tasks, threadsMax),
+          room(tasks, pidMax),
+        ],
+      };
+      expect(room(bounds.threads?.used, bounds.threads?.limit)).toBe(
+        Math.min(Number.POSITIVE_INFINITY, ...left.threads),
+      );
+      // Descriptors are limited by process: the fullest is the nearest, whatever its limit.
+      const { fds } = bounds;
+      for (const one of made.processes) {
+        if (one.fds === undefined || one.nofileLimit === undefined) continue;
+        expect(fds!.used * one.nofileLimit).toBeGreaterThanOrEqual(one.fds * fds!.limit);
+      }
+    }),
+  );
+});

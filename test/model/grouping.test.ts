@@ -1,0 +1,385 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type GroupPattern, groupProcesses, type Membership, needsCommandLine } from '../../src/model/grouping.ts';
+import { HOST, type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
+
+type Options = SnapshotSpec & {
+  readonly patterns?: Readonly<Record<string, RegExp>>;
+  /** What the snapshot before said, by pid. */
+  readonly before?: ReadonlyMap<number, Membership>;
+};
+
+function memberships(processes: readonly ProcessSpec[], { patterns = {}, before, ...spec }: Options = {}) {
+  const list: GroupPattern[] = Object.entries(patterns).map(([name, pattern]) => ({ name, pattern }));
+  return groupProcesses(snapshot(processes, spec), list, ({ pid }) => before?.get(pid));
+}
+
+/** Group by pid. */
+const groups = (processes: readonly ProcessSpec[], options?: Options): Record<number, string> =>
+  Object.fromEntries([...memberships(processes, options)].map(([pid, { group }]) => [pid, group]));
+
+const orphans = (found: ReadonlyMap<number, Membership>): number[] =>
+  [...found].filter(([, { orphan }]) => orphan).map(([pid]) => pid);
+
+const UNICORN: readonly ProcessSpec[] = [
+  { pid: 4, ppid: 3, comm: 'ruby', argv: ['unicorn master -p 5000'] },
+  { pid: 6, ppid: 4, comm: 'ruby' },
+  { pid: 7, ppid: 4, comm: 'ruby' },
+];
+
+describe('a dyno', () => {
+  const dyno: readonly ProcessSpec[] = [
+    { pid: 1, ppid: 0, comm: 'ps-run', argv: 'ps-run' },
+    { pid: 3, ppid: 1, comm: 'bash', argv: ['bash', '-c', 'leakwatch & exec unicorn'] },
+    ...UNICORN,
+    { pid: 8, ppid: 7, comm: 'ruby', state: 'Z' },
+  ];
+
+  test('has a group for the web server, and what started it has its own', () => {
+    expect(groups(dyno)).toEqual({ 1: 'ps-run', 3: 'bash', 4: 'unicorn', 6: 'unicorn', 7: 'unicorn', 8: 'unicorn' });
+  });
+
+  test('shows nothing of ourselves, nor are we the parent of what runs beside us', () => {
+    const beside: readonly ProcessSpec[] = [
+      ...dyno,
+      { pid: 20, ppid: 3, comm: 'node', argv: 'node leakwatch' },
+      { pid: 21, ppid: 20, comm: 'ps' },
+      { pid: 22, ppid: 21, comm: 'ps', state: 'Z' },
+    ];
+    const found = groups(beside, { selfPid: 20 });
+    expect(found).toEqual(groups(dyno));
+  });
+});
+
+describe('a host', () => {
+  const host: readonly ProcessSpec[] = [
+    ...HOST.map((process) => ({ ...process, cgroup: process.pid === 1 ? '/init.scope' : '/' })),
+    { pid: 20, ppid: 2, comm: 'kworker', kernel: true, cgroup: '/' },
+    { pid: 30, comm: 'nginx', cgroup: '/system.slice/nginx.service' },
+    { pid: 31, ppid: 30, comm: 'nginx', cgroup: '/system.slice/nginx.service' },
+    { pid: 40, comm: 'sshd', argv: 'sshd: x', cgroup: '/system.slice/ssh.service' },
+    { pid: 41, ppid: 40, comm: 'sshd', argv: 'sshd: x', cgroup: '/user.slice/user-0.slice/session-1.scope' },
+    { pid: 42, ppid: 41, comm: 'bash', argv: '-bash', cgroup: '/user.slice/user-0.slice/session-1.scope' },
+    { pid: 43, ppid: 42, comm: 'node', argv: 'node worker.js', cgroup: '/user.slice/user-0.slice/session-1.scope' },
+    { pid: 44, ppid: 43, comm: 'sh', cgroup: '/user.slice/user-0.slice/session-1.scope' },
+    { pid: 45, ppid: 44, comm: 'convert', cgroup: '/user.slice/user-0.slice/session-1.scope' },
+    { pid: 50, comm: 'x', cgroup: `/system.slice/docker-${'a'.repeat(64)}.scope` },
+    { pid: 51, ppid: 50, comm: 'y', cgroup: `/system.slice/docker-${'a'.repeat(64)}.scope` },
+  ];
+
+  test('has a group for each unit and container, and one for each tree of a session', () => {
+    expect(groups(host)).toEqual({
+      1: 'init',
+      30: 'nginx.service',
+      31: 'nginx.service',
+      40: 'ssh.service',
+      41: 'sshd',
+      42: 'bash',
+      43: 'worker',
+      44: 'worker',
+      45: 'worker',
+      50: 'docker-aaaaaaaaaaaa',
+      51: 'docker-aaaaaaaaaaaa',
+    });
+  });
+
+  test('begins each group at its top', () => {
+    const roots = [...memberships(host)].filter(([, { root }]) => root).map(([pid]) => pid);
+    expect(roots).toEqual([1, 30, 40, 41, 42, 43, 50]);
+  });
+
+  test('has no kernel threads in any', () => {
+    expect(memberships(host).has(2)).toBe(false);
+    expect(memberships(host).has(20)).toBe(false);
+  });
+
+  test('groups what shares a unit with us by trees: a unit would not tell it from us', () => {
+    const unit = '/system.slice/box.service';
+    const box: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 10, comm: 'sh', argv: 'sh -c both', cgroup: unit },
+      { pid: 11, ppid: 10, argv: 'node leakwatch', cgroup: unit },
+      { pid: 12, ppid: 10, argv: 'node web.js', cgroup: unit },
+    ];
+    expect(groups(box, { selfPid: 11 })).toEqual({ 1: 'init', 10: 'sh', 12: 'web' });
+  });
+});
+
+describe('wrappers', () => {
+  test('that stand above applications are looked through', () => {
+    const foreman: readonly ProcessSpec[] = [
+      { pid: 1, ppid: 0, comm: 'ruby', argv: 'ruby /bin/foreman start' },
+      { pid: 2, ppid: 1, comm: 'sh', argv: ['sh', '-c', 'puma'] },
+      { pid: 3, ppid: 2, comm: 'ruby', argv: ['puma 6 [app]'] },
+      { pid: 4, ppid: 1, comm: 'sh', argv: ['sh', '-c', 'node w.js'] },
+      { pid: 5, ppid: 4, comm: 'node', argv: 'node worker.js' },
+    ];
+    expect(groups(foreman)).toEqual({ 1: 'foreman', 2: 'sh', 3: 'puma', 4: 'sh', 5: 'worker' });
+  });
+
+  test('that an application starts are the application', () => {
+    const app: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 10, argv: 'node web.js' },
+      { pid: 11, ppid: 10, comm: 'sh', argv: ['sh', '-c', 'convert a b'] },
+      { pid: 12, ppid: 11, comm: 'convert', argv: 'convert a b' },
+      { pid: 13, ppid: 11, comm: 'timeout', argv: 'timeout 5 x' },
+      { pid: 14, ppid: 13, comm: 'x', argv: 'x' },
+    ];
+    expect(groups(app)).toEqual({ 1: 'init', 10: 'web', 11: 'web', 12: 'web', 13: 'web', 14: 'web' });
+  });
+
+  test('that started us are looked through whatever they are', () => {
+    const run: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 10, argv: 'node suite.js' },
+      { pid: 11, ppid: 10, argv: 'node leakwatch' },
+      { pid: 12, ppid: 10, comm: 'puppet' },
+    ];
+    expect(groups(run)).toMatchObject({ 12: 'suite' });
+    expect(groups(run, { selfPid: 11 })).toEqual({ 1: 'init', 10: 'suite', 12: 'puppet' });
+  });
+});
+
+describe('a container', () => {
+  const children: readonly ProcessSpec[] = [
+    { pid: 10, ppid: 1, comm: 'helper', argv: 'helper' },
+    { pid: 11, ppid: 10, comm: 'sub' },
+  ];
+
+  test('whose pid 1 is the application is one group', () => {
+    expect(groups([{ pid: 1, ppid: 0, argv: 'node web.js' }, ...children])).toEqual({ 1: 'web', 10: 'web', 11: 'web' });
+  });
+
+  test('whose pid 1 is an init is as many as the init has children', () => {
+    expect(groups([{ pid: 1, ppid: 0, comm: 'tini', argv: 'tini -- x' }, ...children])).toEqual({
+      1: 'tini',
+      10: 'helper',
+      11: 'helper',
+    });
+  });
+
+  test('is not what a host is taken for, whatever its init is called', () => {
+    expect(groups([{ pid: 1, ppid: 0, argv: '/linuxrc' }, HOST[1]!, ...children])).toMatchObject({
+      1: 'linuxrc',
+      10: 'helper',
+    });
+  });
+});
+
+describe('patterns', () => {
+  const tree: readonly ProcessSpec[] = [
+    ...HOST,
+    { pid: 10, argv: 'node web.js --port 80' },
+    { pid: 11, ppid: 10, argv: 'node renderer.js' },
+    { pid: 12, ppid: 11, argv: 'chrome' },
+    { pid: 13, ppid: 10, argv: 'helper' },
+    { pid: 20, argv: 'node web.js --port 81', cgroup: '/system.slice/second.service' },
+  ];
+
+  test('come before units, take the tree below with them, and may stand within each other', () => {
+    const patterns = { shop: /web\.js/, render: /renderer/ };
+    expect(groups(tree, { patterns })).toEqual({
+      1: 'init',
+      10: 'shop',
+      11: 'render',
+      12: 'render',
+      13: 'shop',
+      20: 'shop',
+    });
+    const roots = [...memberships(tree, { patterns })].filter(([, { root }]) => root).map(([pid]) => pid);
+    expect(roots).toEqual([1, 10, 11, 20]);
+  });
+
+  test('are tried in order', () => {
+    expect(groups(tree, { patterns: { first: /node/, second: /web/ } })).toMatchObject({ 10: 'first', 11: 'first' });
+  });
+
+  test('that match below what they matched already begin nothing new', () => {
+    const found = memberships(tree, { patterns: { all: /./ } });
+    expect(found.get(11)).toEqual({ group: 'all', root: false, orphan: false });
+  });
+
+  test('on a wrapper take its tree with them', () => {
+    const wrapped: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 10, comm: 'sh', argv: ['sh', '-c', 'poll'] },
+      { pid: 11, ppid: 10, argv: 'curl x' },
+    ];
+    expect(groups(wrapped, { patterns: { poller: /poll/ } })).toMatchObject({ 10: 'poller', 11: 'poller' });
+  });
+
+  test('never match ourselves, nor a wrapper that has our command line in its own', () => {
+    const us: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 10, comm: 'sh', argv: ['sh', '-c', 'leakwatch --group web=unicorn'] },
+      { pid: 11, ppid: 10, argv: 'node leakwatch --group web=unicorn' },
+      { pid: 20, argv: 'unicorn master' },
+    ];
+    expect(groups(us, { selfPid: 11, patterns: { web: /unicorn/ } })).toEqual({ 1: 'init', 10: 'sh', 20: 'web' });
+  });
+
+  test('match what we start, and what that starts', () => {
+    const us: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 11, argv: 'leakwatch demo zombies' },
+      { pid: 12, ppid: 11, argv: 'leaky-zombies' },
+      { pid: 13, ppid: 12, argv: 'sleep 9' },
+      { pid: 14, ppid: 12, state: 'Z' },
+      { pid: 15, ppid: 11, argv: 'getconf PAGESIZE' },
+      { pid: 16, ppid: 11, state: 'Z' },
+    ];
+    const found = memberships(us, { selfPid: 11, patterns: { demo: /^leaky/ } });
+    expect(Object.fromEntries([...found].map(([pid, { group }]) => [pid, group]))).toEqual({
+      1: 'init',
+      12: 'demo',
+      13: 'demo',
+      14: 'demo',
+    });
+    expect(found.get(12)?.root).toBe(true);
+  });
+});
+
+describe('orphans', () => {
+  const before = memberships([
+    ...HOST,
+    { pid: 3, argv: 'node web.js' },
+    ...UNICORN.slice(1).map((p) => ({ ...p, ppid: 3 })),
+  ]);
+
+  test('that lost their parent stay in their group and are told apart', () => {
+    const after: readonly ProcessSpec[] = [...HOST, { pid: 6, argv: 'ruby x.rb' }, { pid: 7, ppid: 6 }];
+    const found = memberships(after, { before });
+    expect(found.get(6)).toEqual({ group: 'web', root: false, orphan: true });
+    expect(orphans(found)).toEqual([6, 7]);
+    expect(orphans(memberships(after, { before: found }))).toEqual([6, 7]);
+  });
+
+  test('that went to another reaper than init do as well', () => {
+    const reaper: ProcessSpec = { pid: 5, comm: 'systemd', argv: 'systemd --user' };
+    expect(memberships([...HOST, reaper, { pid: 6, ppid: 5 }], { before }).get(6)).toMatchObject({
+      group: 'web',
+      orphan: true,
+    });
+  });
+
+  test('are not those that were seen as roots, nor those that were not seen before', () => {
+    const daemon: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 3, argv: 'node web.js' },
+      { pid: 90, argv: 'memcached -d' },
+    ];
+    const found = memberships(daemon, { before });
+    expect(found.get(3)).toEqual({ group: 'web', root: true, orphan: false });
+    expect(found.get(90)).toEqual({ group: 'memcached', root: true, orphan: false });
+  });
+});
+
+describe('zombies', () => {
+  const parents: readonly ProcessSpec[] = [...HOST, { pid: 10, argv: 'node web.js' }];
+
+  test.each([
+    ['without anything', {}],
+    ['with a command line that a pattern matches', { argv: 'convert x' }],
+    ['with a unit', { cgroup: '/system.slice/x.service' }],
+  ])('%s are their parents', (_, known) => {
+    const zombie: ProcessSpec = { pid: 11, ppid: 10, state: 'Z', ...known };
+    expect(groups([...parents, zombie], { patterns: { image: /convert/ } })).toMatchObject({ 11: 'web' });
+  });
+
+  test('of an init that does not wait are the init', () => {
+    expect(groups([...parents, { pid: 11, ppid: 1, comm: 'lost', state: 'Z' }])).toMatchObject({ 11: 'init' });
+  });
+});
+
+test('an exec changes the name of a root', () => {
+  const shell = memberships([...HOST, { pid: 10, comm: 'sh', argv: 'sh run.sh' }]);
+  expect(shell.get(10)?.group).toBe('run');
+  expect(memberships([...HOST, { pid: 10, argv: 'node web.js' }], { before: shell }).get(10)).toEqual({
+    group: 'web',
+    root: true,
+    orphan: false,
+  });
+});
+
+describe('strange tables', () => {
+  test('circles of parents, and parents that are not there', () => {
+    const found = groups([
+      { pid: 10, ppid: 12 },
+      { pid: 11, ppid: 10 },
+      { pid: 12, ppid: 11 },
+      { pid: 13, ppid: 13, comm: 'self' },
+      { pid: 14, ppid: 99, comm: 'lost' },
+    ]);
+    expect(found).toEqual({ 10: 'app', 11: 'app', 12: 'app', 13: 'self', 14: 'lost' });
+  });
+
+  test('a line of 30,000 parents', () => {
+    const line = Array.from({ length: 30_000 }, (_, i) => ({ pid: 30_000 - i, ppid: 29_999 - i }));
+    expect(new Set(Object.values(groups(line)))).toEqual(new Set(['app']));
+  });
+});
+
+describe('any table', () => {
+  const process = fc.record({
+    ppid: fc.nat(25),
+    comm: fc.constantFrom('app', 'sh', 'init', 'ruby', ''),
+    argv: fc.constantFrom(undefined, 'node web.js', 'sh -c x', 'unicorn master', 'foreman start'),
+    state: fc.constantFrom('S', 'R', 'Z', undefined),
+    cgroup: fc.constantFrom(undefined, '/', '/system.slice/a.service', '/user.slice/session-1.scope'),
+  });
+  const table = fc
+    .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 25 }), process, fc.boolean()), { selector: ([pid]) => pid })
+    .map((list) => list.map(([pid, spec, kernel]): ProcessSpec => ({ ...spec, pid, kernel: kernel && pid % 5 === 2 })));
+
+  test('gives every process that is not the kernel nor ours one group, and nobody else', () => {
+    fc.assert(
+      fc.property(table, fc.integer({ min: 1, max: 25 }), (processes, selfPid) => {
+        const found = memberships(processes, { selfPid, patterns: { web: /unicorn/ } });
+        const parents = new Map(processes.map(({ pid, ppid }) => [pid, ppid!]));
+        const kernel = new Set(processes.filter((one) => one.kernel).map(({ pid }) => pid));
+        const matched = new Set([...found].filter(([, { group }]) => group === 'web').map(([pid]) => pid));
+        const isOurs = (pid: number): boolean => {
+          for (const seen = new Set<number>(); parents.has(pid) && !seen.has(pid); pid = parents.get(pid)!) {
+            if (kernel.has(pid) || matched.has(pid)) return false;
+            if (pid === selfPid) return true;
+            seen.add(pid);
+          }
+          return false;
+        };
+        for (const { pid } of processes) {
+          const circular = isOurs(pid) && isOurs(parents.get(selfPid) ?? 0);
+          if (!circular) expect(found.has(pid), `${pid}`).toBe(!kernel.has(pid) && !isOurs(pid));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('gives a group at least one beginning, unless only orphans or zombies are left of it', () => {
+    fc.assert(
+      fc.property(table, (processes) => {
+        const found = [...memberships(processes).values()];
+        for (const { group } of found) {
+          expect(
+            found.some((one) => one.group === group && (one.root || one.orphan)),
+            group,
+          ).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+test('command lines are needed at the top, and below what is looked through', () => {
+  const needs = (pid: number, parent?: { pid: number; comm: string; argv?: string[] }, kernel = false): boolean =>
+    needsCommandLine({ pid, ppid: parent?.pid ?? 0, kernel }, parent && { argv: undefined, ...parent }, new Set([77]));
+  expect(needs(1)).toBe(true);
+  expect(needs(9)).toBe(true);
+  expect(needs(9, { pid: 1, comm: 'anything' })).toBe(true);
+  expect(needs(9, { pid: 5, comm: 'bash' })).toBe(true);
+  expect(needs(9, { pid: 5, comm: 'ruby', argv: ['ruby', '/bin/foreman'] })).toBe(true);
+  expect(needs(9, { pid: 5, comm: 'ruby', argv: ['unicorn master'] })).toBe(false);
+  expect(needs(9, { pid: 77, comm: 'what started us' })).toBe(true);
+  expect(needs(9, { pid: 1, comm: 'init' }, true)).toBe(false);
+});
