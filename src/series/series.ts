@@ -1,0 +1,106 @@
+/**
+ * One metric of one group over time: readings at uneven instants become slots of even length. A slot takes the least of
+ * its readings; slots without one are unknown; a clock that was set back costs nothing but its hour.
+ */
+import { Floors, KEPT, LEVELS } from './floors.ts';
+
+/** A gap longer than this many slots (three days at 20 s) is the end of what was known, not a gap. */
+const LONGEST_GAP = 12_960;
+
+export class Series {
+  readonly floors = new Floors();
+  readonly intervalSeconds: number;
+  #known = 0;
+  #origin = Number.NaN;
+  #last = Number.NaN;
+  /** Least reading of those that came before their slot's turn. */
+  #early = Number.NaN;
+
+  constructor(intervalSeconds: number) {
+    this.intervalSeconds = intervalSeconds;
+  }
+
+  /** Forgets everything: the next reading is the first. */
+  restart(): void {
+    this.floors.clear();
+    this.#known = 0;
+    this.#origin = Number.NaN;
+    this.#last = Number.NaN;
+    this.#early = Number.NaN;
+  }
+
+  /** Slots of which the value is known. */
+  get known(): number {
+    return this.#known;
+  }
+
+  /** When the slot with this number began, seconds since the epoch. */
+  timeOf(slot: number): number {
+    return this.#origin + slot * this.intervalSeconds;
+  }
+
+  /** Is the gap until then too long to be one? A reading of that time will be the first of a new series. */
+  endsBefore(t: number): boolean {
+    return Math.round((t - this.#origin) / this.intervalSeconds) - this.floors.slots > LONGEST_GAP;
+  }
+
+  /**
+   * @param t seconds since the epoch
+   * @param value NaN = unknown
+   * @param closed is told of each level that closed a block, lowest first
+   * @returns whether a slot was closed
+   */
+  push(t: number, value: number, closed: (level: number) => void): boolean {
+    const { floors, intervalSeconds } = this;
+    if (this.endsBefore(t)) this.restart();
+    if (Number.isNaN(this.#origin)) this.#origin = t;
+    // A clock set back: go on with the next slot, as if no time had passed.
+    else if (t <= this.#last) this.#origin = t - floors.slots * intervalSeconds;
+    this.#last = t;
+    const slot = Math.round((t - this.#origin) / intervalSeconds);
+    if (slot < floors.slots) {
+      if (Number.isNaN(this.#early) || value < this.#early) this.#early = value;
+      return false;
+    }
+    while (floors.slots < slot) this.#close(Number.NaN, closed);
+    this.#close(value, closed);
+    return true;
+  }
+
+  /** The known floors of the last `windowSeconds`, oldest first, at the finest level that remembers so far. */
+  points(windowSeconds: number): { t: number; v: number }[] {
+    const { floors, intervalSeconds } = this;
+    let level = 0;
+    while (level < LEVELS - 1 && KEPT * 2 ** level * intervalSeconds < windowSeconds) level++;
+    // A coarse level that has seen little yet says less than a finer one.
+    while (level > 0 && floors.count(level) < 2) level--;
+    const blockSeconds = intervalSeconds * 2 ** level;
+    const points: { t: number; v: number }[] = [];
+    for (let back = Math.min(floors.kept(level), Math.ceil(windowSeconds / blockSeconds)) - 1; back >= 0; back--) {
+      const v = floors.floor(level, back);
+      if (!Number.isNaN(v)) points.push({ t: this.timeOf((floors.count(level) - 1 - back) * 2 ** level), v });
+    }
+    return points;
+  }
+
+  /** The floor of the block that held this moment, at the finest level that remembers it; undefined = unknown. */
+  floorAt(t: number): number | undefined {
+    const { floors, intervalSeconds } = this;
+    const slot = Math.floor((t - this.#origin) / intervalSeconds);
+    for (let level = 0; level < LEVELS; level++) {
+      const back = floors.count(level) - 1 - Math.floor(slot / 2 ** level);
+      if (back < 0 || back >= floors.kept(level)) continue;
+      const floor = floors.floor(level, back);
+      if (!Number.isNaN(floor)) return floor;
+    }
+    return undefined;
+  }
+
+  #close(value: number, closed: (level: number) => void): void {
+    const known = Number.isNaN(value) || this.#early < value ? this.#early : value;
+    this.#early = Number.NaN;
+    if (!Number.isNaN(known)) this.#known++;
+    const highest = this.floors.push(known);
+    for (let level = 0; level <= highest; level++) closed(level);
+  }
+}

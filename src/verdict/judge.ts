@@ -1,0 +1,149 @@
+/**
+ * The verdict on one series: detectors' findings with the memory that a verdict needs. Time comes with each reading;
+ * nothing here asks a clock.
+ */
+import type { MetricRow } from '../model/metrics.ts';
+import type { Bound } from '../model/reading.ts';
+import { Series } from '../series/series.ts';
+import { type Forecast, forecast } from '../trend/forecast.ts';
+import { GrowthDetector, LEARNING_SLOTS, type Stage } from '../trend/growth.ts';
+import { type Growth, measureGrowth } from '../trend/slope.ts';
+import { LEAST_ZOMBIES, ZombieDetector } from '../trend/zombies.ts';
+import type { Evidence, Verdict } from './report.ts';
+
+export interface JudgeOptions {
+  readonly metric: MetricRow;
+  readonly intervalSeconds: number;
+  readonly falseAlarmsPerYear: number;
+}
+
+export class Judge {
+  readonly metric: MetricRow;
+  readonly #series: Series;
+  readonly #growth: GrowthDetector;
+  readonly #zombies: ZombieDetector | undefined;
+  #verdict: Verdict = 'learning';
+  #value = 0;
+  /** The suspicion that stands is the rest of a leak that has been resolved. */
+  #spent = false;
+  #measured: Growth | undefined;
+  #measuredAt = -1;
+  #measuredLevel = -1;
+  readonly #blockClosed: (level: number) => void;
+
+  constructor(options: JudgeOptions) {
+    const { metric, intervalSeconds } = options;
+    this.metric = metric;
+    this.#series = new Series(intervalSeconds);
+    this.#growth = new GrowthDetector({ ...options, ...metric });
+    this.#zombies = metric.name === 'zombies' ? new ZombieDetector({ intervalSeconds }) : undefined;
+    this.#blockClosed = (level) => this.#growth.blockClosed(this.#series.floors, level);
+  }
+
+  get verdict(): Verdict {
+    return this.#verdict;
+  }
+
+  /** Readings still missing before a verdict other than `learning` rests on enough. */
+  get learningSamplesLeft(): number {
+    return Math.max(0, (this.#zombies?.patience ?? LEARNING_SLOTS) - this.#series.known);
+  }
+
+  set falseAlarmsPerYear(perYear: number) {
+    this.#growth.falseAlarmsPerYear = perYear;
+  }
+
+  restart(): void {
+    this.#series.restart();
+    this.#growth.restart();
+    this.#zombies?.restart();
+    this.#verdict = 'learning';
+    this.#spent = false;
+    this.#measured = undefined;
+    this.#measuredAt = -1;
+  }
+
+  /**
+   * @param t seconds since the epoch
+   * @param value undefined = unknown
+   */
+  push(t: number, value: number | undefined, oldestZombieSeconds?: number): Verdict {
+    if (this.#series.endsBefore(t)) this.restart();
+    const closed = this.#series.push(t, value ?? Number.NaN, this.#blockClosed);
+    if (closed) this.#zombies?.slotClosed(this.#series.floors, oldestZombieSeconds);
+    if (value !== undefined) this.#value = value;
+    const stage = this.#stage();
+    // What is left of a leak that is over is no new suspicion.
+    if (this.#verdict === 'leak' && stage === 'suspect') this.#spent = true;
+    if (stage !== 'suspect') this.#spent = false;
+    if (stage !== 'quiet' && !this.#spent) this.#verdict = stage;
+    else this.#verdict = this.learningSamplesLeft > 0 ? 'learning' : 'ok';
+    return this.#verdict;
+  }
+
+  /** The growth behind the verdict, or behind a climb that is no leak yet; measured anew when a block has closed. */
+  growth(): Growth | undefined {
+    const { floors } = this.#series;
+    const level = this.#levelOfInterest();
+    if (level === undefined) return undefined;
+    const blocks = floors.count(level);
+    if (blocks !== this.#measuredAt || level !== this.#measuredLevel) {
+      this.#measured = measureGrowth(this.#series, level);
+      this.#measuredAt = blocks;
+      this.#measuredLevel = level;
+    }
+    return this.#measured;
+  }
+
+  /** Seconds to this bound; undefined where nothing grows towards it, or nothing can be said. */
+  forecast(bound: Bound | undefined): Forecast | undefined {
+    const growth = bound && this.growth();
+    return growth && bound && forecast(growth, bound);
+  }
+
+  /** See `Series.points`. */
+  points(windowSeconds: number): { t: number; v: number }[] {
+    return this.#series.points(windowSeconds);
+  }
+
+  /** See `Series.floorAt`. */
+  floorAt(t: number): number | undefined {
+    return this.#series.floorAt(t);
+  }
+
+  /** @param end when the bound is reached, where another series than this one tells */
+  evidence(bound: Bound | undefined, end: Forecast | undefined = this.forecast(bound)): Evidence {
+    const growth = this.growth();
+    const logE = this.#growth.logEvidence();
+    if (!growth) return logE > 0 ? { logE } : {};
+    return {
+      slopePerSecond: growth.slope,
+      slopeLow: growth.slopeLow,
+      slopeHigh: growth.slopeHigh,
+      since: growth.since,
+      rise: growth.rise,
+      floor: growth.floor,
+      mannKendallZ: growth.mannKendallZ,
+      mannKendallP: growth.mannKendallP,
+      logE,
+      ...(end && {
+        exhaustionSeconds: end.seconds,
+        exhaustionLow: end.low,
+        ...(Number.isFinite(end.high) && { exhaustionHigh: end.high }),
+      }),
+    };
+  }
+
+  #stage(): Stage {
+    if (this.#zombies && this.#value < LEAST_ZOMBIES) return 'quiet';
+    const zombies = this.#zombies?.stage ?? 'quiet';
+    if (zombies === 'leak' || this.#growth.stage === 'leak') return 'leak';
+    return zombies === 'suspect' ? 'suspect' : this.#growth.stage;
+  }
+
+  #levelOfInterest(): number | undefined {
+    if (this.#growth.stage !== 'quiet') return this.#growth.level;
+    if (this.#zombies && this.#zombies.stage !== 'quiet') return this.#zombies.level;
+    return this.#growth.climbingLevel(this.#series.floors);
+  }
+}

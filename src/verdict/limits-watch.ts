@@ -1,0 +1,163 @@
+/**
+ * The two alerts that speak of a limit and not of a leak: W20, it will be reached soon at the present rate, and W21, it
+ * is reached. Each with hysteresis, so that a number that plays around the mark says so once; and where many groups are
+ * under one limit, of that group alone which fills it.
+ */
+import { METRICS, type Metric, RESOURCES, type Resource } from '../model/metrics.ts';
+import type { Bound, GroupReading } from '../model/reading.ts';
+import type { Forecast } from '../trend/forecast.ts';
+import type { Judge } from './judge.ts';
+import type { Event } from './report.ts';
+
+/** A limit further away than this is not yet anybody's trouble. */
+const HORIZON_SECONDS = 3600;
+const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
+/** Memory is reclaimed before the last page is gone, so that its limit is never quite reached. */
+const REACHED_RATIO = { threads: 1, fds: 1, memory: 0.98 } as const;
+const CLEARED_RATIO = 0.95;
+
+export type LimitState = 'far' | 'near' | 'reached';
+
+export function nextLimitState(
+  state: LimitState,
+  resource: keyof typeof REACHED_RATIO,
+  bound: Bound | undefined,
+  end: Forecast | undefined,
+): LimitState {
+  if (!bound || bound.limit <= 0) return 'far';
+  const ratio = bound.used / bound.limit;
+  if (ratio >= REACHED_RATIO[resource]) return 'reached';
+  if (state === 'reached' && ratio >= CLEARED_RATIO * REACHED_RATIO[resource]) return 'reached';
+  const horizon = state === 'near' ? LEAVES_HORIZON_SECONDS : HORIZON_SECONDS;
+  return end && end.seconds <= horizon ? 'near' : 'far';
+}
+
+const TOLD = {
+  near: { at: 'warn', code: 'W20', desc: 'limit_forecast' },
+  reached: { at: 'alert', code: 'W21', desc: 'limit_reached' },
+} as const;
+
+/** What a change of state is told as: the end of what was, then what is. */
+export function turnOfLimit(before: LimitState, now: LimitState): Pick<Event, 'at' | 'code' | 'desc'>[] {
+  if (before === now) return [];
+  return [
+    ...(before === 'far' ? [] : [{ ...TOLD[before], at: 'resolved' as const }]),
+    ...(now === 'far' ? [] : [TOLD[now]]),
+  ];
+}
+
+/** A group as far as its limits go. */
+export interface Watched {
+  readonly group: string;
+  readonly reading: GroupReading;
+  readonly judges: ReadonlyMap<Metric, Judge>;
+  /** Of the descriptors of the process that is nearest to its limit. */
+  readonly fullest: Judge;
+}
+
+/** A group under a limit, with the metric that brings it there first. */
+interface Candidate extends Watched {
+  readonly judge: Judge;
+  readonly end: Forecast | undefined;
+  /** Units per second towards the limit; 0 where nothing certain is known. */
+  readonly slope: number;
+  /** What the group has of the resource. */
+  readonly share: number;
+}
+
+export class LimitsWatch {
+  /** By resource: the groups of which something was told, and what. */
+  readonly #told: Readonly<Record<Resource, Map<string, LimitState>>> = {
+    threads: new Map(),
+    memory: new Map(),
+    fds: new Map(),
+  };
+
+  /**
+   * @param groups all that are there now
+   * @returns the events of this instant, and the seconds to the end of each resource where one is in sight
+   */
+  watch(groups: readonly Watched[], t: number): { events: Event[]; exhaustion: Partial<Record<Resource, number>> } {
+    const events: Event[] = [];
+    const exhaustion: Partial<Record<Resource, number>> = {};
+    for (const resource of RESOURCES) {
+      for (const candidates of sharedLimits(groups, resource)) {
+        const nearest = candidates.reduce(nearer);
+        if (nearest.end) {
+          exhaustion[resource] = Math.min(nearest.end.seconds, exhaustion[resource] ?? Number.POSITIVE_INFINITY);
+        }
+        const told = candidates.filter(({ group }) => this.#told[resource].has(group));
+        const accused = told[0] ?? nearest;
+        const before = this.#told[resource].get(accused.group) ?? 'far';
+        const now = nextLimitState(before, resource, accused.reading.bounds[resource], nearest.end);
+        this.#turn(accused, resource, now, t, events);
+        // Two that stood apart have come under one limit: one of them speaks for it.
+        for (const other of told.slice(1)) this.#turn(other, resource, 'far', t, events);
+      }
+    }
+    return { events, exhaustion };
+  }
+
+  /** The group is gone, and what was told of it is over. */
+  forget(watched: Omit<Watched, 'reading'>, t: number): Event[] {
+    const events: Event[] = [];
+    const reading: GroupReading = { start: '', values: {}, bounds: {} };
+    for (const resource of RESOURCES) {
+      if (this.#told[resource].has(watched.group)) {
+        this.#turn(candidate({ ...watched, reading }, resource), resource, 'far', t, events);
+      }
+    }
+    return events;
+  }
+
+  #turn({ group, reading, judge }: Candidate, resource: Resource, now: LimitState, t: number, events: Event[]): void {
+    const before = this.#told[resource].get(group) ?? 'far';
+    if (now === 'far') this.#told[resource].delete(group);
+    else this.#told[resource].set(group, now);
+    const { metric, verdict } = judge;
+    for (const words of turnOfLimit(before, now)) {
+      const value = reading.values[metric.name];
+      const bound = reading.bounds[resource];
+      const evidence = judge.evidence(bound);
+      const standing = { group, metric: metric.name, verdict, previous: verdict, value, evidence };
+      events.push({ t, ...words, ...standing, ...(bound && { bound }) });
+    }
+  }
+}
+
+/** The groups by the limit that holds them; descriptors are limited by process, so that each group has its own. */
+function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate[][] {
+  const shared = new Map<unknown, Candidate[]>();
+  for (const watched of groups) {
+    const bound = watched.reading.bounds[resource];
+    // A recording may not say what a limit is of: then those that were given the same one have the same object.
+    const key = bound === undefined || resource === 'fds' ? watched : (bound.of ?? bound);
+    const found = candidate(watched, resource);
+    const same = shared.get(key);
+    if (same) same.push(found);
+    else shared.set(key, [found]);
+  }
+  return [...shared.values()];
+}
+
+function candidate(watched: Watched, resource: Resource): Candidate {
+  const bound = watched.reading.bounds[resource];
+  let first: { judge: Judge; end: Forecast | undefined; slope: number } | undefined;
+  let share = 0;
+  for (const row of METRICS) {
+    // Anonymous memory is part of what is resident, and a process of its threads: the limit counts the whole.
+    if (row.resource !== resource || row.name === 'anon') continue;
+    if (row.name !== 'processes') share += watched.reading.values[row.name] ?? 0;
+    const judge = row.name === 'fds' ? watched.fullest : watched.judges.get(row.name)!;
+    const end = judge.forecast(bound);
+    const slope = end ? (judge.growth()?.slope ?? 0) : 0;
+    if (!first || slope > first.slope) first = { judge, end, slope };
+  }
+  return { ...watched, ...first!, share };
+}
+
+/** Who fills the limit: whose growth towards it is the fastest; where none grows, who has the most. */
+function nearer(a: Candidate, b: Candidate): Candidate {
+  if (a.slope !== b.slope) return a.slope > b.slope ? a : b;
+  return b.share > a.share ? b : a;
+}

@@ -1,0 +1,341 @@
+import { describe, expect, test } from 'vitest';
+import type { Metric } from '../../src/model/metrics.ts';
+import { createState, step } from '../../src/step.ts';
+import type { Report, SeriesReport } from '../../src/verdict/report.ts';
+import { eventsOf, type HostDraft, inShort, readingsOf, slotOf } from '../support/readings.ts';
+import {
+  DAY,
+  EPOCH,
+  HOUR,
+  INTERVAL_SECONDS,
+  MIB,
+  MINUTE,
+  Random,
+  twoForwardOneBack,
+  wandering,
+} from '../support/synthetic.ts';
+
+const OPTIONS = { intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 };
+
+function seriesOf(report: Report, group: string, metric: Metric): SeriesReport {
+  return report.groups.find(({ name }) => name === group)!.series.find((series) => series.metric === metric)!;
+}
+
+/** Calm for a day, then two threads forward and one back. */
+const unicorn = (slot: number) => 43 + twoForwardOneBack(Math.max(0, slot - DAY));
+
+describe('a turn is told once', () => {
+  test('when it is suspected, when it is sure, and when it is over', () => {
+    const host = (slot: number): HostDraft => ({
+      groups: { unicorn: { threads: slot < DAY + 8 * HOUR ? unicorn(slot) : 43 }, redis: { threads: 4 } },
+    });
+    const state = createState(OPTIONS);
+    const events = eventsOf(state, host, { to: 3 * DAY });
+    expect(events.map(inShort)).toEqual([
+      'warn W10 unicorn threads',
+      'alert W10 unicorn threads',
+      'resolved W10 unicorn threads',
+    ]);
+    const [warn, alert, resolved] = events;
+    expect(slotOf(warn!)).toBeLessThan(DAY + HOUR);
+    expect(warn).toMatchObject({ desc: 'thread_leak', previous: 'ok', verdict: 'suspect' });
+    expect(alert).toMatchObject({ previous: 'suspect', verdict: 'leak', value: unicorn(slotOf(alert!)) });
+    expect(alert!.evidence.slopePerSecond! * 3600).toBeCloseTo(30, 0);
+    expect(Math.abs(alert!.evidence.since! - (EPOCH + DAY * INTERVAL_SECONDS))).toBeLessThan(600);
+    expect(alert!.evidence.rise).toBeGreaterThan(4);
+    expect(slotOf(resolved!)).toBeGreaterThanOrEqual(DAY + 8 * HOUR);
+    expect(resolved).toMatchObject({ previous: 'leak', verdict: 'ok' });
+  });
+
+  test('without a warning where it is sure at once', () => {
+    const zombies = (slot: number) => (slot < 100 ? 0 : slot - 100);
+    const host = (slot: number): HostDraft => ({
+      groups: { unicorn: { zombies: zombies(slot), oldestZombieSeconds: zombies(slot) * INTERVAL_SECONDS } },
+    });
+    expect(eventsOf(createState(OPTIONS), host, { to: HOUR }).map(inShort)).toEqual(['alert W11 unicorn zombies']);
+  });
+
+  test('nothing is told of a host where nothing grows', () => {
+    const random = new Random(1);
+    const noise = wandering(random, 0.9);
+    const host = (): HostDraft => ({
+      groups: {
+        web: {
+          threads: 40 + random.between(0, 3),
+          fds: 200 + random.between(0, 40),
+          rss: (400 + 5 * noise()) * MIB,
+          zombies: 0,
+        },
+      },
+      bounds: { threads: { used: 60, limit: 256 }, memory: { used: 400 * MIB, limit: 512 * MIB } },
+    });
+    expect(eventsOf(createState(OPTIONS), host, { to: 3 * DAY })).toEqual([]);
+  });
+});
+
+test('while it learns, it says how many samples are missing', () => {
+  const state = createState(OPTIONS);
+  const seen = Array.from({ length: 200 }, (_, slot) =>
+    seriesOf(step(state, readingsOf(slot, { groups: { web: { threads: 5 } } })), 'web', 'threads'),
+  );
+  expect(seen[0]).toEqual({ metric: 'threads', value: 5, verdict: 'learning', evidence: {}, learningSamplesLeft: 179 });
+  expect(seen.slice(0, 179).map(({ learningSamplesLeft }) => learningSamplesLeft)).toEqual(
+    Array.from({ length: 179 }, (_, slot) => 179 - slot),
+  );
+  for (const series of seen.slice(179))
+    expect(series).toEqual({ metric: 'threads', value: 5, verdict: 'ok', evidence: {} });
+});
+
+test('a metric that is unknown is reported as unknown', () => {
+  const report = step(createState(OPTIONS), readingsOf(0, { groups: { web: { threads: 5 } } }));
+  expect(seriesOf(report, 'web', 'rss')).toMatchObject({ value: undefined, verdict: 'learning', evidence: {} });
+});
+
+describe('an incarnation', () => {
+  test('that ends takes with it what was said of it', () => {
+    const died = DAY + 8 * HOUR;
+    const host = (slot: number): HostDraft => ({
+      groups: { unicorn: slot < died ? { threads: unicorn(slot) } : { threads: 43, start: 'unicorn:2' } },
+    });
+    const state = createState(OPTIONS);
+    const events = eventsOf(state, host, { to: died + 1 });
+    expect(events.map(inShort).slice(1)).toEqual(['alert W10 unicorn threads', 'resolved W10 unicorn threads']);
+    expect(events.at(-1)).toMatchObject({ t: EPOCH + died * INTERVAL_SECONDS, verdict: 'learning', evidence: {} });
+    const report = step(state, readingsOf(died + 1, host(died + 1)));
+    expect(report.groups[0]!.start).toBe('unicorn:2');
+    expect(seriesOf(report, 'unicorn', 'threads').learningSamplesLeft).toBe(178);
+  });
+
+  test('that follows one is judged as if there had been none', () => {
+    const values = (slot: number) => 43 + twoForwardOneBack(slot);
+    const first = eventsOf(createState(OPTIONS), (slot) => ({ groups: { web: { threads: values(slot) } } }), {
+      to: 8 * HOUR,
+    });
+    const state = createState(OPTIONS);
+    const host = (slot: number): HostDraft => ({
+      groups: { web: { threads: values(slot % DAY), start: `web:${Math.floor(slot / DAY)}` } },
+    });
+    eventsOf(state, host, { to: DAY });
+    const second = eventsOf(state, host, { from: DAY, to: DAY + 8 * HOUR }).filter(({ at }) => at !== 'resolved');
+    const inDayOne = (t: number) => t - DAY * INTERVAL_SECONDS;
+    expect(
+      second.map((event) => ({
+        ...event,
+        t: inDayOne(event.t),
+        evidence: { ...event.evidence, since: inDayOne(event.evidence.since!) },
+      })),
+    ).toEqual(first);
+  });
+
+  test('of days without a reading is over', () => {
+    const state = createState(OPTIONS);
+    eventsOf(state, (slot) => ({ groups: { unicorn: { threads: unicorn(slot) } } }), { to: DAY + 8 * HOUR });
+    const events = eventsOf(state, () => ({ groups: { unicorn: { threads: 400 } } }), {
+      from: 9 * DAY,
+      to: 9 * DAY + HOUR,
+    });
+    expect(events.map(inShort)).toEqual(['resolved W10 unicorn threads']);
+    expect(events[0]).toMatchObject({ t: EPOCH + 9 * DAY * INTERVAL_SECONDS, verdict: 'learning' });
+  });
+});
+
+describe('a group that is absent', () => {
+  const there: HostDraft['groups'] = { redis: { threads: 4 } };
+  const leaking = (slot: number): HostDraft => ({ groups: { ...there, unicorn: { threads: unicorn(slot) } } });
+  const gone = DAY + 8 * HOUR;
+
+  test('for fifteen readings is the same when it comes back', () => {
+    const state = createState(OPTIONS);
+    const host = (slot: number) => (slot >= gone && slot < gone + 15 ? { groups: there } : leaking(slot));
+    expect(eventsOf(state, host, { to: gone + HOUR }).map(({ at }) => at)).toEqual(['warn', 'alert']);
+  });
+
+  test('for longer is forgotten, and what was said of it withdrawn', () => {
+    const state = createState(OPTIONS);
+    const bounds = { fds: { used: 1024, limit: 1024 } };
+    eventsOf(state, (slot) => ({ groups: { ...there, unicorn: { threads: unicorn(slot), fds: 1024, bounds } } }), {
+      to: gone,
+    });
+    expect(state.series).toBe(12);
+    expect(eventsOf(state, () => ({ groups: there }), { from: gone, to: gone + 15 })).toEqual([]);
+    const events = step(state, readingsOf(gone + 15, { groups: there })).events;
+    expect(events.map(inShort)).toEqual(['resolved W10 unicorn threads', 'resolved W21 unicorn fds']);
+    expect(state.series).toBe(6);
+    expect(state.points('unicorn', 'threads', 3600)).toBeUndefined();
+    const back = step(state, readingsOf(gone + 16, leaking(gone + 16)));
+    expect(seriesOf(back, 'unicorn', 'threads').learningSamplesLeft).toBe(179);
+  });
+});
+
+describe('a limit', () => {
+  /** Threads of a host with a limit of 256: calm for 2 hours, 60 more an hour until the limit, then calm again. */
+  function threads(slot: number): number {
+    if (slot < 2 * HOUR) return 100;
+    if (slot < 8 * HOUR) return Math.min(256, 100 + Math.floor((slot - 2 * HOUR) / MINUTE));
+    return 100;
+  }
+  const host = (slot: number): HostDraft => ({
+    groups: { web: { threads: threads(slot) } },
+    bounds: { threads: { used: threads(slot), limit: 256 } },
+  });
+  const limitEvents = (events: ReturnType<typeof eventsOf>) =>
+    events.filter(({ code }) => code === 'W20' || code === 'W21');
+
+  test('is foretold, is told when it is reached, and each is taken back', () => {
+    const events = limitEvents(eventsOf(createState(OPTIONS), host, { to: 12 * HOUR }));
+    expect(events.map(inShort)).toEqual([
+      'warn W20 web threads',
+      'resolved W20 web threads',
+      'alert W21 web threads',
+      'resolved W21 web threads',
+    ]);
+    const reachedAt = 2 * HOUR + 156 * MINUTE;
+    expect(slotOf(events[0]!)).toBeGreaterThan(reachedAt - 1.5 * HOUR);
+    expect(slotOf(events[0]!)).toBeLessThan(reachedAt - HOUR / 2);
+    const { exhaustionSeconds, exhaustionLow } = events[0]!.evidence;
+    const truth = (reachedAt - slotOf(events[0]!)) * INTERVAL_SECONDS;
+    expect(exhaustionSeconds! / truth).toBeGreaterThan(0.9);
+    expect(exhaustionSeconds! / truth).toBeLessThan(1.1);
+    expect(exhaustionLow).toBeLessThanOrEqual(exhaustionSeconds!);
+    expect(events.slice(1, 3).map(slotOf)).toEqual([reachedAt, reachedAt]);
+    expect(slotOf(events[3]!)).toBe(8 * HOUR);
+  });
+
+  test('is told once, though the number plays around it', () => {
+    const played = (slot: number): HostDraft => {
+      const used = slot < 10 ? 200 : slot < 500 ? 250 + (slot % 7) : 240;
+      return { groups: { web: { threads: used } }, bounds: { threads: { used, limit: 256 } } };
+    };
+    expect(limitEvents(eventsOf(createState(OPTIONS), played, { to: 600 })).map(inShort)).toEqual([
+      'alert W21 web threads',
+      'resolved W21 web threads',
+    ]);
+  });
+
+  test('that still holds outlives the incarnation that came up to it', () => {
+    const full = (slot: number): HostDraft => ({
+      groups: { web: { threads: 256, start: `web:${Math.floor(slot / 50)}` } },
+      bounds: { threads: { used: 256, limit: 256 } },
+    });
+    expect(eventsOf(createState(OPTIONS), full, { to: 200 }).map(inShort)).toEqual(['alert W21 web threads']);
+  });
+
+  test('of memory is reached a little before the last page', () => {
+    const full = (slot: number): HostDraft => {
+      const used = (slot < 10 ? 500 : 502) * MIB;
+      return { groups: { web: { rss: used } }, bounds: { memory: { used, limit: 512 * MIB } } };
+    };
+    const events = eventsOf(createState(OPTIONS), full, { to: 20 });
+    expect(events.map(inShort)).toEqual(['alert W21 web rss']);
+    expect(slotOf(events[0]!)).toBe(10);
+  });
+
+  test('of memory is not foretold from a part of it', () => {
+    const part = (slot: number): HostDraft => ({
+      groups: { web: { rss: 500 * MIB, anon: (100 + Math.floor((60 * slot) / HOUR)) * MIB } },
+      bounds: { memory: { used: 490 * MIB, limit: 512 * MIB } },
+    });
+    const events = eventsOf(createState(OPTIONS), part, { to: 5 * HOUR });
+    expect(events.map(inShort)).toContain('warn W12 web anon');
+    expect(limitEvents(events)).toEqual([]);
+  });
+
+  test('that is unknown is not foretold', () => {
+    const state = createState(OPTIONS);
+    for (let slot = 0; slot < 5 * HOUR; slot++) {
+      const report = step(state, readingsOf(slot, { groups: host(slot).groups }));
+      expect(report.exhaustionSeconds).toEqual({});
+      expect(report.events.filter(({ code }) => code === 'W20' || code === 'W21')).toEqual([]);
+      expect(seriesOf(report, 'web', 'threads').evidence.exhaustionSeconds).toBeUndefined();
+    }
+  });
+
+  test('is nearest by the group that comes to it first', () => {
+    const state = createState(OPTIONS);
+    const two = (slot: number): HostDraft => {
+      const fast = threads(slot);
+      const slow = 20 + Math.floor(Math.max(0, slot - 2 * HOUR) / (5 * MINUTE));
+      return {
+        groups: { fast: { threads: fast }, slow: { threads: slow } },
+        bounds: { threads: { used: fast + slow, limit: 300 } },
+      };
+    };
+    eventsOf(state, two, { to: 4 * HOUR });
+    const report = step(state, readingsOf(4 * HOUR, two(4 * HOUR)));
+    const of = (group: string) => seriesOf(report, group, 'threads').evidence.exhaustionSeconds;
+    expect(of('fast')).toBeDefined();
+    expect(report.exhaustionSeconds).toEqual({
+      threads: Math.min(of('fast')!, of('slow') ?? Number.POSITIVE_INFINITY),
+    });
+  });
+});
+
+describe('more processes', () => {
+  const count = (slot: number) => 10 + Math.floor(Math.max(0, slot - DAY) / (3 * MINUTE));
+  const each = (processes: number) => ({
+    processes,
+    threads: 4 * processes,
+    fds: 12 * processes,
+    rss: 20 * MIB * processes,
+    anon: 9 * MIB * processes,
+  });
+
+  test('explain what each of them brings: only they are accused', () => {
+    const host = (slot: number): HostDraft => ({ groups: { web: each(count(slot)) } });
+    const events = eventsOf(createState(OPTIONS), host, { to: 2 * DAY });
+    expect(events.map(inShort)).toEqual(['warn W14 web processes', 'alert W14 web processes']);
+  });
+
+  test('do not explain a growth of every one of them', () => {
+    const host = (slot: number): HostDraft => {
+      const processes = count(slot);
+      const kept = Math.floor(Math.max(0, slot - DAY) / 2);
+      return { groups: { web: { ...each(processes), fds: 12 * processes + kept * processes } } };
+    };
+    const codes = eventsOf(createState(OPTIONS), host, { to: 2 * DAY })
+      .filter(({ at }) => at === 'alert')
+      .map(({ code }) => code);
+    expect(codes.toSorted()).toEqual(['W13', 'W14']);
+  });
+
+  test('explain nothing where their number is unknown', () => {
+    const host = (slot: number): HostDraft => ({ groups: { web: { threads: 4 * count(slot) } } });
+    const events = eventsOf(createState(OPTIONS), host, { to: 2 * DAY });
+    expect(events.map(inShort)).toEqual(['warn W10 web threads', 'alert W10 web threads']);
+  });
+});
+
+test('the budget of false alarms is the host’s: shared by its groups', () => {
+  const slots = DAY + 30 * HOUR;
+  function told(others: number, falseAlarmsPerMonth: number) {
+    const noise = wandering(new Random(1), 0.99);
+    const rest = Object.fromEntries(Array.from({ length: others }, (_, number) => [`other${number}`, {}]));
+    const host = (slot: number): HostDraft => ({
+      groups: { web: { rss: (500 + 10 * noise() + (3 * Math.max(0, slot - DAY)) / HOUR) * MIB }, ...rest },
+    });
+    return eventsOf(createState({ intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth }), host, { to: slots });
+  }
+  const alone = told(0, 2000);
+  const shared = told(7, 2000);
+  expect(alone.length).toBeGreaterThan(0);
+  expect(shared).not.toEqual(alone);
+  expect(shared).toEqual(told(0, 250));
+});
+
+test('groups are bounded, and those beyond are not judged', () => {
+  const state = createState(OPTIONS);
+  const groups = Object.fromEntries(Array.from({ length: 1010 }, (_, number) => [`group${number}`, { threads: 1 }]));
+  const report = step(state, readingsOf(0, { groups }));
+  expect(report.groups).toHaveLength(1000);
+  expect(state.series).toBe(6000);
+});
+
+test('points are those of the series', () => {
+  const state = createState(OPTIONS);
+  eventsOf(state, (slot) => ({ groups: { web: { threads: slot } } }), { to: 5 });
+  expect(state.points('web', 'threads', 60)).toEqual(
+    [2, 3, 4].map((slot) => ({ t: EPOCH + slot * INTERVAL_SECONDS, v: slot })),
+  );
+  expect(state.points('web', 'rss', 60)).toEqual([]);
+  expect(state.points('nobody', 'threads', 60)).toBeUndefined();
+});
