@@ -1,0 +1,96 @@
+/**
+ * One log line in the l2met convention: ordered `name=value` pairs <-> `source=web.1 sample#rss=512.33MB ...`.
+ * The narrowest form that the convention's many parsers agree on: one physical line, no quotes, plain non-negative
+ * decimals with units of letters (some parsers read -1 as 1 and 1e-7 as 1), nothing that a host's text could break.
+ * Source: github.com/ryandotsmith/l2met/wiki/Usage; devcenter.heroku.com/articles/log-runtime-metrics.
+ */
+
+/** A value that is undefined, or a number that cannot be written truly, leaves its pair out: unknown is not 0. */
+export type Pair = readonly [name: string, value: string | number | undefined];
+
+/** Log routers cut a line at 10,000 bytes, the newline included. */
+const MAX_LINE_BYTES = 9_998;
+const MAX_TEXT_LENGTH = 128;
+const NAME = /^(?:(?:sample|count|measure)#)?[A-Za-z]\w*$/;
+/** Clients match the platform's own names by suffix: ours would overwrite the platform's numbers. */
+const PLATFORM_NAME = /(?:memory_(?:total|rss|cache|swap|pgpgin|pgpgout|quota)|load_avg_\w+)$/;
+/** From here on `toFixed` writes an exponent. */
+const TOO_LARGE = 1e21;
+const MEBIBYTE = 1024 * 1024;
+/** The last second of the year 9999; later years have a sign and more digits. */
+const LAST_SECOND = 253_402_300_799;
+
+/**
+ * @param pairs in the order of the line; text is reduced as by `hostText`, whole numbers are written without
+ * decimals and others with two (`decimal` for another precision)
+ * @returns the line without its newline, under 10,000 bytes with it: pairs that do not fit are left off its end
+ * @throws {RangeError} if a name is not a letter and then letters, digits or `_`, after an optional `sample#`,
+ * `count#` or `measure#`; or if it ends like a name of the platform's own metrics
+ * @example encodeLine([['source', 'web.1'], ['sample#threads', 59], ['comm', 'a "b"'], ['zombies', undefined]]) // => 'source=web.1 sample#threads=59 comm=a__b_'
+ */
+export function encodeLine(pairs: readonly Pair[]): string {
+  let line = '';
+  for (const [name, value] of pairs) {
+    if (!NAME.test(name)) throw new RangeError(`not a name for a log line: ${name}`);
+    if (PLATFORM_NAME.test(name)) throw new RangeError(`a name that clients take for the platform's own: ${name}`);
+    const text = typeof value === 'number' ? decimal(value, Number.isInteger(value) ? 0 : 2) : value;
+    if (text === undefined) continue;
+    const pair = `${line && ' '}${name}=${hostText(text)}`;
+    if (line.length + pair.length > MAX_LINE_BYTES) break;
+    line += pair;
+  }
+  return line;
+}
+
+/**
+ * The pairs of a line that `encodeLine` made, or of any line without quotes. A word without `=` is passed over; of a
+ * name that comes twice the last value holds.
+ * @example [...decodeLine('source=web.1 sample#rss=512.33MB')] // => [['source', 'web.1'], ['sample#rss', '512.33MB']]
+ */
+export function decodeLine(line: string): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const word of line.split(' ')) {
+    const equals = word.indexOf('=');
+    if (equals > 0) pairs.set(word.slice(0, equals), word.slice(equals + 1));
+  }
+  return pairs;
+}
+
+/**
+ * Text from the host as a log line may carry it: letters, digits and `_ . : / @ + -`, every other character as `_`.
+ * @returns 1 to 128 characters of ASCII; `_` for no text
+ * @example hostText('ruby [worker] é') // => 'ruby__worker___'
+ * @example hostText('') // => '_'
+ */
+export function hostText(text: string): string {
+  // Cut first: the text may be of any length.
+  return text.slice(0, MAX_TEXT_LENGTH).replace(/[^\w.:/@+-]/gu, '_') || '_';
+}
+
+/**
+ * @returns the number with so many decimals; undefined for one that is unknown, negative, infinite or 1e21 and more
+ * @example decimal(114, 2) // => '114.00'
+ * @example decimal(-1, 2) // => undefined
+ */
+export function decimal(value: number | undefined, digits: number): string | undefined {
+  if (value === undefined || !(value >= 0 && value < TOO_LARGE)) return undefined;
+  return value.toFixed(digits);
+}
+
+/**
+ * @returns binary megabytes, as the platform counts them: two decimals and the unit
+ * @example megabytes(536870912) // => '512.00MB'
+ */
+export function megabytes(bytes: number | undefined): string | undefined {
+  const number = bytes === undefined ? undefined : decimal(bytes / MEBIBYTE, 2);
+  return number === undefined ? undefined : `${number}MB`;
+}
+
+/**
+ * @returns ISO 8601 in UTC, whole seconds; undefined for a time before 1970 or after the year 9999
+ * @example isoSeconds(1795209720.9) // => '2026-11-20T21:22:00Z'
+ */
+export function isoSeconds(epochSeconds: number | undefined): string | undefined {
+  if (epochSeconds === undefined || !(epochSeconds >= 0 && epochSeconds <= LAST_SECOND)) return undefined;
+  return `${new Date(Math.floor(epochSeconds) * 1000).toISOString().slice(0, 19)}Z`;
+}

@@ -1,0 +1,235 @@
+/**
+ * The recording, one JSON text a line: a header, then one line of readings an instant. Anyone can make one.
+ *   {"leakwatch":1,"intervalSeconds":20,"source":"web.1"}
+ *   {"t":1700000000,"groups":{"unicorn":{"start":"4711:881234","threads":43,"rss":412000000}},"limits":{"threads":256},"used":{"threads":43}}
+ * Seconds and bytes; absent or null = unknown; keys and resources not known here are passed over, so that an older
+ * reader takes a newer file. Cost: one JSON.parse a line, and a look at each metric of each group.
+ */
+import { METRICS, type Metric, RESOURCES, type Resource } from '../model/metrics.ts';
+import type { Bound, GroupReading, Readings } from '../model/reading.ts';
+import { hostText } from './l2met.ts';
+
+const VERSION = 1;
+/** In UTF-16 units. A line of 50 groups takes about 10 KiB. */
+const MAX_LINE_LENGTH = 1024 * 1024;
+const MAX_GROUPS = 10_000;
+/** Beyond 2^53 a double skips whole numbers. */
+const MAX_NUMBER = 2 ** 53;
+const METRIC_NAMES = METRICS.map((row) => row.name);
+
+export interface RecordingHeader {
+  /** Between two readings. */
+  readonly intervalSeconds: number;
+  /** Where it was recorded; empty if the file does not say. */
+  readonly source: string;
+}
+
+export type RecordingLine =
+  | ({ readonly kind: 'header' } & RecordingHeader)
+  | { readonly kind: 'readings'; readonly readings: Readings }
+  | { readonly kind: 'blank' }
+  /** The reason is printable ASCII of bounded length, whatever the line holds. */
+  | { readonly kind: 'malformed'; readonly reason: string };
+
+type Bounds = Readonly<Partial<Record<Resource, Bound>>>;
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * @returns the line without its newline
+ * @example encodeHeader({ intervalSeconds: 20, source: 'web.1' }) // => '{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}'
+ */
+export function encodeHeader({ intervalSeconds, source }: RecordingHeader): string {
+  return JSON.stringify({ leakwatch: VERSION, intervalSeconds, source });
+}
+
+/**
+ * Time is rounded to milliseconds; a number that the format cannot hold (infinite, negative) is left out as unknown.
+ * @returns the line without its newline
+ */
+export function encodeReadings({ t, groups, bounds }: Readings): string {
+  // Without a prototype, so that a group may be called __proto__.
+  const encoded: Record<string, unknown> = Object.create(null);
+  for (const [name, group] of groups) encoded[name] = encodeGroup(group, bounds);
+  const limits: Partial<Record<Resource, number>> = {};
+  const used: Partial<Record<Resource, number>> = {};
+  const of: Partial<Record<Resource, string>> = {};
+  for (const resource of RESOURCES) {
+    const bound = bounds[resource];
+    if (!isBound(bound)) continue;
+    limits[resource] = bound.limit;
+    used[resource] = bound.used;
+    if (bound.of !== undefined) of[resource] = bound.of;
+  }
+  return JSON.stringify({
+    t: Math.round(t * 1000) / 1000,
+    groups: encoded,
+    limits,
+    used,
+    ...(Object.keys(of).length > 0 && { of }),
+  });
+}
+
+function encodeGroup({ start, values, oldestZombieSeconds, bounds }: GroupReading, hostBounds: Bounds): object {
+  const encoded: Record<string, unknown> = { start };
+  for (const name of METRIC_NAMES) {
+    if (isQuantity(values[name])) encoded[name] = values[name];
+  }
+  if (isQuantity(oldestZombieSeconds)) encoded.oldestZombieSeconds = oldestZombieSeconds;
+  // A group without limits of its own has the host's.
+  if (!sameBounds(bounds, hostBounds)) {
+    const limits: Partial<Record<Resource, readonly [used: number, limit: number, of?: string]>> = {};
+    for (const resource of RESOURCES) {
+      const bound = bounds[resource];
+      if (!isBound(bound)) continue;
+      limits[resource] = bound.of === undefined ? [bound.used, bound.limit] : [bound.used, bound.limit, bound.of];
+    }
+    encoded.limits = limits;
+  }
+  return encoded;
+}
+
+/**
+ * Never throws, whatever the text. Where the line does not say how much of a host's limit is used, threads (with
+ * zombies) and memory are summed over the groups.
+ * @param text one line, with or without its newline
+ * @example parseRecordingLine('{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}') // => { kind: 'header', intervalSeconds: 20, source: 'web.1' }
+ * @example parseRecordingLine('{"t":-1,"groups":{}}') // => { kind: 'malformed', reason: 't: not a number from 0 to 2^53' }
+ */
+export function parseRecordingLine(text: string): RecordingLine {
+  if (text.length > MAX_LINE_LENGTH) return { kind: 'malformed', reason: 'longer than 1 MiB' };
+  let line: unknown;
+  try {
+    line = JSON.parse(text);
+  } catch {
+    return text.trim() === '' ? { kind: 'blank' } : { kind: 'malformed', reason: 'not JSON' };
+  }
+  try {
+    if (!isObject(line)) throw new Malformed('line', 'not an object');
+    return 'leakwatch' in line ? readHeader(line) : { kind: 'readings', readings: readReadings(line) };
+  } catch (error) {
+    if (error instanceof Malformed) return { kind: 'malformed', reason: error.message };
+    throw error;
+  }
+}
+
+function readHeader({ leakwatch, intervalSeconds, source }: Json): RecordingLine {
+  if (leakwatch !== VERSION) throw new Malformed('leakwatch', `not version ${VERSION}, the only one read here`);
+  const seconds = readQuantity(intervalSeconds, 'intervalSeconds');
+  if (!seconds) throw new Malformed('intervalSeconds', 'not a number above 0');
+  return { kind: 'header', intervalSeconds: seconds, source: readText(source, 'source') };
+}
+
+function readReadings(line: Json): Readings {
+  const t = readQuantity(line.t, 't');
+  if (t === undefined) throw new Malformed('t', 'missing');
+  const entries = readObject(line.groups, 'groups');
+  if (!entries) throw new Malformed('groups', 'missing');
+  const names = Object.keys(entries);
+  if (names.length > MAX_GROUPS) throw new Malformed('groups', `more than ${MAX_GROUPS}`);
+  // Filled below, when the groups it is summed over are known; they may refer to it.
+  const bounds: Partial<Record<Resource, Bound>> = {};
+  const groups = new Map<string, GroupReading>();
+  for (const name of names) groups.set(name, readGroup(entries[name], name, bounds));
+  const limits = readObject(line.limits, 'limits');
+  const allUsed = readObject(line.used, 'used');
+  const whose = readObject(line.of, 'of');
+  for (const resource of RESOURCES) {
+    const limit = readQuantity(limits?.[resource], `limits.${resource}`);
+    const given = readQuantity(allUsed?.[resource], `used.${resource}`);
+    if (limit === undefined) continue;
+    const used = given ?? sumUsed(resource, groups);
+    const of = readText(whose?.[resource], `of.${resource}`);
+    if (used !== undefined) bounds[resource] = boundOf(used, limit, of);
+  }
+  return { t, groups, bounds };
+}
+
+function readGroup(json: unknown, name: string, hostBounds: Bounds): GroupReading {
+  if (!isObject(json)) throw new Malformed('reading', 'not an object', name);
+  const values: Partial<Record<Metric, number>> = {};
+  for (const metric of METRIC_NAMES) {
+    const value = readQuantity(json[metric], metric, name);
+    if (value !== undefined) values[metric] = value;
+  }
+  const start = readText(json.start, 'start', name);
+  const bounds = readGroupBounds(json.limits, name) ?? hostBounds;
+  const oldestZombieSeconds = readQuantity(json.oldestZombieSeconds, 'oldestZombieSeconds', name);
+  return oldestZombieSeconds === undefined ? { start, values, bounds } : { start, values, oldestZombieSeconds, bounds };
+}
+
+function readGroupBounds(json: unknown, group: string): Bounds | undefined {
+  const limits = readObject(json, 'limits', group);
+  if (!limits) return undefined;
+  const bounds: Partial<Record<Resource, Bound>> = {};
+  for (const resource of RESOURCES) {
+    const pair = limits[resource] ?? undefined;
+    if (pair === undefined) continue;
+    if (!Array.isArray(pair) || pair.length < 2 || pair.length > 3)
+      throw new Malformed(`limits.${resource}`, 'not [used, limit] or [used, limit, of]', group);
+    const used = readQuantity(pair[0], `limits.${resource}`, group);
+    const limit = readQuantity(pair[1], `limits.${resource}`, group);
+    const of = readText(pair[2], `limits.${resource}`, group);
+    if (used !== undefined && limit !== undefined) bounds[resource] = boundOf(used, limit, of);
+  }
+  return bounds;
+}
+
+function boundOf(used: number, limit: number, of: string): Bound {
+  return of === '' ? { used, limit } : { used, limit, of };
+}
+
+/** What the groups use together; undefined where none says, and for descriptors, whose limit is not shared. */
+function sumUsed(resource: Resource, groups: ReadonlyMap<string, GroupReading>): number | undefined {
+  if (resource === 'fds') return undefined;
+  let sum: number | undefined;
+  let zombies = 0;
+  for (const { values } of groups.values()) {
+    const value = resource === 'memory' ? values.rss : values.threads;
+    if (value !== undefined) sum = (sum ?? 0) + value;
+    zombies += values.zombies ?? 0;
+  }
+  return sum === undefined || resource === 'memory' ? sum : sum + zombies;
+}
+
+function readQuantity(json: unknown, field: string, group?: string): number | undefined {
+  if (json === undefined || json === null) return undefined;
+  if (!isQuantity(json)) throw new Malformed(field, 'not a number from 0 to 2^53', group);
+  return json;
+}
+
+function readText(json: unknown, field: string, group?: string): string {
+  if (json === undefined || json === null) return '';
+  if (typeof json !== 'string') throw new Malformed(field, 'not a string', group);
+  return json;
+}
+
+function readObject(json: unknown, field: string, group?: string): Json | undefined {
+  if (json === undefined || json === null) return undefined;
+  if (!isObject(json)) throw new Malformed(field, 'not an object', group);
+  return json;
+}
+
+function isObject(json: unknown): json is Json {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}
+
+function isQuantity(json: unknown): json is number {
+  return typeof json === 'number' && json >= 0 && json <= MAX_NUMBER;
+}
+
+function isBound(bound: Bound | undefined): bound is Bound {
+  return bound !== undefined && isQuantity(bound.used) && isQuantity(bound.limit);
+}
+
+function sameBounds(a: Bounds, b: Bounds): boolean {
+  return RESOURCES.every(
+    (name) => a[name]?.used === b[name]?.used && a[name]?.limit === b[name]?.limit && a[name]?.of === b[name]?.of,
+  );
+}
+
+/** Why a line is no recording line. Never leaves this file. */
+class Malformed extends Error {
+  constructor(field: string, what: string, group?: string) {
+    super(`${group === undefined ? '' : `groups.${hostText(group)}.`}${field}: ${what}`);
+  }
+}
