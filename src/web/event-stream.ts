@@ -1,0 +1,65 @@
+/**
+ * /api/v1/events: server-sent events to a bounded number of listeners. An `alert`, `warn` or `resolved` for each event,
+ * and a `sample` after each publication. A listener that does not read is let go, not waited for.
+ * Source: html.spec.whatwg.org/multipage/server-sent-events.html
+ */
+import type { ServerResponse } from 'node:http';
+import type { Publication } from '../verdict/publication.ts';
+import { toJson } from './report-json.ts';
+
+const MOST_LISTENERS = 16;
+/** Bytes not yet taken by the other end. A publication is seldom more than a few kilobytes. */
+const MOST_BUFFERED = 256 * 1024;
+/** Shorter than the patience of proxies, which end a silent connection after 30 s or a minute. */
+const HEARTBEAT_MS = 15_000;
+const RETRY_MS = 3000;
+
+export class EventStream {
+  readonly #listeners = new Set<ServerResponse>();
+  readonly #heartbeat = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
+
+  get isFull(): boolean {
+    return this.#listeners.size >= MOST_LISTENERS;
+  }
+
+  /** @param response its head is written */
+  add(response: ServerResponse): void {
+    this.#listeners.add(response);
+    response.once('close', () => this.#listeners.delete(response));
+    response.write(`retry: ${RETRY_MS}\n\n`);
+  }
+
+  broadcast(publication: Publication): void {
+    if (this.#listeners.size === 0) return;
+    const { events, report, self, standing } = publication;
+    const sample = {
+      t: report.t,
+      samplesTotal: self.samplesTotal,
+      groups: report.groups.length,
+      standing: standing.length,
+    };
+    this.#write([...events.map((event) => message(event.at, event)), message('sample', sample)].join(''));
+  }
+
+  close(): void {
+    clearInterval(this.#heartbeat);
+    for (const response of this.#listeners) response.end();
+    this.#listeners.clear();
+  }
+
+  #write(text: string): void {
+    for (const response of this.#listeners) {
+      if (response.writableLength <= MOST_BUFFERED) {
+        response.write(text);
+      } else {
+        this.#listeners.delete(response);
+        response.destroy();
+      }
+    }
+  }
+}
+
+/** JSON has no line ends, so one data line holds it. */
+function message(name: string, data: unknown): string {
+  return `event: ${name}\ndata: ${toJson(data)}\n\n`;
+}

@@ -1,0 +1,27 @@
+/** An answer as a value: status, type, body, and headers beyond those that every answer has. */
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { toJson } from './report-json.ts';
+
+export interface Reply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+  readonly headers?: OutgoingHttpHeaders;
+}
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+export function textReply(status: number, line: string, headers: OutgoingHttpHeaders = {}): Reply {
+  return { status, contentType: 'text/plain; charset=utf-8', body: `${line}\n`, headers };
+}
+
+/** `{"error":"..."}` */
+export function errorReply(status: number, error: string, headers: OutgoingHttpHeaders = {}): Reply {
+  return { status, contentType: JSON_TYPE, body: toJson({ error }), headers };
+}
+
+/** HEAD gets the same head, and no body. */
+export function sendReply(response: ServerResponse, { status, contentType, body, headers }: Reply): void {
+  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body), ...headers });
+  response.end(body);
+}

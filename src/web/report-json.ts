@@ -1,0 +1,24 @@
+/** /api/v1/report: the last publication as one JSON object, maps as objects, unknown values absent. */
+import type { Publication } from '../verdict/publication.ts';
+
+/** @returns the same text for the same publication, written once */
+export function reportJson(publication: Publication, version: string): string {
+  const written = WRITTEN.get(publication);
+  if (written !== undefined) return written;
+  const { report, details, ...rest } = publication;
+  const groups = report.groups.map((group) => ({ ...group, ...details.get(group.name) }));
+  const { t, bounds, exhaustionSeconds } = report;
+  const text = toJson({ version, t, groups, bounds, exhaustionSeconds, ...rest });
+  WRITTEN.set(publication, text);
+  return text;
+}
+
+/** JSON of our own data: a number that JSON cannot hold is unknown, not null. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => {
+    if (inner instanceof Map) return Object.fromEntries(inner);
+    return typeof inner === 'number' && !Number.isFinite(inner) ? undefined : inner;
+  });
+}
+
+const WRITTEN = new WeakMap<Publication, string>();

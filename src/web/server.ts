@@ -1,0 +1,172 @@
+/**
+ * The HTTP server: GET and HEAD of what was published last. A request never takes a sample, starts a thread or opens a
+ * file, so that it is answered when the host has none left; everything a client can make us hold is bounded.
+ *
+ *   publication  →  / /metrics /api/v1/report /api/v1/series /api/v1/events /healthz /readyz
+ */
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Publication } from '../verdict/publication.ts';
+import { Answers, type AnswersOptions } from './answers.ts';
+import { BasicAuth } from './basic-auth.ts';
+import { isKnownHost, isLoopback } from './known-host.ts';
+import { type Reply, sendReply, textReply } from './reply.ts';
+import { loadWebConfig } from './web-config.ts';
+
+export interface ServerOptions extends AnswersOptions {
+  /** Host '' = every interface; port 0 = any free one. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** File with TLS and users, see web-config.ts. */
+  readonly webConfig?: string;
+  readonly log: ServerLog;
+}
+
+export interface ServerLog {
+  error(fields: object, message: string): void;
+}
+
+export interface Server {
+  /** Where it can be reached, as a URL without a path. */
+  readonly address: string;
+  /** Tells listeners of a new publication, and that samples are still being taken. */
+  broadcast(publication: Publication): void;
+  /** Resolves when the last connection is gone. */
+  close(): Promise<void>;
+}
+
+const MOST_CONNECTIONS = 256;
+const MOST_HEADER_BYTES = 8 * 1024;
+const MOST_URL_LENGTH = 2048;
+const HEADERS_TIMEOUT_MS = 5000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** Of a connection with an answer on its way, or whose TLS has not been agreed on. */
+const IDLE_TIMEOUT_MS = 30_000;
+/** Longer than a usual scrape interval: when no new connection can be had, a scraper that kept its old one goes on. */
+const KEEP_ALIVE_MS = 125_000;
+/** What is still being sent when we are told to stop gets this long. */
+const CLOSING_MS = 500;
+const COMPLAIN_EVERY_MS = 60_000;
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+} as const;
+
+/** @throws if it cannot listen, or the web configuration is wrong: the message says what and why */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { listen, log } = options;
+  const webConfig = options.webConfig === undefined ? undefined : loadWebConfig(options.webConfig);
+  const auth = webConfig && webConfig.users.size > 0 ? new BasicAuth(webConfig.users) : undefined;
+  const tls = webConfig?.tls;
+  const answers = new Answers(options);
+  let onLoopback = true;
+
+  const limits = {
+    maxHeaderSize: MOST_HEADER_BYTES,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 1000,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const server: HttpServer = tls
+    ? createTlsServer({ ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS })
+    : createServer(limits);
+  server.maxConnections = MOST_CONNECTIONS;
+  server.setTimeout(IDLE_TIMEOUT_MS);
+
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    // What is left of a body goes with the connection.
+    if (hasBody(request)) response.setHeader('Connection', 'close');
+    answer(request, response)
+      .then((reply) => reply && sendReply(response, reply))
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'a request failed');
+        if (response.headersSent) response.destroy();
+        else sendReply(response, textReply(500, 'an error of leakwatch itself; its log says more'));
+      });
+  };
+  server.on('request', onRequest);
+  // Without this Node would ask for the body that we are not going to read.
+  server.on('checkContinue', onRequest);
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<Reply | undefined> {
+    const { headers, method, url = '' } = request;
+    if (onLoopback && headers.host !== undefined && !isKnownHost(headers.host, listen.host)) {
+      return textReply(421, 'this is not the host that was asked for; use localhost or the address');
+    }
+    const access = (await auth?.check(headers.authorization)) ?? 'allowed';
+    if (access === 'busy') return textReply(503, 'too many passwords are being checked', { 'Retry-After': 1 });
+    if (access === 'denied') {
+      return textReply(401, 'a name and a password are needed', {
+        'WWW-Authenticate': 'Basic realm="leakwatch", charset="UTF-8"',
+      });
+    }
+    if (method !== 'GET' && method !== 'HEAD') return textReply(405, 'only GET and HEAD', { Allow: 'GET, HEAD' });
+    if (url.length > MOST_URL_LENGTH) return textReply(414, `a URL has at most ${MOST_URL_LENGTH} characters`);
+    return answers.answer(url, request, response);
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    const refused = (error: Error): void => reject(new Error(whyNotListening(listen, error)));
+    server.once('error', refused);
+    server.listen({ port: listen.port, ...(listen.host !== '' && { host: listen.host }) }, () => {
+      server.off('error', refused);
+      resolve();
+    });
+  });
+  // A connection that could not be taken, for want of a descriptor: the next one may be, and once a minute will do.
+  let complainedAt = Number.NEGATIVE_INFINITY;
+  server.on('error', (error) => {
+    if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return;
+    complainedAt = performance.now();
+    log.error({ err: error }, 'connections cannot be taken');
+  });
+  const { address, port } = server.address() as AddressInfo;
+  onLoopback = isLoopback(address);
+  const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+
+  return {
+    address: `${tls ? 'https' : 'http'}://${authority}`,
+    broadcast: (publication) => answers.broadcast(publication),
+    close: () =>
+      new Promise((resolve) => {
+        answers.close();
+        const impatient = setTimeout(() => server.closeAllConnections(), CLOSING_MS);
+        server.close(() => {
+          clearTimeout(impatient);
+          resolve();
+        });
+      }),
+  };
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+function whyNotListening({ host, port }: ServerOptions['listen'], error: NodeJS.ErrnoException): string {
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `cannot listen on ${where}: ${reasonOf(error)}`;
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return 'the address is in use (another leakwatch? choose one with --listen)';
+    case 'EACCES':
+      return 'permission is denied (a port below 1024 needs a privilege; choose one with --listen)';
+    case 'EADDRNOTAVAIL':
+      return 'this host has no such address (choose one with --listen)';
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'the name of the host is not known (choose one with --listen)';
+    default:
+      return code ?? message;
+  }
+}
