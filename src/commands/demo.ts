@@ -1,0 +1,133 @@
+/**
+ * `leakwatch demo KIND`: starts a small program that really leaks, watches it with the daemon's own source and core ten
+ * times a second, or as often as the host allows, and shows the moment it is found. The program ends with us, whatever happens.
+ */
+import { spawn } from 'node:child_process';
+import { METRICS, type Metric } from '../model/metrics.ts';
+import { openSource } from '../sources/open.ts';
+import type { Source } from '../sources/source.ts';
+import type { NamedEvent, Publication } from '../verdict/publication.ts';
+import { Failure, type Invocation } from './invocation.ts';
+import { createMonitor } from './monitor.ts';
+import { paint } from './paint.ts';
+import { describeCulprit, duration, quantity } from './words.ts';
+
+/** Samples enough for every kind; one that has not been found by then is a failure of ours. */
+const MOST_SAMPLES = 900;
+const GROUP = 'demo';
+
+const METRIC_OF: Readonly<Record<string, Metric>> = {
+  threads: 'threads',
+  zombies: 'zombies',
+  memory: 'rss',
+  fds: 'fds',
+  processes: 'processes',
+};
+
+/** Beats between two lines of progress where lines cannot be written over. */
+const LINE_EVERY = 50;
+
+export async function runDemo({ config, positionals, stdout, env, signal, leakProgram }: Invocation): Promise<number> {
+  const [kind = 'threads'] = positionals;
+  const metric = METRIC_OF[kind];
+  if (!metric)
+    throw new Failure(`demo knows no leak of ${kind}: choose ${Object.keys(METRIC_OF).join(', ')}`, { exitCode: 64 });
+  const { code } = METRICS.find(({ name }) => name === metric)!;
+  const source = openSource({ procfs: config.procfs, everyCommandLine: true });
+  if (source.name !== 'proc') throw new Failure('the demo needs /proc, which this host does not have');
+  const intervalSeconds = await chooseInterval(source);
+  const child = spawn(process.execPath, [leakProgram, kind], { stdio: ['pipe', 'ignore', 'inherit'] });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  const colour = paint(stdout, env);
+  const terminal = (stdout as NodeJS.WriteStream).isTTY === true;
+  const over = new AbortController();
+  const stop = AbortSignal.any([signal, over.signal]);
+  let found: NamedEvent | undefined;
+  let failure: Error | undefined;
+  let beats = 0;
+  const begun = performance.now();
+  const elapsedSeconds = (): number => (performance.now() - begun) / 1000;
+
+  stdout.write(
+    `A program that leaks ${kind} has been started as pid ${child.pid}, and is sampled every ${intervalSeconds} s.\n`,
+  );
+  child.once('error', (error) => end(error));
+  child.once('close', () => end(new Error('the leaking program ended before it was found')));
+  const monitor = createMonitor({
+    source,
+    intervalSeconds,
+    groups: [{ name: GROUP, pattern: new RegExp(`^leaky-${kind}\\b|demo-leak\\.js ${kind}$`) }],
+    maxGroups: config.maxGroups,
+    falseAlarmsPerMonth: config.falseAlarmsPerMonth,
+    onSample(publication) {
+      beats++;
+      showProgress(publication);
+      for (const event of publication.events) {
+        if (event.group !== GROUP || event.code !== code || event.at === 'resolved') continue;
+        showEvent(event);
+        if (event.verdict === 'leak') {
+          found = event;
+          over.abort();
+        }
+      }
+      if (beats >= MOST_SAMPLES) end(new Error(`not found within ${MOST_SAMPLES} samples`));
+    },
+    onFailure: end,
+  });
+  await monitor.run(stop);
+  child.stdin.end();
+  child.kill('SIGTERM');
+  await ended;
+  clearLine();
+  if (found) {
+    stdout.write(`Found after ${duration(elapsedSeconds())}; the program has been stopped.\n`);
+    stdout.write(`That took ${beats} samples: at the default of one every 20 seconds, ${duration(beats * 20)}.\n`);
+    return 0;
+  }
+  if (signal.aborted) return 0;
+  throw new Failure(`demo: ${failure?.message ?? 'not found'}`);
+
+  function end(error: unknown): void {
+    failure ??= error as Error;
+    over.abort();
+  }
+
+  function showProgress({ report }: Publication): void {
+    const series = report.groups.find(({ name }) => name === GROUP)?.series.find((one) => one.metric === metric);
+    if (!series || (!terminal && beats % LINE_EVERY !== 1)) return;
+    const value = series.value === undefined ? '?' : quantity(series.value, metric === 'rss' ? 'bytes' : 'count');
+    const left = series.learningSamplesLeft ?? 0;
+    const wait = left > 0 ? `, no leak verdict for another ${duration(left * intervalSeconds)}` : '';
+    const line = `  ${elapsedSeconds().toFixed(0).padStart(3)} s  ${kind} ${value}  ${series.verdict}${wait}`;
+    stdout.write(terminal ? `\r\u001b[2K${line}` : `${line}\n`);
+  }
+
+  function clearLine(): void {
+    if (terminal) stdout.write('\r\u001b[2K');
+  }
+
+  function showEvent(event: NamedEvent): void {
+    clearLine();
+    const { slopePerSecond, rise } = event.evidence;
+    const unit = metric === 'rss' ? 'bytes' : 'count';
+    const growth = slopePerSecond === undefined ? '' : `, ${quantity(slopePerSecond * 60, unit)} more a minute`;
+    const risen = rise === undefined ? '' : `, risen by ${quantity(rise, unit)}`;
+    const mark = colour(event.verdict === 'leak' ? 'red' : 'yellow', event.verdict.padEnd(7));
+    stdout.write(
+      `  ${mark}  ${event.code} ${event.desc}: ${kind} ${quantity(event.value ?? 0, unit)}${risen}${growth}\n`,
+    );
+    if (event.culprit) stdout.write(`           ${describeCulprit(event)}\n`);
+  }
+}
+
+/** Ten samples a second where the host is quick; elsewhere so few that a sample has time to be late. */
+async function chooseInterval(source: Source): Promise<number> {
+  const begun = performance.now();
+  try {
+    await source.sample();
+  } catch (error) {
+    throw new Failure(`demo: ${(error as Error).message}`);
+  }
+  const tookSeconds = (performance.now() - begun) / 1000;
+  return Math.max(1, Math.ceil(30 * tookSeconds)) / 10;
+}

@@ -1,0 +1,124 @@
+/**
+ * The loop that everything hangs on: at each beat of its own clock a sample, its readings, the step of the core, the
+ * culprits of what turned, and a publication to whoever listens. Scrapes read the last publication; they never sample.
+ */
+import { setTimeout } from 'node:timers/promises';
+import type { GroupPattern } from '../model/grouping.ts';
+import type { Metric } from '../model/metrics.ts';
+import type { Readings } from '../model/reading.ts';
+import type { ProcessSample, Snapshot } from '../model/snapshot.ts';
+import { Tracker } from '../model/tracker.ts';
+import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
+import type { Source } from '../sources/source.ts';
+import { createState, step } from '../step.ts';
+import type { NamedEvent, Publication } from '../verdict/publication.ts';
+import { StandingEvents } from '../verdict/standing.ts';
+import { nameCulprit } from './name-culprit.ts';
+
+/** A sample begun later than this share of the interval is late. */
+const LATE_SHARE = 0.5;
+
+export interface MonitorOptions {
+  readonly source: Source;
+  readonly intervalSeconds: number;
+  readonly groups: readonly GroupPattern[];
+  readonly maxGroups: number;
+  readonly falseAlarmsPerMonth: number;
+  /** What others dropped so far, by what. */
+  readonly dropped?: () => ReadonlyMap<string, number>;
+  readonly onSample: (publication: Publication, readings: Readings) => void;
+  /** A sample that failed as a whole; the next beat tries again. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface Monitor {
+  /** Runs until the signal is aborted; resolves after the last sample. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Floors of one series, oldest first; undefined if there is no such series. */
+  series(group: string, metric: Metric, windowSeconds: number): readonly { t: number; v: number }[] | undefined;
+}
+
+export function createMonitor(options: MonitorOptions): Monitor {
+  const { source, intervalSeconds } = options;
+  const tracker = new Tracker({ patterns: options.groups, maxGroups: options.maxGroups });
+  const state = createState(options);
+  const standing = new StandingEvents<NamedEvent>();
+  let cost: SelfCost | undefined;
+  let asking = false;
+  let samplesTotal = 0;
+  let lateTotal = 0;
+  let failedTotal = 0;
+
+  /** Asked for beside the beat: it takes the thread pool, and a beat waits for nothing that may be stuck. */
+  async function askCost(): Promise<void> {
+    if (asking) return;
+    asking = true;
+    cost = await readSelfCost();
+    asking = false;
+  }
+
+  async function beat(): Promise<void> {
+    const begun = performance.now();
+    void askCost();
+    const snapshot = await source.sample();
+    const tracked = tracker.track(snapshot);
+    const report = step(state, tracked.readings);
+    const events = report.events
+      .map((event) => nameCulprit(event, { tracker, source }))
+      .filter((event) => standing.tell(event));
+    samplesTotal++;
+    const publication: Publication = {
+      report,
+      details: tracked.details,
+      events,
+      standing: standing.list(),
+      eventsTotal: standing.totals(),
+      tasks: tracked.tasks,
+      self: {
+        samplesTotal,
+        lateTotal,
+        failedTotal,
+        sampleDurationSeconds: (performance.now() - begun) / 1000,
+        intervalSeconds,
+        ...cost,
+        ...ownCounts(snapshot),
+        droppedTotal: new Map([...(options.dropped?.() ?? []), ['groups', tracked.groupsDroppedTotal]]),
+        unreadable: snapshot.misses,
+      },
+    };
+    options.onSample(publication, tracked.readings);
+  }
+
+  return {
+    async run(signal) {
+      const origin = performance.now();
+      const intervalMs = intervalSeconds * 1000;
+      for (let number = 0; !signal.aborted; ) {
+        const lateMs = performance.now() - origin - number * intervalMs;
+        if (lateMs > LATE_SHARE * intervalMs) lateTotal++;
+        try {
+          await beat();
+        } catch (error) {
+          failedTotal++;
+          options.onFailure(error);
+        }
+        // Beats that fell into a long sample are skipped: the series' slots keep their places.
+        const past = (performance.now() - origin) / intervalMs;
+        lateTotal += Math.max(0, Math.floor(past) - number - 1);
+        number = Math.max(number + 1, Math.ceil(past));
+        const waitMs = Math.max(0, origin + number * intervalMs - performance.now());
+        await setTimeout(waitMs, undefined, { signal }).catch(() => undefined);
+      }
+    },
+    series: (group, metric, windowSeconds) => state.points(group, metric, windowSeconds),
+  };
+}
+
+/** Our own descriptors and threads, as the sample saw them. */
+function ownCounts({ selfPid, processes }: Snapshot): { openFds?: number; threads?: number } {
+  const own: ProcessSample | undefined = processes.find((process) => process.pid === selfPid);
+  return {
+    ...(own?.fds !== undefined && { openFds: own.fds }),
+    ...(own?.threads !== undefined && { threads: own.threads }),
+  };
+}

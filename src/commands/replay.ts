@@ -1,0 +1,98 @@
+/**
+ * `leakwatch replay`: a recording through the same core, in virtual time. Prints the events as they come and, last, a
+ * summary; a line that is no recording is counted and named by its number, and fatal only where there is no other. Words
+ * tell what the daemon tells people; JSON has every event of the core.
+ */
+import { parseRecordingLine } from '../formats/recording.ts';
+import { readLines } from '../sources/recording/lines.ts';
+import { type CoreState, createState, step } from '../step.ts';
+import type { Event } from '../verdict/report.ts';
+import { StandingEvents } from '../verdict/standing.ts';
+import { Failure, type Invocation } from './invocation.ts';
+import { describeEvent } from './words.ts';
+
+/** A recording without a header was made at the default interval. */
+const DEFAULT_INTERVAL_SECONDS = 20;
+/** Broken lines that are named; the rest is only counted. */
+const MOST_NAMED = 20;
+
+export async function runReplay({ config, positionals, flags, stdout, stderr }: Invocation): Promise<number> {
+  const [path] = positionals;
+  if (path === undefined) throw new Failure('replay needs a FILE, or - for standard input', { exitCode: 64 });
+  const falseAlarmsPerMonth = config.falseAlarmsPerMonth;
+  const begun = performance.now();
+  let state: CoreState | undefined;
+  let standing = new StandingEvents();
+  let intervalSeconds = DEFAULT_INTERVAL_SECONDS;
+  let line = 0;
+  let ticks = 0;
+  let events = 0;
+  let malformed = 0;
+  for (const text of linesOf(path)) {
+    line++;
+    const parsed =
+      text === undefined ? { kind: 'malformed' as const, reason: 'longer than 1 MiB' } : parseRecordingLine(text);
+    switch (parsed.kind) {
+      case 'blank':
+        break;
+      case 'malformed':
+        if (++malformed <= MOST_NAMED) stderr.write(`leakwatch: ${path}:${line}: ${parsed.reason}\n`);
+        break;
+      case 'header':
+        // A file that recordings were appended to: each begins anew.
+        if (state && parsed.intervalSeconds !== intervalSeconds) state = undefined;
+        intervalSeconds = parsed.intervalSeconds;
+        break;
+      case 'readings': {
+        if (!state) {
+          state = createState({ intervalSeconds, falseAlarmsPerMonth });
+          standing = new StandingEvents();
+        }
+        ticks++;
+        for (const event of step(state, parsed.readings).events) {
+          const isNews = standing.tell(event);
+          if (!flags.json && !isNews) continue;
+          events++;
+          stdout.write(flags.json ? `${JSON.stringify(replayed(event))}\n` : `${describeEvent(event)}\n`);
+        }
+      }
+    }
+  }
+  if (malformed > MOST_NAMED) stderr.write(`leakwatch: ${path}: ${malformed - MOST_NAMED} more malformed lines\n`);
+  const summary = {
+    ticks,
+    series: state?.series ?? 0,
+    events,
+    malformedLines: malformed,
+    wallSeconds: Math.round(performance.now() - begun) / 1000,
+  };
+  if (flags.json) stdout.write(`${JSON.stringify({ summary })}\n`);
+  if (ticks === 0) throw new Failure(`${path} holds no sample`);
+  if (!flags.json) stdout.write(`${inWords(summary)}\n`);
+  return 0;
+}
+
+function* linesOf(path: string): Generator<string | undefined> {
+  try {
+    yield* readLines(path);
+  } catch (error) {
+    throw new Failure(`cannot read the recording ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** The event in the order of keys that readers of the stream know. */
+function replayed({ t, group, metric, verdict, previous, code, evidence, ...rest }: Event): object {
+  return { t, group, metric, verdict, previous, code, evidence, ...rest };
+}
+
+function inWords(summary: {
+  ticks: number;
+  series: number;
+  events: number;
+  malformedLines: number;
+  wallSeconds: number;
+}): string {
+  const { ticks, series, events, malformedLines, wallSeconds } = summary;
+  const broken = malformedLines === 0 ? '' : `, ${malformedLines} malformed lines`;
+  return `${ticks} samples of ${series} series: ${events} events${broken} (${wallSeconds} s)`;
+}

@@ -1,0 +1,97 @@
+/** `leakwatch snapshot`: one sample, as a table or as JSON. Nothing can be said of growth from one instant. */
+import { METRICS, type Metric, RESOURCES } from '../model/metrics.ts';
+import { isZombie, type Snapshot } from '../model/snapshot.ts';
+import { type Tracked, Tracker } from '../model/tracker.ts';
+import { openSource } from '../sources/open.ts';
+import { Failure, type Invocation } from './invocation.ts';
+import { renderTable } from './table.ts';
+import { duration, printable, quantity, size } from './words.ts';
+
+export async function runSnapshot({ config, flags, stdout }: Invocation): Promise<number> {
+  let snapshot: Snapshot;
+  let sourceName: string;
+  try {
+    const source = openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0 });
+    sourceName = source.name;
+    snapshot = await source.sample();
+  } catch (error) {
+    throw new Failure((error as Error).message);
+  }
+  const tracked = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups }).track(snapshot);
+  const data = collect(snapshot, tracked, sourceName);
+  stdout.write(flags.json ? `${JSON.stringify(data, undefined, 2)}\n` : inWords(data));
+  return 0;
+}
+
+type Data = ReturnType<typeof collect>;
+
+function collect(snapshot: Snapshot, { readings, details, groupsInOther, tasks }: Tracked, source: string) {
+  return {
+    t: snapshot.t,
+    source,
+    tasks,
+    groups: [...readings.groups].map(([name, { start, values, bounds }]) => ({
+      name,
+      start,
+      ...values,
+      orphans: details.get(name)?.orphans ?? 0,
+      zombieParents: (details.get(name)?.zombieParents ?? []).map(({ pid, comm, zombies, names }) => ({
+        pid,
+        comm,
+        zombies,
+        names,
+        oldestStartedSecondsAgo: oldestStart(snapshot, pid),
+      })),
+      limits: bounds,
+    })),
+    limits: readings.bounds,
+    groupsInOther,
+    unreadable: Object.fromEntries(snapshot.misses),
+  };
+}
+
+/** One sample does not tell when a zombie died; it has been dead for no longer than this. */
+function oldestStart({ processes, clockSeconds, ticksPerSecond }: Snapshot, parent: number): number | undefined {
+  if (clockSeconds === undefined) return undefined;
+  const starts = processes
+    .filter((process) => process.ppid === parent && isZombie(process))
+    .map(({ startTicks }) => startTicks);
+  return Math.max(0, Math.round((clockSeconds - Math.min(...starts) / ticksPerSecond) * 100) / 100);
+}
+
+function inWords(data: Data): string {
+  const groups = data.groups.toSorted((a, b) => (b.rss ?? 0) - (a.rss ?? 0));
+  const header = ['group', ...METRICS.map(({ name }) => name), 'orphans'];
+  const rows = groups.map((group) => [
+    printable(group.name),
+    ...METRICS.map(({ name, unit }) => cell(group[name as Metric], unit)),
+    String(group.orphans),
+  ]);
+  const lines = [renderTable(header, rows)];
+  for (const group of groups) {
+    for (const { pid, comm, zombies, names, oldestStartedSecondsAgo } of group.zombieParents) {
+      const who = names.map(({ name, count }) => `${count} x ${printable(name)}`).join(', ');
+      const age =
+        oldestStartedSecondsAgo === undefined ? '' : `, the oldest started ${duration(oldestStartedSecondsAgo)} ago`;
+      lines.push(
+        `zombies: ${printable(comm)} (pid ${pid}) of ${group.name} has not waited for ${zombies}: ${who}${age}`,
+      );
+    }
+  }
+  const limits = RESOURCES.flatMap((resource) => {
+    const bound = data.limits[resource];
+    if (!bound) return [];
+    const of = resource === 'memory' ? size : String;
+    const share = bound.limit > 0 ? ` (${Math.round((100 * bound.used) / bound.limit)} %)` : '';
+    return [`${resource} ${of(bound.used)} of ${of(bound.limit)}${share}`];
+  });
+  if (limits.length > 0) lines.push(`limits: ${limits.join(', ')}`);
+  if (data.groupsInOther > 0) lines.push(`${data.groupsInOther} groups are counted in "other": see --max-groups`);
+  const unreadable = Object.entries(data.unreadable).map(([what, count]) => `${count} x ${what}`);
+  if (unreadable.length > 0) lines.push(`could not be read: ${unreadable.join(', ')}; see leakwatch doctor`);
+  return `${lines.join('\n')}\n`;
+}
+
+function cell(value: number | undefined, unit: 'count' | 'bytes'): string {
+  return value === undefined ? '?' : quantity(value, unit);
+}

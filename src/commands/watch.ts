@@ -1,0 +1,129 @@
+/**
+ * `leakwatch watch`: the daemon. Wires the source, the monitor and the sinks; everything that needs the thread pool, a
+ * process or a file is opened here at boot, because later there may be none left to have.
+ */
+import { openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pino } from 'pino';
+import { EXIT } from '../config/exit-codes.ts';
+import { identify } from '../sinks/identity.ts';
+import { type LineOutput, openLineOutput, openUnblocked } from '../sinks/line-output.ts';
+import { renderJson, renderL2met } from '../sinks/log-lines.ts';
+import { PrometheusSink } from '../sinks/prometheus.ts';
+import { Recorder } from '../sinks/recorder.ts';
+import { openSource } from '../sources/open.ts';
+import { readSelfCost } from '../sources/self-cost.ts';
+import type { Publication } from '../verdict/publication.ts';
+import { type Server, startServer } from '../web/server.ts';
+import { WebConfigError } from '../web/web-config.ts';
+import { Failure, type Invocation } from './invocation.ts';
+import { createMonitor } from './monitor.ts';
+
+const STDOUT = 1;
+const STDERR = 2;
+/** Bytes of our own log that are held for a slow reader. */
+const MOST_LOG_HELD = 1 << 16;
+
+export async function runWatch({ config, env, signal, version }: Invocation): Promise<number> {
+  const log = pino(
+    { level: config.logLevel, base: { name: 'leakwatch', version } },
+    pino.destination({ dest: openUnblocked(STDERR), sync: false, maxLength: MOST_LOG_HELD }),
+  );
+  const identity = identify({ source: config.source, env });
+  const source = open(() => openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0 }));
+  if (source.name !== 'proc') log.warn('no /proc here: threads, zombies and descriptors cannot be seen');
+  await warmUp();
+
+  const abandoned = new AbortController();
+  let latest: Publication | undefined;
+  let server: Server | undefined;
+  let recording: LineOutput | undefined;
+  const lines = openLineOutput({
+    to: openUnblocked(STDOUT),
+    onError(error: NodeJS.ErrnoException) {
+      log.error({ err: error }, 'log lines are lost');
+      // Without a server and a recording nobody is left to watch for.
+      if (error.code === 'EPIPE' && !server && !recording) abandoned.abort();
+    },
+  });
+  recording =
+    config.record === undefined
+      ? undefined
+      : openRecording(config.record, (error) => log.error({ err: error }, 'the recording has holes'));
+  const recorder =
+    recording && new Recorder(recording, { intervalSeconds: config.intervalSeconds, source: identity.source });
+  const render = config.logFormat === 'json' ? renderJson : renderL2met;
+  const prometheus = new PrometheusSink({ version });
+
+  const monitor = createMonitor({
+    source,
+    intervalSeconds: config.intervalSeconds,
+    groups: config.groups,
+    maxGroups: config.maxGroups,
+    falseAlarmsPerMonth: config.falseAlarmsPerMonth,
+    dropped: () =>
+      new Map([['log_lines', lines.dropped], ...(recording ? [['recording_lines', recording.dropped] as const] : [])]),
+    onSample(publication, readings) {
+      latest = publication;
+      prometheus.publish(publication);
+      lines.write(render(publication, identity));
+      recorder?.record(readings);
+      server?.broadcast(publication);
+    },
+    onFailure: (error) => log.error({ err: error }, 'a sample failed'),
+  });
+  server = config.listen && (await listen(config.listen));
+  log.info(
+    {
+      reads: source.name,
+      intervalSeconds: config.intervalSeconds,
+      ...identity,
+      ...(server && { address: server.address }),
+    },
+    'watching',
+  );
+  await monitor.run(AbortSignal.any([signal, abandoned.signal]));
+  log.info('stopping');
+  await Promise.all([server?.close(), lines.close(), recording?.close()]);
+  return 0;
+
+  async function listen(address: NonNullable<typeof config.listen>): Promise<Server> {
+    try {
+      return await startServer({
+        listen: address,
+        prometheus,
+        getPublication: () => latest,
+        getSeries: monitor.series,
+        intervalSeconds: config.intervalSeconds,
+        version,
+        log,
+        ...(config.webConfig !== undefined && { webConfig: config.webConfig }),
+      });
+    } catch (error) {
+      const exitCode = error instanceof WebConfigError ? EXIT.configuration : EXIT.failure;
+      throw new Failure((error as Error).message, { exitCode, cause: error });
+    }
+  }
+}
+
+/**
+ * What may need a thread or a process is done once now: libuv makes its pool at the first asynchronous file operation
+ * and ends the program if it cannot; pidusage asks getconf(1) at its first call.
+ */
+async function warmUp(): Promise<void> {
+  await stat('/').catch(() => undefined);
+  await readSelfCost();
+}
+
+function openRecording(path: string, onError: (error: Error) => void): LineOutput {
+  return openLineOutput({ to: open(() => openSync(path, 'a'), `cannot open the recording ${path}`), onError });
+}
+
+function open<T>(action: () => T, what?: string): T {
+  try {
+    return action();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Failure(what === undefined ? message : `${what}: ${message}`);
+  }
+}

@@ -1,0 +1,85 @@
+/** Findings in words for a terminal: what a person reads at `demo`, `replay` and `snapshot`. */
+import { METRIC_ROWS } from '../model/metrics.ts';
+import type { NamedEvent } from '../verdict/publication.ts';
+
+/**
+ * One line: time, what, who, how fast, since when, how long it lasts.
+ * `2026-11-20T21:40:20Z alert W10 thread_leak unicorn: threads 59, +12.0 an hour since 20:35:00, process ruby (4711)`
+ */
+export function describeEvent(event: NamedEvent): string {
+  const unit = METRIC_ROWS.get(event.metric)?.unit ?? 'count';
+  const parts = [
+    ...(event.value === undefined ? [] : [`${event.metric} ${quantity(event.value, unit)}`]),
+    ...(event.at === 'resolved' ? [] : describeEvidence(event, unit)),
+  ];
+  const what = `${event.at} ${event.code} ${event.desc} ${printable(event.group)}`;
+  const line = `${new Date(event.t * 1000).toISOString().slice(0, 19)}Z ${what}`;
+  return parts.length > 0 ? `${line}: ${parts.join(', ')}` : line;
+}
+
+function describeEvidence(event: NamedEvent, unit: 'count' | 'bytes'): string[] {
+  const { evidence, culprit, bound, code } = event;
+  const parts: string[] = [];
+  if (evidence.slopePerSecond !== undefined && evidence.since !== undefined) {
+    parts.push(`${signed(evidence.slopePerSecond * 3600, unit)} an hour since ${clockTime(evidence.since)}`);
+  }
+  if (bound) parts.push(`${quantity(bound.used, unit)} of ${quantity(bound.limit, unit)} used`);
+  // A limit that is reached is not to come.
+  if (evidence.exhaustionSeconds !== undefined && code !== 'W21') {
+    parts.push(`limit reached in ${duration(evidence.exhaustionSeconds)}`);
+  }
+  if (culprit) parts.push(describeCulprit(event));
+  return parts;
+}
+
+/** Who it is, with what the look at it found. */
+export function describeCulprit({ metric, culprit }: NamedEvent): string {
+  if (!culprit) return '';
+  const who = `${printable(culprit.comm)} (pid ${culprit.pid})`;
+  if (metric === 'zombies') {
+    const names = culprit.zombies?.names.map(({ name, count }) => `${count} x ${printable(name)}`).join(', ');
+    return `parent ${who} has not waited for ${culprit.children} children${names ? `: ${names}` : ''}`;
+  }
+  if (metric === 'processes') return `parent ${who} has ${culprit.children} living children`;
+  const { threadFamilies = [], fdKinds = {} } = culprit.inspection ?? {};
+  const details = [
+    ...threadFamilies.slice(0, 3).map(({ name, count }) => `${count} x ${printable(name)}`),
+    ...Object.entries(fdKinds)
+      .sort(([, a], [, b]) => b - a)
+      .slice(0, 3)
+      .map(([kind, count]) => `${count} x ${kind}`),
+  ];
+  return `process ${who}${details.length > 0 ? `: ${details.join(', ')}` : ''}`;
+}
+
+export function quantity(value: number, unit: 'count' | 'bytes'): string {
+  return unit === 'bytes' ? size(value) : String(Math.round(value * 100) / 100);
+}
+
+export function size(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return mebibytes >= 1024 ? `${(mebibytes / 1024).toFixed(2)} GB` : `${mebibytes.toFixed(1)} MB`;
+}
+
+function signed(value: number, unit: 'count' | 'bytes'): string {
+  const sign = value < 0 ? '-' : '+';
+  const amount = Math.abs(value);
+  return unit === 'bytes' ? `${sign}${size(amount)}` : `${sign}${amount.toFixed(amount < 100 ? 1 : 0)}`;
+}
+
+/** `45 s`, `12 min`, `3.5 h`, `2.1 days` */
+export function duration(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${(seconds / 86_400).toFixed(1)} days`;
+}
+
+function clockTime(t: number): string {
+  return new Date(t * 1000).toISOString().slice(11, 19);
+}
+
+/** Names come from the host and may hold anything; a terminal must not obey them. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '?');
+}

@@ -1,0 +1,169 @@
+/**
+ * The command line: words in; command, its positionals, the flags given and everything wrong with them, out. Values
+ * are not judged here, they are one layer of the configuration. The platform's parser finds the tokens, the tables
+ * of options and commands say which of them mean something.
+ */
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { suggestion } from './closest.ts';
+import { COMMANDS, type CommandRow, DEFAULT_COMMAND, findCommand, usageOf } from './commands.ts';
+import { findOption, OPTIONS, type OptionRow } from './options.ts';
+import { quote } from './printable.ts';
+
+export interface CommandLine {
+  /** The default where none is named, or an unknown one; `usage` tells them apart. */
+  readonly command: CommandRow;
+  readonly isNamed: boolean;
+  /** Without the command; defaults filled in. */
+  readonly positionals: readonly string[];
+  readonly settings: readonly { readonly option: OptionRow; readonly text: string }[];
+  readonly flags: ReadonlySet<Switch>;
+  /** What is wrong with the words, a sentence. Not judged while flags are wrong: one may have eaten a word. */
+  readonly usage: string | undefined;
+  /** What is wrong with the flags, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** Flags without a value. They are of the command line alone: no variables, no keys. */
+export type Switch = 'json' | 'help' | 'version';
+
+const SWITCHES: readonly { readonly name: Switch; readonly short?: string }[] = [
+  { name: 'json' },
+  { name: 'help', short: 'h' },
+  { name: 'version', short: 'V' },
+];
+
+const FLAG_NAMES: readonly string[] = [...OPTIONS, ...SWITCHES].map((row) => row.name);
+
+const PARSER_OPTIONS: ParseArgsConfig['options'] = Object.fromEntries([
+  ...OPTIONS.map(({ name }) => [name, { type: 'string' }] as const),
+  ...SWITCHES.map(({ name, short }) => [name, { type: 'boolean', ...(short && { short }) }] as const),
+]);
+
+type Token = NonNullable<ReturnType<typeof parseTokens>>[number];
+type OptionToken = Extract<Token, { kind: 'option' }>;
+
+export function readCommandLine(args: readonly string[]): CommandLine {
+  const tokens = parseTokens(args);
+  const problems: string[] = [];
+  const words = tokens
+    .filter((token, at) => token.kind === 'positional' && !mayBeEaten(tokens[at - 1], token))
+    .map((token) => (token as Extract<Token, { kind: 'positional' }>).value);
+  const [first, ...rest] = words;
+  const command = first === undefined ? DEFAULT_COMMAND : findCommand(first);
+  const settings: { option: OptionRow; text: string }[] = [];
+  const flags = new Set<Switch>();
+
+  for (const token of tokens) {
+    if (token.kind !== 'option') {
+      continue;
+    }
+    const option = findOption(token.name);
+    const known = SWITCHES.find(({ name }) => name === token.name);
+    const problem = judgeFlag({ token, option, isSwitch: known !== undefined, command, args });
+    if (problem !== undefined) {
+      problems.push(problem);
+    } else if (known !== undefined) {
+      flags.add(known.name);
+    } else if (option !== undefined) {
+      if (!option.repeatable && settings.some((setting) => setting.option === option)) {
+        problems.push(`--${option.name} is given more than once.`);
+      }
+      settings.push({ option, text: token.value ?? '' });
+    }
+  }
+
+  return {
+    command: command ?? DEFAULT_COMMAND,
+    isNamed: first !== undefined && command !== undefined,
+    positionals: command === undefined ? rest : fillIn(command, rest),
+    settings,
+    flags,
+    usage: problems.length > 0 ? undefined : judgeWords(command, first, rest),
+    // A cluster of unknown short flags (-json) is one mistake.
+    problems: [...new Set(problems)],
+  };
+}
+
+function parseTokens(args: readonly string[]) {
+  // The parser's `values` are not used: they know no repeats, no origins and treat some names as special.
+  return parseArgs({
+    args: [...args],
+    options: PARSER_OPTIONS ?? {},
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  }).tokens;
+}
+
+/** Is this word perhaps meant as the value of the unknown flag before it? Then it is no command either. */
+function mayBeEaten(previous: Token | undefined, word: Token): boolean {
+  return (
+    previous?.kind === 'option' &&
+    previous.value === undefined &&
+    !FLAG_NAMES.includes(previous.name) &&
+    word.kind === 'positional' &&
+    findCommand(word.value) === undefined
+  );
+}
+
+function judgeFlag({
+  token,
+  option,
+  isSwitch,
+  command,
+  args,
+}: {
+  token: OptionToken;
+  option: OptionRow | undefined;
+  isSwitch: boolean;
+  command: CommandRow | undefined;
+  args: readonly string[];
+}): string | undefined {
+  const isShort = !token.rawName.startsWith('--');
+  if (option === undefined && !isSwitch) {
+    const text = isShort ? (args[token.index] ?? token.rawName) : token.rawName;
+    return `Unknown flag ${quote(text)}${suggestion(text.replace(/^-+|=.*$/gs, ''), FLAG_NAMES, '--')}`;
+  }
+  if (isSwitch) {
+    if (token.value !== undefined) {
+      return `--${token.name} takes no value, not ${quote(token.value)}.`;
+    }
+    return token.name === 'json' && command?.json === false
+      ? `--json means nothing for leakwatch ${command.name}.`
+      : undefined;
+  }
+  if (command !== undefined && !command.options.some((name) => name === token.name)) {
+    return `--${token.name} means nothing for leakwatch ${command.name}.`;
+  }
+  if (token.value === undefined || token.value === '' || (!token.inlineValue && /^-./s.test(token.value))) {
+    return `--${token.name} needs a value: --${token.name} ${option?.placeholder}.`;
+  }
+  return undefined;
+}
+
+function judgeWords(command: CommandRow | undefined, first: string | undefined, rest: readonly string[]) {
+  if (command === undefined) {
+    const names = COMMANDS.map(({ name }) => name);
+    return `Unknown command ${quote(first ?? '')}${suggestion(first ?? '', names, 'leakwatch ')}`;
+  }
+  const usage = `usage: leakwatch ${usageOf(command)}.`;
+  const extra = rest[command.positionals.length];
+  if (extra !== undefined) {
+    return `leakwatch ${command.name} does not know what to do with ${quote(extra)}; ${usage}`;
+  }
+  for (const [at, { placeholder, default: fallback, choices }] of command.positionals.entries()) {
+    const word = rest[at] ?? fallback;
+    if (word === undefined || word === '') {
+      return `leakwatch ${command.name} needs a ${placeholder}; ${usage}`;
+    }
+    if (choices !== undefined && !choices.includes(word)) {
+      return `${placeholder} of leakwatch ${command.name} must be one of ${choices.join(', ')}, not ${quote(word)}${suggestion(word, choices)}`;
+    }
+  }
+  return undefined;
+}
+
+function fillIn(command: CommandRow, rest: readonly string[]): readonly string[] {
+  const missing = command.positionals.slice(rest.length).flatMap(({ default: fallback }) => fallback ?? []);
+  return [...rest, ...missing];
+}

@@ -1,0 +1,40 @@
+/** The configuration as the commands see it: every value parsed, in base units, defaults filled in. */
+
+/** Where the HTTP server listens. */
+export interface ListenAddress {
+  /** Host name or address without brackets; '' = every interface, IPv6 too where there is one. */
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+}
+
+/** Processes whose root's command line matches `pattern` are reported as the group `name`. */
+export interface GroupPattern {
+  readonly name: string;
+  readonly pattern: RegExp;
+}
+
+export type LogFormat = 'l2met' | 'json';
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+
+export const LOG_FORMATS: readonly LogFormat[] = ['l2met', 'json'];
+export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
+
+export interface Config {
+  readonly intervalSeconds: number;
+  /** `undefined` = serve nothing. */
+  readonly listen: ListenAddress | undefined;
+  readonly procfs: string;
+  /** Absent = the name of the dyno, else of the host. */
+  readonly source?: string;
+  /** In the order given: the first that matches wins. */
+  readonly groups: readonly GroupPattern[];
+  readonly maxGroups: number;
+  readonly record?: string;
+  readonly falseAlarmsPerMonth: number;
+  readonly logFormat: LogFormat;
+  readonly logLevel: LogLevel;
+  readonly webConfig?: string;
+  /** The file that some of this was read from. */
+  readonly configFile?: string;
+}

@@ -1,0 +1,195 @@
+/**
+ * The configuration put together: flags before environment before file before defaults. Every layer is read and every
+ * value parsed even when a nearer one wins, so that all problems are known at once. The world comes in as arguments;
+ * this reads no process state.
+ */
+import { suggestion } from './closest.ts';
+import { readCommandLine } from './command-line.ts';
+import type { Config } from './config.ts';
+import { findOption, OPTIONS, type OptionName, type OptionRow, variableOf } from './options.ts';
+import { printable, quote } from './printable.ts';
+import { readYaml, type YamlEntry } from './yaml-text.ts';
+
+export interface ConfigSources {
+  /** Words after the program's name. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Throws as node:fs does, EFBIG for a file of more than MAX_FILE_BYTES. */
+  readonly readFile: (path: string) => string;
+}
+
+export type LoadResult =
+  | { readonly ok: true; readonly config: Config; readonly positionals: readonly string[] }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** A file of options is small; what is larger is the wrong file. */
+export const MAX_FILE_BYTES = 1024 * 1024;
+
+const PREFIX = 'LEAKWATCH_';
+
+/** Nobody reads more at once. */
+const MAX_PROBLEMS = 50;
+
+/** One text of a layer, and how to call the place where it stands. */
+interface Setting {
+  readonly origin: string;
+  readonly text: string;
+}
+
+type Layer = ReadonlyMap<OptionName, readonly Setting[]>;
+
+/**
+ * What Kubernetes puts into every container of a namespace that has a service called leakwatch. Not for us.
+ * Source: kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ */
+const SERVICE_LINK = /^LEAKWATCH_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
+
+/** @returns the configuration and the command's positionals, or every problem, a sentence each, fit to print. */
+export function loadConfig({ args, env, readFile }: ConfigSources): LoadResult {
+  const line = readCommandLine(args);
+  const problems = [...line.problems, ...(line.usage === undefined ? [] : [line.usage])];
+  const report = (problem: string) => problems.push(problem);
+
+  const flags = collect(
+    line.settings.map(({ option, text }) => ({ option, settings: [{ origin: `--${option.name}`, text }] })),
+  );
+  const variables = readEnvironment(env, report);
+  const path = (flags.get('config') ?? variables.get('config'))?.[0]?.text;
+  const file = path === undefined ? new Map() : readConfigFile(path, readFile, report);
+
+  const config = merge([flags, variables, file], report);
+  if (problems.length > MAX_PROBLEMS) {
+    const more = problems.length - MAX_PROBLEMS;
+    return { ok: false, problems: [...problems.slice(0, MAX_PROBLEMS), `There are ${more} more problems.`] };
+  }
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, config, positionals: line.positionals };
+}
+
+function merge(layers: readonly Layer[], report: (problem: string) => void): Config {
+  const config: Partial<Record<keyof Config, unknown>> = {};
+  for (const option of OPTIONS) {
+    const parsed = layers.map((layer) => layer.get(option.name)).filter((settings) => settings !== undefined);
+    if (option.default !== undefined) {
+      parsed.push([{ origin: `The default of ${option.name}`, text: option.default }]);
+    }
+    const values = parsed.map((settings) => settings.flatMap((setting) => parseSetting(option, setting, report)));
+    if (option.repeatable) {
+      config[option.field] = values[0] ?? [];
+    } else if (values[0] !== undefined) {
+      config[option.field] = values[0][0];
+    }
+  }
+  // The type of a row ties its parser to its field, and a row without a default is an optional field.
+  return config as unknown as Config;
+}
+
+/** The value in a list, or nothing and a problem. */
+function parseSetting(option: OptionRow, { origin, text }: Setting, report: (problem: string) => void): unknown[] {
+  const parsed = option.parse(text);
+  if ('problem' in parsed) {
+    report(`${origin} ${parsed.problem}.`);
+    return [];
+  }
+  return [parsed.value];
+}
+
+/** Empty variables count as not set: shells, units and platforms cannot always remove one. */
+function readEnvironment(env: ConfigSources['env'], report: (problem: string) => void): Layer {
+  const names = new Map<string, OptionRow>(OPTIONS.map((option) => [variableOf(option.name), option]));
+  // The prefix that all have in common would make any two alike.
+  const suffixes = [...names.keys()].map((name) => name.slice(PREFIX.length));
+  const found: { option: OptionRow; settings: readonly Setting[] }[] = [];
+  for (const [variable, text] of Object.entries(env)) {
+    if (!variable.startsWith(PREFIX) || text === undefined || text === '' || SERVICE_LINK.test(variable)) {
+      continue;
+    }
+    const option = names.get(variable);
+    if (option === undefined) {
+      report(`Unknown variable ${printable(variable)}${suggestion(variable.slice(PREFIX.length), suffixes, PREFIX)}`);
+    } else {
+      found.push({ option, settings: textsOf(option, text).map((part) => ({ origin: variable, text: part })) });
+    }
+  }
+  return collect(found);
+}
+
+function readConfigFile(path: string, readFile: ConfigSources['readFile'], report: (problem: string) => void): Layer {
+  const name = printable(path);
+  let text: string;
+  try {
+    text = readFile(path);
+  } catch (error) {
+    report(`Configuration file ${name} cannot be read: ${reasonOf(error)}.`);
+    return new Map();
+  }
+  const place = (line: number | undefined) => (line === undefined ? name : `${name} line ${line}`);
+  const entries = readYaml(text, (line, sentence) => report(`${place(line)}: ${sentence}`));
+  const found = entries.flatMap((entry) => {
+    const option = findOption(entry.key);
+    const key = `${place(entry.line)}: `;
+    if (option === undefined) {
+      const names = OPTIONS.filter(({ notInFile }) => !notInFile).map((row) => row.name);
+      report(`${key}unknown key ${quote(entry.key)}${suggestion(entry.key, names)}`);
+    } else if (option.notInFile) {
+      report(`${key}${entry.key} can only be a flag or a variable.`);
+    } else if (entry.shape !== 'text' && !option.repeatable) {
+      report(`${key}${entry.key} must be one value, not a ${entry.shape}.`);
+    } else {
+      return [{ option, settings: settingsOf(option, entry, place, report) }];
+    }
+    return [];
+  });
+  return collect(found);
+}
+
+function settingsOf(
+  option: OptionRow,
+  entry: YamlEntry,
+  place: (line: number) => string,
+  report: (problem: string) => void,
+): Setting[] {
+  return entry.items.flatMap(({ line, name, text }) => {
+    const origin = `${place(line)}: ${entry.key}`;
+    if (name === undefined) {
+      return textsOf(option, text).map((part) => ({ origin, text: part }));
+    }
+    if (name.includes('=')) {
+      report(`${origin} must not have = in the name ${quote(name)}.`);
+      return [];
+    }
+    return [{ origin, text: `${name}=${text}` }];
+  });
+}
+
+/** One text, or for a repeatable option one a line; empty ones are none. */
+function textsOf(option: OptionRow, text: string): string[] {
+  const texts = option.repeatable ? text.split('\n').map((line) => line.trim()) : [text];
+  return texts.filter((part) => part !== '');
+}
+
+function collect(found: readonly { option: OptionRow; settings: readonly Setting[] }[]): Layer {
+  const layer = new Map<OptionName, Setting[]>();
+  for (const { option, settings } of found) {
+    if (settings.length > 0) {
+      layer.set(option.name, [...(layer.get(option.name) ?? []), ...settings]);
+    }
+  }
+  return layer;
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  switch (code) {
+    case 'ENOENT':
+      return 'it does not exist';
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission is denied';
+    case 'EISDIR':
+      return 'it is a directory';
+    case 'EFBIG':
+      return `it is larger than ${MAX_FILE_BYTES} bytes`;
+    default:
+      return printable(typeof code === 'string' ? code : String(error));
+  }
+}

@@ -1,0 +1,23 @@
+/** Reads a small text file, and no more of a large or endless one than it takes to see that it is too large. */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+/**
+ * @returns the text as UTF-8
+ * @throws {Error} as node:fs does, and with code EFBIG if there are more than `maxBytes`
+ */
+export function readTextFile(path: string, maxBytes: number): string {
+  const buffer = Buffer.alloc(maxBytes + 1);
+  const fd = openSync(path, 'r');
+  try {
+    let length = 0;
+    for (let read = -1; read !== 0 && length < buffer.length; length += read) {
+      read = readSync(fd, buffer, length, buffer.length - length, null);
+    }
+    if (length > maxBytes) {
+      throw Object.assign(new Error(`EFBIG: more than ${maxBytes} bytes, read '${path}'`), { code: 'EFBIG' });
+    }
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(fd);
+  }
+}

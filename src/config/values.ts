@@ -1,0 +1,123 @@
+/**
+ * The kinds of values an option can have: text in; the value, or what is wrong with it, out. A problem is the end of a
+ * sentence that begins with the name of the flag, variable or key: `must be ...`.
+ */
+import { isIPv4, isIPv6 } from 'node:net';
+import type { GroupPattern, ListenAddress } from './config.ts';
+import { quote } from './printable.ts';
+
+export type Parsed<T> = { readonly value: T } | { readonly problem: string };
+
+const SECONDS = new Map([
+  ['', 1],
+  ['ms', 0.001],
+  ['s', 1],
+  ['m', 60],
+  ['h', 3600],
+]);
+
+const MAX_TEXT_LENGTH = 4096;
+const MAX_HOST_LENGTH = 253;
+
+/**
+ * A time such as `20s`, `500ms`, `1m` or `1h`; a plain number is seconds.
+ * @returns seconds
+ * @example duration({ least: '100ms', most: '1h' })('500ms') // => { value: 0.5 }
+ */
+export function duration({ least, most }: { least: string; most: string }): (text: string) => Parsed<number> {
+  const leastSeconds = toSeconds(least) ?? 0;
+  const mostSeconds = toSeconds(most) ?? Number.POSITIVE_INFINITY;
+  return (text) => {
+    const seconds = toSeconds(text);
+    return seconds !== undefined && seconds >= leastSeconds && seconds <= mostSeconds
+      ? { value: seconds }
+      : { problem: `must be a time from ${least} to ${most}, such as 20s, 500ms or 1m, not ${quote(text)}` };
+  };
+}
+
+function toSeconds(text: string): number | undefined {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)(ms|[smh]|)$/.exec(text) ?? [];
+  const factor = SECONDS.get(unit ?? '');
+  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor;
+}
+
+/** A whole number from `least` to `most`. */
+export function wholeNumber({ least, most }: { least: number; most: number }): (text: string) => Parsed<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= least && value <= most
+      ? { value }
+      : { problem: `must be a whole number from ${least} to ${most}, not ${quote(text)}` };
+  };
+}
+
+/** A decimal number greater than 0 and at most `most`. */
+export function positiveNumber({ most }: { most: number }): (text: string) => Parsed<number> {
+  return (text) => {
+    const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+    return value > 0 && value <= most
+      ? { value }
+      : { problem: `must be a number greater than 0 and at most ${most}, not ${quote(text)}` };
+  };
+}
+
+/** One of a few words. */
+export function choice<const T extends string>(values: readonly T[]): (text: string) => Parsed<T> {
+  return (text) => {
+    const value = values.find((candidate) => candidate === text);
+    return value === undefined ? { problem: `must be one of ${values.join(', ')}, not ${quote(text)}` } : { value };
+  };
+}
+
+/** Text that names something on this host: not empty, no control characters. Whether it exists is not asked here. */
+export function plainText(what: string): (text: string) => Parsed<string> {
+  return (text) =>
+    text !== '' && text.length <= MAX_TEXT_LENGTH && !/\p{Cc}/u.test(text)
+      ? { value: text }
+      : {
+          problem: `must be ${what}, at most ${MAX_TEXT_LENGTH} characters and none of them a control, not ${quote(text)}`,
+        };
+}
+
+/**
+ * `host:port`, `[::1]:port`, `:port` for every interface, or `off`.
+ * @example parseListen('[::1]:9917') // => { value: { host: '::1', port: 9917 } }
+ */
+export function parseListen(text: string): Parsed<ListenAddress | undefined> {
+  if (text === 'off') {
+    return { value: undefined };
+  }
+  const [, inBrackets, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
+  const host = inBrackets ?? plain ?? '';
+  const isHost = inBrackets === undefined ? host === '' || isHostName(host) : isIPv6(inBrackets);
+  const port = Number(digits);
+  return isHost && port <= 65_535
+    ? { value: { host, port } }
+    : { problem: `must be HOST:PORT, [IPV6]:PORT, :PORT for every interface, or off, not ${quote(text)}` };
+}
+
+function isHostName(host: string): boolean {
+  // Digits and dots alone are an address; a mistyped one must not be looked up as a name.
+  return /^[\d.]+$/.test(host) ? isIPv4(host) : host.length <= MAX_HOST_LENGTH && /^\w[\w.-]*$/.test(host);
+}
+
+/** `NAME=REGEX`, cut at the first `=`. The name is printed in log lines and labels, hence its narrow alphabet. */
+export function parseGroup(text: string): Parsed<GroupPattern> {
+  const at = text.indexOf('=');
+  if (at < 0) {
+    return { problem: `must be NAME=REGEX, not ${quote(text)}` };
+  }
+  const name = text.slice(0, at);
+  const source = text.slice(at + 1);
+  if (!/^[\w.:/@+-]{1,64}$/.test(name)) {
+    return { problem: `must have a NAME of 1 to 64 of the characters A-Z a-z 0-9 _ . : / @ + -, not ${quote(name)}` };
+  }
+  if (source === '') {
+    return { problem: `must have a regular expression after ${quote(`${name}=`)}` };
+  }
+  try {
+    return { value: { name, pattern: new RegExp(source) } };
+  } catch {
+    return { problem: `must have a valid regular expression for ${quote(name)}, not ${quote(source)}` };
+  }
+}

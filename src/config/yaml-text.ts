@@ -1,0 +1,141 @@
+/**
+ * The text of a configuration file taken apart: top-level keys, each with its text, list of texts or mapping of texts,
+ * and the line it stands on. Values stay text (YAML 1.2 failsafe schema, chapter 10.1): the options parse them, so
+ * `off`, `1` and `0x10` mean the same in a file as in a flag. Aliases and tags are not followed.
+ */
+import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
+import { printable, quote } from './printable.ts';
+
+export interface YamlItem {
+  readonly line: number;
+  /** Key in a mapping. */
+  readonly name?: string;
+  readonly text: string;
+}
+
+export interface YamlEntry {
+  readonly key: string;
+  readonly line: number;
+  readonly shape: 'text' | 'list' | 'mapping';
+  readonly items: readonly YamlItem[];
+}
+
+/** The composer recurses; deeper text (ours needs 3 levels, some 10 tokens) could exhaust the stack and abort Node. */
+const MAX_OPEN_TOKENS = 64;
+
+/** @param problems gets `[line] sentence` for all that is wrong; line undefined = the whole file */
+export function readYaml(
+  text: string,
+  problem: (line: number | undefined, sentence: string) => void,
+): readonly YamlEntry[] {
+  const lines = new LineCounter();
+  const lineOf = (node: unknown) => lines.linePos((node as ParsedNode | null)?.range?.[0] ?? 0).line;
+  const documents = compose(text, lines);
+  if (documents === 'too deep') {
+    problem(undefined, 'it is nested too deeply.');
+    return [];
+  }
+  for (const error of documents.flatMap((document) => document.errors).slice(0, 1)) {
+    // The first error only: those behind it are mostly its echo.
+    problem(lines.linePos(error.pos[0]).line, `it is not valid YAML: ${printable(error.message)}.`);
+    return [];
+  }
+  if (documents.length > 1) {
+    problem(undefined, 'it must be one YAML document, not several.');
+    return [];
+  }
+  const contents = documents[0]?.contents;
+  if (contents === undefined || contents === null || (isScalar(contents) && contents.value === '')) {
+    return [];
+  }
+  if (!isMap(contents)) {
+    problem(lineOf(contents), 'it must be a mapping of option names to values.');
+    return [];
+  }
+
+  const entries: YamlEntry[] = [];
+  for (const { key, name, value } of pairs(contents)) {
+    const line = lineOf(key);
+    const node = value as ParsedNode | null;
+    const found = name === undefined ? undefined : items(node);
+    if (name === undefined || found === undefined) {
+      const what = name === undefined ? 'a key' : printable(name);
+      problem(line, `${what} must be plain text${name === undefined ? '.' : ', or a list or mapping of plain text.'}`);
+    } else {
+      entries.push({ key: name, line, ...found });
+    }
+  }
+  for (const [line, name] of duplicates(entries.map(({ key, line }) => [line, key]))) {
+    problem(line, `key ${quote(name)} is given more than once.`);
+  }
+  for (const { key, items: list } of entries) {
+    for (const [line, name] of duplicates(
+      list.flatMap((item) => (item.name === undefined ? [] : [[item.line, item.name]])),
+    )) {
+      problem(line, `${printable(key)} has ${quote(name)} more than once.`);
+    }
+  }
+  return entries;
+
+  function items(node: ParsedNode | null): Pick<YamlEntry, 'shape' | 'items'> | undefined {
+    const single = textOf(node);
+    if (single !== undefined) {
+      return { shape: 'text', items: [{ line: lineOf(node), text: single }] };
+    }
+    if (isSeq(node)) {
+      const texts = node.items.map((item) => ({ line: lineOf(item), text: textOf(item) }));
+      return texts.every(isComplete) ? { shape: 'list', items: texts } : undefined;
+    }
+    if (isMap(node)) {
+      const texts = pairs(node).map(({ key, name, value }) => ({ line: lineOf(key), name, text: textOf(value) }));
+      return texts.every(isComplete) && texts.every(isNamed) ? { shape: 'mapping', items: texts } : undefined;
+    }
+    return undefined;
+  }
+}
+
+function compose(text: string, lines: LineCounter): Document.Parsed[] | 'too deep' {
+  lines.addNewLine(0);
+  const parser = new Parser(lines.addNewLine);
+  // The library's own search for duplicates takes time in the square of the keys.
+  const composer = new Composer({ schema: 'failsafe', uniqueKeys: false });
+  const documents: Document.Parsed[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      documents.push(...composer.next(token));
+    }
+    if (parser.stack.length > MAX_OPEN_TOKENS) {
+      return 'too deep';
+    }
+  }
+  for (const token of parser.end()) {
+    documents.push(...composer.next(token));
+  }
+  documents.push(...composer.end(true, text.length));
+  return documents;
+}
+
+function pairs(map: { readonly items: readonly { readonly key: unknown; readonly value: unknown }[] }) {
+  return map.items.map(({ key, value }) => ({ key, name: textOf(key), value }));
+}
+
+/** A missing value (`source:`) is the empty text. */
+function textOf(node: unknown): string | undefined {
+  if (node === null) {
+    return '';
+  }
+  return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
+}
+
+function isComplete<T extends { text: string | undefined }>(item: T): item is T & { text: string } {
+  return item.text !== undefined;
+}
+
+function isNamed<T extends { name: string | undefined }>(item: T): item is T & { name: string } {
+  return item.name !== undefined;
+}
+
+function duplicates(names: readonly (readonly [line: number, name: string])[]): (readonly [number, string])[] {
+  const seen = new Set<string>();
+  return names.filter(([, name]) => seen.has(name) || !seen.add(name));
+}

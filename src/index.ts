@@ -1,0 +1,114 @@
+/**
+ * leakwatch as a library. No side effects on import.
+ *
+ *   import { createDetector } from 'leakwatch';
+ *   const detector = createDetector({ metric: 'threads', intervalSeconds: 20 });
+ *   for (const [t, value] of points) if (detector.push(t, value) === 'leak') console.log(detector.evidence());
+ */
+import { createMonitor as createLoop, type Monitor } from './commands/monitor.ts';
+import type { GroupPattern } from './model/grouping.ts';
+import { METRICS, type Metric } from './model/metrics.ts';
+import { openSource } from './sources/open.ts';
+import { Judge } from './verdict/judge.ts';
+import type { Publication } from './verdict/publication.ts';
+import type { Evidence, Verdict } from './verdict/report.ts';
+
+export type { Monitor } from './commands/monitor.ts';
+export type { GroupPattern } from './model/grouping.ts';
+export type { Metric, Resource } from './model/metrics.ts';
+export type { Bound } from './model/reading.ts';
+export type { Culprit, NamedEvent, Publication } from './verdict/publication.ts';
+export type { Event, Evidence, GroupReport, Report, SeriesReport, Verdict } from './verdict/report.ts';
+
+export interface DetectorOptions {
+  readonly metric: Metric;
+  /** Seconds between two points; the detector's patience is counted in points. */
+  readonly intervalSeconds: number;
+  /** Budget of this one series. */
+  readonly falseAlarmsPerYear?: number;
+}
+
+export interface Detector {
+  /**
+   * @param tSeconds any clock in seconds that does not go back
+   * @param value a count or bytes, not negative; undefined = unknown
+   * @throws {TypeError} if the value is no number
+   * @throws {RangeError} if the time is not finite, or the value not finite or negative
+   */
+  push(tSeconds: number, value: number | undefined): Verdict;
+  /** What is measured has been restarted at this time: a new incarnation begins. */
+  restart(tSeconds: number): void;
+  /** The numbers behind the verdict that holds. */
+  evidence(): Evidence;
+}
+
+/**
+ * A detector of one series: the same code as the daemon's.
+ * @throws {TypeError} if the metric is unknown
+ * @throws {RangeError} if the interval or the budget is not a positive number
+ */
+export function createDetector(options: DetectorOptions): Detector {
+  const { intervalSeconds, falseAlarmsPerYear = 1 } = options;
+  const metric = METRICS.find(({ name }) => name === options.metric);
+  if (!metric)
+    throw new TypeError(`metric must be one of ${METRICS.map(({ name }) => name).join(', ')}, not ${options.metric}`);
+  requirePositive('intervalSeconds', intervalSeconds);
+  requirePositive('falseAlarmsPerYear', falseAlarmsPerYear);
+  const judge = new Judge({ metric, intervalSeconds, falseAlarmsPerYear });
+  return {
+    push(tSeconds, value) {
+      if (!Number.isFinite(tSeconds)) throw new RangeError(`tSeconds must be a finite number, not ${tSeconds}`);
+      if (value !== undefined) requireReading(value);
+      return judge.push(tSeconds, value);
+    },
+    restart: () => judge.restart(),
+    evidence: () => judge.evidence(undefined),
+  };
+}
+
+export interface EmbeddedMonitorOptions {
+  readonly intervalSeconds?: number;
+  readonly procfs?: string;
+  readonly groups?: readonly GroupPattern[];
+  readonly maxGroups?: number;
+  readonly falseAlarmsPerMonth?: number;
+  readonly onSample: (publication: Publication) => void;
+  /** A sample that failed; the next one is tried all the same. */
+  readonly onFailure?: (error: unknown) => void;
+}
+
+/**
+ * The daemon's loop, for embedding: samples this host until the signal given to `run` is aborted.
+ * @throws {RangeError} if the interval, the budget or the number of groups is not a positive number
+ * @throws {Error} if `procfs` is named and is no proc file system
+ */
+export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
+  const { intervalSeconds = 20, procfs = '/proc', groups = [], maxGroups = 50, falseAlarmsPerMonth = 1 } = options;
+  requirePositive('intervalSeconds', intervalSeconds);
+  requirePositive('maxGroups', maxGroups);
+  requirePositive('falseAlarmsPerMonth', falseAlarmsPerMonth);
+  return createLoop({
+    source: openSource({ procfs, everyCommandLine: groups.length > 0 }),
+    intervalSeconds,
+    groups,
+    maxGroups,
+    falseAlarmsPerMonth,
+    onSample: options.onSample,
+    onFailure: options.onFailure ?? (() => undefined),
+  });
+}
+
+function requirePositive(name: string, value: number): void {
+  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`${name} must be a positive number, not ${value}`);
+}
+
+function requireReading(value: unknown): void {
+  if (typeof value !== 'number') throw new TypeError(`value must be a number or undefined, not ${inWords(value)}`);
+  if (!(value >= 0 && Number.isFinite(value)))
+    throw new RangeError(`value must be a finite number that is not negative, not ${value}`);
+}
+
+/** Of any value, also of one without a text. */
+function inWords(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : `a ${typeof value}`;
+}

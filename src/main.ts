@@ -1,0 +1,112 @@
+/**
+ * From the words of the command line to the exit code: finds the command, loads the configuration, runs it. The only
+ * place that ends the process. Loaded by leakwatch.cts.
+ */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { runDemo } from './commands/demo.ts';
+import { runDoctor } from './commands/doctor.ts';
+import { type Command, Failure } from './commands/invocation.ts';
+import { runReplay } from './commands/replay.ts';
+import { runSnapshot } from './commands/snapshot.ts';
+import { runWatch } from './commands/watch.ts';
+import { readCommandLine } from './config/command-line.ts';
+import type { CommandName } from './config/commands.ts';
+import { EXIT } from './config/exit-codes.ts';
+import { renderHelp } from './config/help.ts';
+import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
+import { escapeControls } from './config/printable.ts';
+import { readTextFile } from './config/text-file.ts';
+
+const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  watch: runWatch,
+  snapshot: runSnapshot,
+  replay: runReplay,
+  doctor: runDoctor,
+  demo: runDemo,
+};
+
+process.on('uncaughtException', (error) => process.exit(explain(error)));
+// Unheard, it would open Node's debugger; wrappers pass on whatever signal they get.
+process.on('SIGUSR1', () => undefined);
+// Whoever reads our complaints may go away; that is no reason to stop.
+process.stderr.on('error', () => undefined);
+let outputError: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error) => {
+  outputError ??= error;
+});
+
+run(process.argv.slice(2)).catch(explain).then(end);
+
+async function run(args: readonly string[]): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const { command, isNamed, flags, usage } = readCommandLine(args);
+  if (flags.has('version')) {
+    process.stdout.write(`leakwatch ${version}\n`);
+    return EXIT.ok;
+  }
+  if (flags.has('help')) {
+    process.stdout.write(renderHelp(isNamed ? command.name : undefined));
+    return EXIT.ok;
+  }
+  if (usage !== undefined) {
+    complain(usage);
+    complain('leakwatch --help lists the commands and options.');
+    return EXIT.usage;
+  }
+  const loaded = loadConfig({ args, env: process.env, readFile: (path) => readTextFile(path, MAX_FILE_BYTES) });
+  if (!loaded.ok) {
+    loaded.problems.forEach(complain);
+    return EXIT.configuration;
+  }
+  const stopping = new AbortController();
+  if (command.lifetime !== 'one-shot') {
+    // Once stopping, further signals change nothing.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
+  }
+  if (command.lifetime === 'interactive') process.stdout.once('error', () => stopping.abort());
+  return COMMANDS[command.name]({
+    config: loaded.config,
+    positionals: loaded.positionals,
+    flags: { json: flags.has('json') },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    signal: stopping.signal,
+    version,
+    leakProgram: fileURLToPath(new URL('./demo-leak.js', import.meta.url)),
+  });
+}
+
+/**
+ * Ends the process once standard output has taken everything, or has refused to. A reader that closes it (`| head`) has
+ * seen enough; whatever else keeps it from being written is a failure.
+ */
+function end(exitCode: number): void {
+  // The stream tells of an error only after the callbacks of what was written.
+  process.stdout.write('', () =>
+    setImmediate(() => {
+      const isLost = exitCode === EXIT.ok && outputError !== undefined && outputError.code !== 'EPIPE';
+      process.exit(isLost ? explain(new Failure(`cannot write the output: ${outputError?.message}`)) : exitCode);
+    }),
+  );
+}
+
+/** @returns the exit code */
+function explain(error: unknown): number {
+  if (error instanceof Failure) {
+    for (const line of error.message.split('\n')) complain(line);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  for (const line of `internal error: ${stack}`.split('\n')) {
+    complain(line);
+  }
+  return EXIT.internal;
+}
+
+function complain(sentence: string): void {
+  process.stderr.write(`leakwatch: ${escapeControls(sentence)}\n`);
+}

@@ -1,0 +1,198 @@
+/**
+ * The house: a snapshot comes in at the front, a report goes out at the back, and nothing walks back. Reads the imports
+ * of every source file and fails on an arrow that runs the wrong way.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import packageJson from '../package.json' with { type: 'json' };
+
+const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
+
+interface Room {
+  /** Other rooms that it may import from. */
+  readonly imports: readonly string[];
+  /** May it import Node's modules and libraries, that is, do I/O? */
+  readonly outside: boolean;
+}
+
+const PURE = { outside: false };
+const OUTSIDE = { outside: true };
+const WHOLE_CORE = ['model', 'series', 'trend', 'verdict'];
+const EVERYTHING = [...WHOLE_CORE, 'formats', 'sources', 'sinks', 'web', 'config', 'step', 'commands'];
+
+const ROOMS: Readonly<Record<string, Room>> = {
+  stats: { ...PURE, imports: [] },
+  model: { ...PURE, imports: [] },
+  formats: { ...PURE, imports: ['model'] },
+  series: { ...PURE, imports: ['model'] },
+  trend: { ...PURE, imports: ['stats', 'series', 'model'] },
+  // A judge holds the series that it judges.
+  verdict: { ...PURE, imports: ['trend', 'series', 'model'] },
+  step: { ...PURE, imports: WHOLE_CORE },
+  sources: { ...OUTSIDE, imports: ['model', 'formats'] },
+  sinks: { ...OUTSIDE, imports: ['verdict', 'model', 'formats'] },
+  // Its file of certificates and users is YAML, read and refused in the words of our own configuration file.
+  web: { ...OUTSIDE, imports: ['verdict', 'model', 'sinks', 'config'] },
+  config: { ...OUTSIDE, imports: [] },
+  commands: { ...OUTSIDE, imports: EVERYTHING },
+  index: { ...OUTSIDE, imports: EVERYTHING },
+  main: { ...OUTSIDE, imports: EVERYTHING },
+  leakwatch: { ...OUTSIDE, imports: ['main'] },
+  'demo-leak': { ...OUTSIDE, imports: [] },
+};
+
+/** Programs of their own, which end themselves. */
+const PROGRAMS = ['main.ts', 'demo-leak.ts'];
+
+const MOST_LINES = 400;
+/** One text for the browser, written as one script. */
+const LONG_FILES: readonly string[] = ['web/page-script.ts'];
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.c?ts$/.test(path))
+  .sort()
+  .map((path) => {
+    const text = readFileSync(SOURCE + path, 'utf8');
+    return { path, text, code: withoutComments(text), room: path.replace(/\.c?ts$/, '').split('/')[0]! };
+  });
+const pure = files.filter(({ room }) => !ROOMS[room]?.outside);
+
+/** Comments become blanks; what looks like one within quotes stays. */
+function withoutComments(text: string): string {
+  const quoted = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/.source;
+  return text.replace(new RegExp(`${quoted}|/\\*[^]*?\\*/|//[^\\n]*`, 'g'), (part) =>
+    part.startsWith('/') ? ' ' : part,
+  );
+}
+
+function importsOf(code: string): string[] {
+  const statements = /(?:^|\n)\s*(?:import|export)\b[^;'"`]*?\bfrom\s*['"]([^'"]+)['"]/g;
+  const bare = /(?:^|\n)\s*import\s*['"]([^'"]+)['"]/g;
+  const dynamic = /\b(?:import|require)\s*\(\s*['"]([^'"]+)['"]/g;
+  return [statements, bare, dynamic].flatMap((pattern) => [...code.matchAll(pattern)].map(([, path]) => path!));
+}
+
+/** The room that a relative import leads to. */
+function roomOf(from: string, path: string): string {
+  const target = new URL(path, `file:///${from}`).pathname.slice(1);
+  return target.replace(/\.c?ts$/, '').split('/')[0]!;
+}
+
+function breaches(of: readonly { path: string; code: string }[], forbidden: RegExp): string[] {
+  return of.flatMap(({ path, code }) => [...code.matchAll(forbidden)].map(([found]) => `${path}: ${found}`));
+}
+
+describe('the readers of this test', () => {
+  test('see imports of every kind, and none in comments', () => {
+    const code = withoutComments(`
+import type { A } from './a.ts';
+import {
+  b,
+  c,
+} from "../b.ts";
+export { d } from './d.ts';
+import './e.ts'; // import './no.ts'
+/* import f from './no.ts'; */
+const url = 'http://example.com'; const late = await import('./g.ts');
+export const from = 1; const text = 'x from y';
+`);
+    expect(importsOf(code).toSorted()).toEqual(['../b.ts', './a.ts', './d.ts', './e.ts', './g.ts']);
+    expect(code).toContain('http://example.com');
+  });
+
+  test('see the imports of the program', () => {
+    expect(files.length).toBeGreaterThan(60);
+    expect(importsOf(files.find(({ path }) => path === 'step.ts')!.code)).toContain('./verdict/host.ts');
+    expect(roomOf('sources/proc/stat.ts', '../../model/snapshot.ts')).toBe('model');
+    expect(roomOf('main.ts', './commands/watch.ts')).toBe('commands');
+  });
+});
+
+test('every file is in a room of the house', () => {
+  expect(files.filter(({ room }) => !ROOMS[room]).map(({ path }) => path)).toEqual([]);
+});
+
+describe.each(Object.entries(ROOMS))('%s', (room, { imports, outside }) => {
+  const arrows = files
+    .filter((file) => file.room === room)
+    .flatMap(({ path, code }) => importsOf(code).map((to) => ({ path, to })));
+
+  test(`imports only from ${imports.join(', ') || 'nowhere'}`, () => {
+    const wrong = arrows.filter(({ path, to }) => {
+      if (!to.startsWith('.')) return false;
+      const target = roomOf(path, to);
+      return target !== room && !imports.includes(target);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  test(
+    outside ? 'imports Node by its full name, and libraries that are declared' : 'imports no Node and no library',
+    () => {
+      const allowed = Object.keys(packageJson.dependencies);
+      const wrong = arrows.filter(
+        ({ to }) => !to.startsWith('.') && !(outside && (to.startsWith('node:') || allowed.includes(to))),
+      );
+      expect(wrong).toEqual([]);
+    },
+  );
+});
+
+test('no arrow runs in a circle', () => {
+  const seen = new Set<string>();
+  const visit = (room: string, above: readonly string[]): void => {
+    expect(above, [...above, room].join(' -> ')).not.toContain(room);
+    if (seen.has(room)) return;
+    for (const next of ROOMS[room]!.imports) if (next !== room) visit(next, [...above, room]);
+    seen.add(room);
+  };
+  for (const room of Object.keys(ROOMS)) visit(room, []);
+});
+
+test('the pure rooms have no clock, no chance and no way out', () => {
+  const forbidden =
+    /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\b|\bconsole\b|\bglobalThis\b|\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bfetch\(|\bcrypto\b/g;
+  expect(breaches(pure, forbidden)).toEqual([]);
+  // A process of the host may be called so in the model; what only Node's own can do may not be used.
+  const node =
+    /\bprocess\.(?:env|exit\w*|std\w+|hrtime|cwd|chdir|on|once|emit\w*|uptime|\w*[mM]emory\w*|nextTick|platform|versions?|kill|getBuiltinModule|\w+Usage)\b/g;
+  expect(breaches(pure, node)).toEqual([]);
+});
+
+test('only a program ends itself', () => {
+  expect(
+    breaches(files, /\bprocess\.(?:exit|abort|reallyExit)\b/g).filter(
+      (found) => !PROGRAMS.includes(found.split(':')[0]!),
+    ),
+  ).toEqual([]);
+});
+
+test('no file is too long to be read in one go', () => {
+  const long = files.filter(({ path, text }) => !LONG_FILES.includes(path) && text.split('\n').length > MOST_LINES);
+  expect(long.map(({ path, text }) => `${path}: ${text.split('\n').length} lines`)).toEqual([]);
+});
+
+test('every file says what it is before it begins', () => {
+  expect(files.filter(({ text }) => !/^(?:#!.*\n)?(?:\/\*\*|\/\/)/.test(text)).map(({ path }) => path)).toEqual([]);
+});
+
+test('nothing is called utils, helpers, manager or service', () => {
+  expect(files.map(({ path }) => path).filter((path) => /util|helper|manager|service|common|misc/i.test(path))).toEqual(
+    [],
+  );
+});
+
+test('no export is a default', () => {
+  expect(breaches(files, /\bexport default\b/g)).toEqual([]);
+});
+
+test('nothing speaks of the machine that it was written on', () => {
+  const texts = files.map(({ path, text }) => ({ path, code: text }));
+  expect(
+    breaches(
+      texts,
+      /\/tmp\/|\/work(?![\w-])|\/home\/\w+|\/root\/|registry\.(?:npm|yarn)\w*|artifactory|\bnexus\b|\blocalhost:\d+/g,
+    ),
+  ).toEqual([]);
+});

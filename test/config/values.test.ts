@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { closest } from '../../src/config/closest.ts';
+import { escapeControls, quote } from '../../src/config/printable.ts';
+import { duration, parseGroup, parseListen, plainText, positiveNumber, wholeNumber } from '../../src/config/values.ts';
+
+describe('duration', () => {
+  const parse = duration({ least: '100ms', most: '1h' });
+
+  test.each([
+    ['20s', 20],
+    ['20', 20],
+    ['0.1', 0.1],
+    ['100ms', 0.1],
+    ['1.5s', 1.5],
+    ['1m', 60],
+    ['1h', 3600],
+  ])('%s is %d seconds', (text, seconds) => {
+    expect(parse(text)).toEqual({ value: seconds });
+  });
+
+  test.each(['', 's', '99ms', '0', '-1', '3601', '2h', '20 s', '1e1', '0x10', 'Infinity', '20S', '1d', '.5', '2 0'])(
+    '%j is none',
+    (text) => {
+      expect(parse(text)).toHaveProperty('problem');
+    },
+  );
+});
+
+describe('numbers', () => {
+  test('whole ones stay in their range', () => {
+    const parse = wholeNumber({ least: 1, most: 500 });
+    expect(['1', '500'].map(parse)).toEqual([{ value: 1 }, { value: 500 }]);
+    for (const text of ['0', '501', '1.0', '-1', '', ' 1', '1e2', 'NaN', '9'.repeat(400)]) {
+      expect(parse(text), text).toHaveProperty('problem');
+    }
+  });
+
+  test('positive ones are more than nothing', () => {
+    const parse = positiveNumber({ most: 1000 });
+    expect(['1', '0.25', '.5', '1000'].map(parse)).toEqual([1, 0.25, 0.5, 1000].map((value) => ({ value })));
+    for (const text of ['0', '0.0', '1000.1', '-1', '', '.', 'NaN', 'Infinity', '1e2', `0.${'0'.repeat(400)}1`]) {
+      expect(parse(text), text).toHaveProperty('problem');
+    }
+  });
+});
+
+describe('parseListen', () => {
+  test.each([
+    ['127.0.0.1:9917', { host: '127.0.0.1', port: 9917 }],
+    ['localhost:0', { host: 'localhost', port: 0 }],
+    ['[::1]:9917', { host: '::1', port: 9917 }],
+    ['[fe80::1%eth0]:65535', { host: 'fe80::1%eth0', port: 65535 }],
+    [':9917', { host: '', port: 9917 }],
+    ['off', undefined],
+  ])('%s', (text, value) => {
+    expect(parseListen(text)).toEqual({ value });
+  });
+
+  test.each([
+    '',
+    '9917',
+    'localhost',
+    'localhost:',
+    'localhost:65536',
+    'localhost:-1',
+    '::1:9917',
+    '[]:1',
+    '[localhost]:1',
+    '[127.0.0.1]:1',
+    '127.0.0.256:1',
+    '127.1:1',
+    'a b:1',
+    '*:1',
+    'http://localhost:1',
+    'localhost:1\n',
+    'OFF',
+  ])('%j is no address', (text) => {
+    expect(parseListen(text)).toHaveProperty('problem');
+  });
+});
+
+describe('parseGroup', () => {
+  test('cuts at the first =', () => {
+    expect(parseGroup('web.1:/@+-=a=b')).toEqual({ value: { name: 'web.1:/@+-', pattern: /a=b/ } });
+  });
+
+  test.each([
+    ['web', 'must be NAME=REGEX, not "web"'],
+    ['=x', 'NAME of 1 to 64'],
+    ['a b=x', 'not "a b"'],
+    [`${'x'.repeat(65)}=x`, 'NAME of 1 to 64'],
+    ['web=', 'after "web="'],
+    ['web=(', 'a valid regular expression for "web", not "("'],
+  ])('%s', (text, part) => {
+    expect((parseGroup(text) as { problem: string }).problem).toContain(part);
+  });
+});
+
+test('plain text has no control characters and an end', () => {
+  const parse = plainText('a file');
+  expect(parse('/a b/ü')).toEqual({ value: '/a b/ü' });
+  for (const text of ['', 'a\0', 'a\n', 'a\u0085', 'x'.repeat(4097)]) {
+    expect(parse(text)).toHaveProperty('problem');
+  }
+});
+
+test('hostile text is made visible', () => {
+  expect(escapeControls('a\x1b[31m\r\n\u202e\u2028\u200b\ud800 ü😀')).toBe(
+    'a\\u{1b}[31m\\u{d}\\u{a}\\u{202e}\\u{2028}\\u{200b}\\u{d800} ü😀',
+  );
+  expect(quote('x'.repeat(9999))).toHaveLength(203);
+});
+
+test.each([
+  ['intervall', 'interval'],
+  ['lisetn', 'listen'],
+  ['INTERVAL', undefined],
+  ['x', undefined],
+  ['', undefined],
+  ['interval'.repeat(1000), undefined],
+])('%s is closest to %s', (word, name) => {
+  expect(closest(word, ['listen', 'interval', 'json'])).toBe(name);
+});

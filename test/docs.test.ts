@@ -1,0 +1,85 @@
+/** The documentation against the code: what it must name, that its links lead somewhere, that its lines are our lines. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { decodeLine, encodeLine } from '../src/formats/l2met.ts';
+import { parseRecordingLine } from '../src/formats/recording.ts';
+import { METRICS } from '../src/model/metrics.ts';
+import { FAMILIES } from '../src/sinks/prometheus-families.ts';
+
+const ROOT = fileURLToPath(new URL('../', import.meta.url));
+const PAGES = [
+  ...readdirSync(ROOT).filter((name) => name.endsWith('.md')),
+  ...readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+const CODES = [...new Set([...METRICS.map(({ code }) => code), 'W20', 'W21'])];
+
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+test('docs/metrics.md has every family, with its type and its labels', () => {
+  const rows = read('docs/metrics.md').split('\n');
+  for (const { name, type, labels } of FAMILIES) {
+    const row = rows.find((line) => line.startsWith(`| \`${name}\``));
+    const [, , typeCell, labelCell] = (row ?? '').split('|').map((cell) => cell.trim());
+    expect([name, typeCell, labelCell]).toEqual([name, type, labels.map((label) => `\`${label}\``).join(', ')]);
+  }
+});
+
+test('docs/metrics.md has no family that is not', () => {
+  const names = new Set(FAMILIES.map(({ name }) => name));
+  for (const [name] of read('docs/metrics.md').matchAll(/\bleakwatch_\w+/g)) expect(names).toContain(name);
+});
+
+describe.each(CODES)('%s', (code) => {
+  const [, section = ''] = read('docs/alerts.md').split(`## ${code}\n`);
+
+  test('has a section in docs/alerts.md with a line of its own', () => {
+    const line = section
+      .split('\n## ')[0]!
+      .split('\n')
+      .find((text) => text.startsWith('source='));
+    expect(decodeLine(line ?? '').get('code')).toBe(code);
+  });
+
+  test('is in the table of README.md', () => {
+    const desc = METRICS.find((metric) => metric.code === code)?.desc;
+    expect(read('README.md')).toContain(desc === undefined ? `| ${code} |` : `| ${code} | \`${desc}\` |`);
+  });
+});
+
+describe.each(PAGES)('%s', (page) => {
+  const text = read(page);
+  // What stands in fences or backticks is no link.
+  const prose = text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, (code) => code.replace(/[[\]()]/g, ''));
+
+  test('has links that lead somewhere', () => {
+    for (const [, target = ''] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https:\/\//.test(target)) continue;
+      const [path = ''] = target.split('#');
+      expect(existsSync(join(ROOT, dirname(page), path)), `${page}: ${target}`).toBe(true);
+    }
+  });
+
+  test('has log lines as the encoder writes them', () => {
+    for (const line of text.split('\n').filter((candidate) => candidate.startsWith('source='))) {
+      expect(encodeLine([...decodeLine(line)])).toBe(line);
+    }
+  });
+
+  test('says nothing of the place where it was written', () => {
+    expect(text).not.toMatch(/shared\/|\/work\/|\/tmp\//);
+  });
+});
+
+test('the recording in docs/recording.md can be read', () => {
+  const [, json = ''] = /```json\n([\s\S]*?)```/.exec(read('docs/recording.md')) ?? [];
+  expect(
+    json
+      .trim()
+      .split('\n')
+      .map((line) => parseRecordingLine(line).kind),
+  ).toEqual(['header', 'readings']);
+});

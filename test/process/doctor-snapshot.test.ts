@@ -1,0 +1,160 @@
+/** `snapshot` and `doctor` against other eyes: what ps, pidusage and plain looks into /proc say of the same processes. */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import pidusage from 'pidusage';
+import psList from 'ps-list';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { run } from '../support/daemon.ts';
+import { temporaryDirectory } from '../support/files.ts';
+import { procTree } from '../support/proc-tree.ts';
+import { Puppet } from '../support/puppet.ts';
+import { until } from '../support/until.ts';
+
+const FIXTURE = fileURLToPath(new URL('../fixtures/proc/dyno-zombies', import.meta.url));
+
+// biome-ignore lint/suspicious/noExplicitAny: JSON whose shape is what is tested
+const parsed = (text: string): any => JSON.parse(text);
+
+describe('a snapshot of live programs', () => {
+  let web: Puppet;
+  let idle: Puppet;
+  // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape is what is tested
+  let groups: any[];
+  const group = (name: string) => groups.find((one) => one.name === name);
+
+  const commOf = (pid: number): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd();
+  const listed = (pid: number, what: string): number => readdirSync(`/proc/${pid}/${what}`).length;
+
+  beforeAll(async () => {
+    [web, idle] = await Promise.all([Puppet.start({ title: 'app-web' }), Puppet.start({ title: 'app-idle' })]);
+    await web.do({ threads: 7, zombies: 5, processes: 3, fds: 40, memory: 64 << 20 });
+    await until(async () => (await childrenOf(web.pid)).every((pid) => /^(sleep|true)$/.test(commOf(pid))), {
+      what: 'its children to have become what they are',
+    });
+    const { code, stdout, stderr } = await run([
+      ...['snapshot', '--json', '--group', 'seen-web=^app-web$', '--group', 'seen-idle=^app-idle$'],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    ({ groups } = parsed(stdout));
+  });
+
+  afterAll(() => Promise.all([web?.stop(), idle?.stop()]));
+
+  async function childrenOf(pid: number): Promise<number[]> {
+    return (await psList()).filter(({ ppid }) => ppid === pid).map((process) => process.pid);
+  }
+
+  test('counts the children that ps lists, the living and the dead', async () => {
+    const children = await childrenOf(web.pid);
+    expect(children).toHaveLength(8);
+    expect(group('seen-web')).toMatchObject({ zombies: 5, processes: 1 + 3 });
+    expect(group('seen-web').zombies + group('seen-web').processes - 1).toBe(children.length);
+    expect(group('seen-idle')).toMatchObject({ zombies: 0, processes: 1, zombieParents: [] });
+  });
+
+  test('counts the threads and descriptors that /proc lists', async () => {
+    const living = (await childrenOf(web.pid)).filter((pid) => commOf(pid) === 'sleep');
+    const sum = (what: string): number => [web.pid, ...living].reduce((total, pid) => total + listed(pid, what), 0);
+    expect(group('seen-web').threads).toBe(sum('task'));
+    expect(group('seen-web').fds).toBe(sum('fd'));
+    expect(group('seen-idle').threads).toBe(listed(idle.pid, 'task'));
+    expect(group('seen-idle').fds).toBe(listed(idle.pid, 'fd'));
+    expect(group('seen-web').threads - group('seen-idle').threads).toBeGreaterThanOrEqual(7 + 3);
+  });
+
+  test('measures the memory that pidusage measures', async () => {
+    const living = (await childrenOf(web.pid)).filter((pid) => commOf(pid) === 'sleep');
+    const usages = await Promise.all([web.pid, ...living].map((pid) => pidusage(pid)));
+    pidusage.clear();
+    const memory = usages.reduce((total, usage) => total + usage.memory, 0);
+    expect(Math.abs(group('seen-web').rss - memory)).toBeLessThan(0.1 * memory);
+    expect(group('seen-web').anon).toBeLessThanOrEqual(group('seen-web').rss);
+    expect(group('seen-web').rss - group('seen-idle').rss).toBeGreaterThan(60 << 20);
+  });
+
+  test('names the parent of the zombies', () => {
+    expect(group('seen-web').zombieParents).toEqual([
+      {
+        pid: web.pid,
+        comm: 'app-web',
+        zombies: 5,
+        names: [{ name: 'true', count: 5 }],
+        oldestStartedSecondsAgo: expect.any(Number),
+      },
+    ]);
+  });
+
+  test('says the same in words', async () => {
+    const { code, stdout } = await run(['snapshot', '--group', 'seen-web=^app-web$']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^group +threads +zombies +processes +fds +rss +anon +orphans\n/);
+    expect(stdout).toMatch(/^seen-web +\d+ +5 +4 /m);
+    expect(stdout).toContain(`zombies: app-web (pid ${web.pid}) of seen-web has not waited for 5: 5 x true`);
+  });
+});
+
+describe('a snapshot of another procfs', () => {
+  const empty = temporaryDirectory('leakwatch-none-');
+  afterAll(() => rmSync(empty, { recursive: true }));
+
+  test('names the parent of the zombies in it', async () => {
+    const { code, stdout, stderr } = await run(['snapshot', '--procfs', FIXTURE]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^zombies: ruby \(pid 7\) of \w+ has not waited for 12: 12 x ruby/m);
+  });
+
+  test.each([['snapshot'], ['doctor'], ['watch']])(
+    'that is none is a failure of %s in one sentence',
+    async (command) => {
+      const { code, stdout, stderr } = await run([command, '--procfs', empty]);
+      expect(code).toBe(1);
+      const says = /is not a proc file system: it holds no processes\n/;
+      if (command === 'doctor') expect(stdout).toMatch(says);
+      else {
+        expect(stdout).toBe('');
+        expect(stderr).toMatch(says);
+        expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+      }
+    },
+  );
+});
+
+describe('the doctor', () => {
+  test('compares with ps and pidusage, and names them', async () => {
+    const { code, stdout, stderr } = await run(['doctor']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^(ok|warning) +second opinion +(ps sees|\d+ processes are unknown to ps)/m);
+    expect(stdout).toMatch(/^(ok|warning) +second opinion +pidusage measures /m);
+    expect(stdout).toMatch(/^ok +source +\/proc, \d+ processes$/m);
+  });
+
+  test('does not call readable what is malformed', async () => {
+    const proc = procTree({
+      processes: [
+        { pid: 1, comm: 'init' },
+        { pid: 9, comm: 'web' },
+      ],
+    });
+    onTestFinished(() => proc.remove());
+    const permissions = async () =>
+      /^ok +permissions +(.*)$/m.exec((await run(['doctor', '--procfs', proc.dir])).stdout)?.[1];
+    expect(await permissions()).toBe('everything that is counted can be read');
+    writeFileSync(`${proc.dir}/9/stat`, 'rubbish\n');
+    expect(await permissions()).toBe('nothing is denied');
+  });
+
+  test('says the same as JSON', async () => {
+    const { code, stdout } = await run(['doctor', '--json']);
+    expect(code).toBe(0);
+    const { findings } = parsed(stdout);
+    expect(findings.map(({ what }: { what: string }) => what)).toEqual(
+      expect.arrayContaining(['leakwatch', 'source', 'thread limit', 'memory limit', 'second opinion', 'log lines']),
+    );
+    for (const finding of findings)
+      expect(finding).toEqual({
+        status: expect.stringMatching(/^(ok|warning)$/),
+        what: expect.any(String),
+        says: expect.any(String),
+      });
+  });
+});

@@ -1,0 +1,18 @@
+/** An open stat file of the real /proc stays with its process. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { KeptStats } from '../../src/sources/proc/kept-stats.ts';
+
+test('a process that ended is not read any more, and its file is let go of', async () => {
+  const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  await once(child, 'spawn');
+  const stats = new KeptStats({ buffer: Buffer.alloc(4096), most: 1 });
+  const read = () => stats.read(child.pid!, `/proc/${child.pid}/stat`);
+  expect(read()).toBeGreaterThan(0);
+  expect(read()).toBeGreaterThan(0);
+  expect(stats.size).toBe(1);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  expect([read(), stats.reason, stats.size]).toEqual([-1, 'vanished', 0]);
+});

@@ -1,0 +1,197 @@
+/** A recording of a live run says again what the live run said; and what `replay` makes of files of any kind. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Daemon, type Finished, run } from '../support/daemon.ts';
+import { temporaryDirectory } from '../support/files.ts';
+import { Puppet } from '../support/puppet.ts';
+import { until } from '../support/until.ts';
+
+type Json = Record<string, unknown>;
+
+const directory = temporaryDirectory('leakwatch-replay-');
+const file = (name: string): string => `${directory}/${name}`;
+
+function written(name: string, lines: readonly (string | object)[]): string {
+  const text = lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+  writeFileSync(file(name), text);
+  return file(name);
+}
+
+const parsed = (text: string): Json[] =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+function withoutSummary({ code, stdout, stderr }: Finished): { events: Json[]; summary: Json } {
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = parsed(stdout);
+  const last = lines.pop()!;
+  expect(Object.keys(last)).toEqual(['summary']);
+  expect(lines.some((line) => 'summary' in line)).toBe(false);
+  return { events: lines, summary: last.summary as Json };
+}
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a live run', () => {
+  const said = ({ t, group, metric, verdict, previous, code }: Json): Json => ({
+    t,
+    group,
+    metric,
+    verdict,
+    previous,
+    code,
+  });
+  let live: Json[];
+  let puppet: Puppet | undefined;
+  let daemon: Daemon | undefined;
+
+  beforeAll(async () => {
+    puppet = await Puppet.start({ title: 'app' });
+    const args = ['--interval', '100ms', '--log-format', 'json', '--group', 'app=^app$'];
+    daemon = await Daemon.start([...args, '--record', file('live')]);
+    // Whatever else runs on this host may leak as well.
+    const told = (at: string): boolean =>
+      daemon!.lines.some((line) => line.includes(`"at":"${at}"`) && line.includes('"group":"app"'));
+    // More whenever it has not been told yet, so that they grow from one sample to the next.
+    await until(
+      async () => {
+        if (!told('alert')) await puppet!.do({ zombies: 1 });
+        return told('alert');
+      },
+      { what: 'the zombie leak to be told', timeoutMs: 30_000, everyMs: 100 },
+    );
+    await puppet.stop();
+    puppet = await Puppet.start({ title: 'app' });
+    await until(() => told('resolved'), { what: 'its end' });
+    await daemon.stop();
+    live = daemon.lines
+      .map((line): Json => JSON.parse(line))
+      .filter(({ group, at }) => group === 'app' && at !== 'sample');
+  });
+
+  afterAll(async () => {
+    daemon?.kill();
+    await puppet?.stop();
+  });
+
+  test('is told again, event by event', async () => {
+    const { events, summary } = withoutSummary(await run(['replay', file('live'), '--json']));
+    expect(live.map(({ at }) => at)).toEqual(expect.arrayContaining(['alert', 'resolved']));
+    expect(events.filter(({ group }) => group === 'app').map(said)).toEqual(live.map(said));
+    expect(summary).toMatchObject({ events: events.length, malformedLines: 0, wallSeconds: expect.any(Number) });
+    expect(summary.ticks).toBeGreaterThan(20);
+  });
+
+  test('has the numbers behind its events, too', async () => {
+    const { events } = withoutSummary(await run(['replay', file('live'), '--json']));
+    const evidence = ({ evidence: numbers, value }: Json): Json => ({ numbers, value });
+    expect(events.filter(({ group }) => group === 'app').map(evidence)).toEqual(live.map(evidence));
+  });
+
+  test('is told in words', async () => {
+    const { code, stdout, stderr } = await run(['replay', file('live')]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ alert W11 zombie_leak app: zombies \d+/m);
+    expect(stdout).toMatch(/\n\d+ samples of \d+ series: \d+ events \([\d.]+ s\)\n$/);
+  });
+});
+
+/** A thread more every five minutes for a day, at 20 s. */
+const leaking = [
+  { leakwatch: 1, intervalSeconds: 20, source: 'web.1' },
+  ...Array.from({ length: 4320 }, (_, at) => ({
+    t: 1_700_000_000 + 20 * at,
+    groups: { unicorn: { start: '4711:881234', threads: 43 + Math.floor(at / 15), zombies: 0, rss: 412_000_000 } },
+    limits: { threads: 256, memory: 536_870_912 },
+  })),
+];
+
+describe('a recording made by hand', () => {
+  test("needs the contract's keys and no others", async () => {
+    const { events, summary } = withoutSummary(await run(['replay', written('hand', leaking), '--json']));
+    const leak = events.find(({ verdict }) => verdict === 'leak')!;
+    expect(leak).toMatchObject({ group: 'unicorn', metric: 'threads', code: 'W10', at: 'alert', desc: 'thread_leak' });
+    expect(Object.keys(leak).slice(0, 7)).toEqual(['t', 'group', 'metric', 'verdict', 'previous', 'code', 'evidence']);
+    expect((leak.evidence as Json).slopePerSecond).toBeCloseTo(1 / 300, 4);
+    const forecast = events.find(({ code }) => code === 'W20')!;
+    expect((forecast.evidence as Json).exhaustionSeconds).toBeLessThanOrEqual(3600);
+    expect(events.at(-1)).toMatchObject({ code: 'W21', at: 'alert' });
+    expect(events.every(({ metric }) => metric === 'threads')).toBe(true);
+    expect(summary).toMatchObject({ ticks: 4320, series: 6 });
+  });
+
+  test('may come through standard input', async () => {
+    const [fromFile, fromPipe] = await Promise.all([
+      run(['replay', written('hand', leaking), '--json']),
+      run(['replay', '-', '--json'], { stdin: leaking.map((line) => `${JSON.stringify(line)}\n`).join('') }),
+    ]);
+    expect(withoutSummary(fromPipe).events).toEqual(withoutSummary(fromFile).events);
+  });
+
+  test('may hold broken lines, which are named and counted', async () => {
+    const lines: (string | object)[] = [...leaking];
+    lines.splice(3, 0, '{"t":1700000041,"gro');
+    lines.splice(5, 0, '{"t":"then","groups":{}}', '', '[1]');
+    const path = written('broken', lines);
+    const { code, stdout, stderr } = await run(['replay', path, '--json']);
+    expect(code).toBe(0);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      `leakwatch: ${path}:4: not JSON`,
+      `leakwatch: ${path}:6: t: not a number from 0 to 2^53`,
+      `leakwatch: ${path}:8: line: not an object`,
+    ]);
+    const replayed = parsed(stdout);
+    expect(replayed.pop()).toMatchObject({ summary: { ticks: 4320, malformedLines: 3 } });
+    expect(replayed.some(({ code: alert }) => alert === 'W10')).toBe(true);
+  });
+
+  test('is told in words once where two metrics say the same, and in full as JSON', async () => {
+    const lines = leaking.map((line, at) =>
+      'groups' in line
+        ? { t: line.t, groups: { unicorn: { start: '4711:881234', rss: (400 + at) << 18, anon: (300 + at) << 18 } } }
+        : line,
+    );
+    const path = written('memory', lines);
+    const [asJson, inWords] = await Promise.all([run(['replay', path, '--json']), run(['replay', path])]);
+    const alerts = withoutSummary(asJson).events.filter(({ at }) => at === 'alert');
+    expect(alerts.map(({ metric }) => metric).sort()).toEqual(['anon', 'rss']);
+    const told = inWords.stdout.trimEnd().split('\n');
+    expect(told.filter((line) => line.includes(' alert W12 memory_leak unicorn: '))).toHaveLength(1);
+    expect(told.at(-1)).toContain(`: ${told.length - 1} events (`);
+  });
+
+  test('may be all rubbish, which is a failure', async () => {
+    const { code, stdout, stderr } = await run(['replay', '-', '--json'], {
+      stdin: `${'\u001b[2J}{\n'.repeat(1000)}\0\u0001\n`,
+    });
+    expect(code).toBe(1);
+    expect(stderr).not.toContain('\u001b');
+    expect(stderr.trimEnd().split('\n')).toHaveLength(22);
+    expect(stderr).toMatch(/\nleakwatch: - holds no sample\n$/);
+    expect(stderr).toContain('981 more malformed lines');
+    expect(JSON.parse(stdout)).toMatchObject({ summary: { ticks: 0, series: 0, malformedLines: 1001 } });
+  });
+
+  test.each([
+    ['is empty', []],
+    ['has only a header', leaking.slice(0, 1)],
+  ])('that %s holds no sample, which is a failure', async (_, lines) => {
+    const path = written('none', lines);
+    const says = { code: 1, stderr: `leakwatch: ${path} holds no sample\n` };
+    expect(await run(['replay', path])).toMatchObject({ ...says, stdout: '' });
+    const { stdout, ...rest } = await run(['replay', path, '--json']);
+    expect(rest).toMatchObject(says);
+    expect(JSON.parse(stdout)).toMatchObject({ summary: { ticks: 0, series: 0, events: 0 } });
+  });
+});
+
+test.each([
+  ['that is missing', 'missing', 'ENOENT'],
+  ['that is a directory', '', 'EISDIR'],
+])('a file %s is a failure in one sentence', async (_, name, reason) => {
+  const { code, stdout, stderr } = await run(['replay', file(name)]);
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^leakwatch: cannot read the recording .*${reason}.*\\n$`));
+});

@@ -1,0 +1,50 @@
+/** Readings of a host, made from short descriptions, and the events that the core tells of them. */
+import { METRICS, type Metric } from '../../src/model/metrics.ts';
+import type { Bound, GroupReading, Readings } from '../../src/model/reading.ts';
+import type { CoreState } from '../../src/step.ts';
+import { step } from '../../src/step.ts';
+import type { Event } from '../../src/verdict/report.ts';
+import { EPOCH, INTERVAL_SECONDS } from './synthetic.ts';
+
+export type GroupDraft = Readonly<Partial<Record<Metric, number>>> & {
+  readonly start?: string;
+  readonly oldestZombieSeconds?: number;
+  readonly bounds?: GroupReading['bounds'];
+};
+
+export interface HostDraft {
+  readonly groups: Readonly<Record<string, GroupDraft>>;
+  readonly bounds?: Readonly<Partial<Record<'threads' | 'memory' | 'fds', Bound>>>;
+}
+
+/** @param slot when, in intervals since the epoch of the tests */
+export function readingsOf(slot: number, { groups, bounds = {} }: HostDraft): Readings {
+  const byName = Object.entries(groups).map(([name, draft]) => {
+    const values: Partial<Record<Metric, number>> = {};
+    for (const row of METRICS) if (draft[row.name] !== undefined) values[row.name] = draft[row.name]!;
+    const { start = `${name}:1`, oldestZombieSeconds, bounds: own = bounds } = draft;
+    return [
+      name,
+      { start, values, bounds: own, ...(oldestZombieSeconds !== undefined && { oldestZombieSeconds }) },
+    ] as const;
+  });
+  return { t: EPOCH + slot * INTERVAL_SECONDS, groups: new Map(byName), bounds };
+}
+
+/** All events of these slots, in order. */
+export function eventsOf(
+  state: CoreState,
+  host: (slot: number) => HostDraft,
+  { from = 0, to }: { readonly from?: number; readonly to: number },
+): Event[] {
+  const events: Event[] = [];
+  for (let slot = from; slot < to; slot++) events.push(...step(state, readingsOf(slot, host(slot))).events);
+  return events;
+}
+
+/** `warn W10 unicorn threads` */
+export function inShort({ at, code, group, metric }: Event): string {
+  return `${at} ${code} ${group} ${metric}`;
+}
+
+export const slotOf = (event: Event): number => (event.t - EPOCH) / INTERVAL_SECONDS;
