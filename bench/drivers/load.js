@@ -1,0 +1,51 @@
+/**
+ * Load on an HTTP server: `load.js PORT PATH CONNECTIONS SECONDS RATE`. Each connection is kept and asks again when it
+ * has its answer, or RATE times a second (0 = at once). Prints a JSON line: answers, failures, seconds, and milliseconds
+ * of the median, the 99th and the last percentile.
+ */
+import { Agent, get } from 'node:http';
+import { quantile } from '../statistics.js';
+
+const [port, path, connections, seconds, rate] = process.argv.slice(2);
+const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
+/** @type {number[]} */
+const latencies = [];
+let failures = 0;
+const begun = performance.now();
+const deadline = begun + Number(seconds) * 1000;
+
+await Promise.all(Array.from({ length: Number(connections) }, client));
+const took = (performance.now() - begun) / 1000;
+agent.destroy();
+console.log(
+  JSON.stringify({
+    answers: latencies.length,
+    failures,
+    seconds: took,
+    p50: quantile(latencies, 0.5),
+    p99: quantile(latencies, 0.99),
+    max: quantile(latencies, 1),
+  }),
+);
+
+async function client() {
+  for (let number = 1; performance.now() < deadline; number++) {
+    const sent = performance.now();
+    if ((await ask()) === 200) latencies.push(performance.now() - sent);
+    else failures++;
+    const pause = Number(rate) > 0 ? begun + (number * 1000) / Number(rate) - performance.now() : 0;
+    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}
+
+/** @returns {Promise<number | undefined>} the status */
+function ask() {
+  return new Promise((resolve) => {
+    const request = get({ host: '127.0.0.1', port: Number(port), path, agent }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode));
+      response.on('error', () => resolve(undefined));
+    });
+    request.on('error', () => resolve(undefined));
+  });
+}

@@ -1,0 +1,51 @@
+/** Where, when and with what it was measured. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { cpus, release, totalmem } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/**
+ * @param {{ compiler: string | undefined, entry: string }} options
+ * @returns {readonly (readonly [what: string, value: string])[]}
+ */
+export function describeMachine({ compiler, entry }) {
+  const root = dirname(import.meta.dirname);
+  const { version } = readJson(join(dirname(dirname(entry)), 'package.json'));
+  const isOurs = dirname(dirname(entry)) === root;
+  const commit = isOurs ? firstLine('git', ['-C', root, 'describe', '--always', '--dirty']) : undefined;
+  const library = (/** @type {string} */ name) =>
+    `${name} ${readJson(join(root, 'node_modules', name, 'package.json')).version}`;
+  return [
+    ['machine', `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`],
+    ['kernel', `Linux ${release()}`],
+    ['leakwatch', `${version}, ${commit ? `commit ${commit}` : `built in ${dirname(entry)}`}`],
+    ['node', process.version],
+    ['compared', [library('ps-list'), library('pidusage'), ...others()].join(', ')],
+    ['compiler', (compiler && firstLine(compiler, ['--version'])) ?? 'none'],
+    ['date', new Date().toISOString().slice(0, 10)],
+    ['command', `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`],
+  ];
+}
+
+function others() {
+  const exporters = [
+    ['node_exporter', 'prometheus-node-exporter'],
+    ['process-exporter', 'prometheus-process-exporter'],
+  ].map(([name = '', packaged = '']) => {
+    const version = firstLine('dpkg-query', ['--show', packaged])?.split('\t')[1];
+    return version ? `${name} ${version}` : firstLine(packaged, ['--version']);
+  });
+  return [firstLine('ps', ['--version']), ...exporters].filter((line) => line !== undefined);
+}
+
+/** @param {string} command @param {readonly string[]} args @returns {string | undefined} */
+function firstLine(command, args) {
+  const { error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
+  const [line] = (error ? '' : stdout || stderr).split('\n');
+  return line || undefined;
+}
+
+/** @param {string} path */
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}

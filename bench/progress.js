@@ -1,0 +1,11 @@
+/** What is being done, on standard error: one line that changes in a terminal, a line each otherwise. */
+
+/** @param {string} what */
+export function progress(what) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+  else process.stderr.write(`${what}\n`);
+}
+
+export function clearProgress() {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+}

@@ -1,0 +1,211 @@
+/**
+ * Who is measured. A subject is opened once for a population and then asked for passes, a pass being one look at every
+ * process; it answers with CPU and wall time of all passes together, by row of the table. One that cannot be measured
+ * here says why.
+ */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { end, makeDirectory, start } from './belongings.js';
+import { Coprocess } from './coprocess.js';
+import { Daemon } from './daemon.js';
+import { fetchText, freePort, until } from './http.js';
+import { cpuOf, footprintOf } from './kernel.js';
+
+/**
+ * @typedef {{ cpuUs: number, wallUs?: number | undefined }} Cost
+ * @typedef {{ passes: number, rows: Readonly<Record<string, Cost>> }} Measurement
+ * @typedef {{
+ *   measure(passes: number): Promise<Measurement>,
+ *   footprint?(): import('./kernel.js').Footprint,
+ *   stop(): Promise<void>,
+ *   passes?: number,
+ *   once?: Measurement,
+ * }} Opened `passes` a round where the subject sets its own pace; `once` was measured while it was opened
+ * @typedef {{ native: import('./native.js').Native | undefined, entry: string, modules: string | undefined, processes: number, quick: boolean }} Setting
+ * @typedef {{ name: string, what: string, open(setting: Setting): Promise<Opened | string> }} Subject
+ */
+
+/** Ticks of the daemon that are measured while the compiler is still at work, the first few left out. */
+const YOUNG_TICKS = 16;
+
+export const C_OPEN = 'C: open, read, close';
+export const LEAKWATCH = 'leakwatch, whole tick';
+export const PS_LIST = 'ps-list + pidusage';
+export const NODE_EXPORTER = 'node_exporter, processes';
+export const PROCESS_EXPORTER = 'process-exporter';
+
+/** @type {readonly Subject[]} */
+export const SUBJECTS = [
+  {
+    name: 'c-open',
+    what: 'a C loop that opens, reads and closes every stat',
+    open: ({ native }) => openFloor(native, { how: 'open', row: C_OPEN }),
+  },
+  {
+    name: 'c-kept',
+    what: 'a C loop that reads every stat through a descriptor kept open',
+    open: ({ native }) => openFloor(native, { how: 'kept', row: 'C: pread, kept open' }),
+  },
+  {
+    name: 'leakwatch',
+    what: 'the daemon, listening, its log to /dev/null',
+    open: (setting) => openDaemon(setting, { row: LEAKWATCH, scrapes: false }),
+  },
+  {
+    name: 'leakwatch-scraped',
+    what: 'the daemon, with a scrape a tick',
+    open: (setting) => openDaemon(setting, { row: 'leakwatch, and a scrape a tick', scrapes: true }),
+  },
+  { name: 'parts', what: 'the parts of a tick, in one process', open: openParts },
+  { name: 'ps', what: 'ps -eo pid,ppid,stat,nlwp,rss', open: openPs },
+  { name: 'ps-list', what: 'ps-list, then pidusage of all', open: openPsList },
+  { name: 'node-exporter', what: "node_exporter's processes collector alone, a scrape", open: openNodeExporter },
+  { name: 'process-exporter', what: 'process-exporter, everything matched, a scrape', open: openProcessExporter },
+];
+
+/** @param {import('./native.js').Native | undefined} native @param {{ how: string, row: string }} options */
+async function openFloor(native, { how, row }) {
+  if (!native) return 'no C compiler';
+  return openCoprocess(new Coprocess(native.floor, [how]), row);
+}
+
+/** @param {Setting} _ */
+async function openPsList(_) {
+  return openCoprocess(new Coprocess(process.execPath, [join(import.meta.dirname, 'drivers/ps-list.js')]), PS_LIST);
+}
+
+/** @param {Coprocess} coprocess @param {string} row @returns {Opened} */
+function openCoprocess(coprocess, row) {
+  const cpu = () => cpuOf(coprocess.pid, { children: true });
+  return {
+    async measure(passes) {
+      return timed({ row, passes, cpu, run: async () => void (await coprocess.ask(passes)) });
+    },
+    footprint: () => footprintOf(coprocess.pid),
+    stop: () => coprocess.stop(),
+  };
+}
+
+/** @param {Setting} setting @param {{ row: string, scrapes: boolean }} options @returns {Promise<Opened>} */
+async function openDaemon({ entry, processes, quick }, { row, scrapes }) {
+  const intervalMs = processes > 5000 ? 2000 : quick ? 100 : 250;
+  const daemon = await Daemon.start({ entry, intervalMs });
+  const young = scrapes ? undefined : await daemon.measure(YOUNG_TICKS);
+  await daemon.waitForTicks(warmUpTicks(quick, processes));
+  // From now on it runs only in its turns.
+  daemon.signal('SIGSTOP');
+  return {
+    passes: quick || processes > 5000 ? 4 : 8,
+    ...(young && { once: { passes: young.ticks, rows: { [`leakwatch, its first ${YOUNG_TICKS + 4} ticks`]: young } } }),
+    async measure(passes) {
+      daemon.signal('SIGCONT');
+      const { ticks, ...cost } = await daemon.measure(passes, { scrapes });
+      daemon.signal('SIGSTOP');
+      return { passes: ticks, rows: { [row]: cost } };
+    },
+    footprint: () => daemon.footprint(),
+    stop: () => daemon.stop(),
+  };
+}
+
+/** Until the compiler of Node has seen enough, which takes longer with few processes. @param {boolean} quick @param {number} processes */
+function warmUpTicks(quick, processes) {
+  return quick ? 30 : processes > 5000 ? 30 : 150;
+}
+
+/** @param {Setting} setting @returns {Promise<Opened | string>} */
+async function openParts({ modules, quick, processes }) {
+  if (!modules) return 'the modules of the program are not to be had one by one';
+  const coprocess = new Coprocess(process.execPath, [join(import.meta.dirname, 'drivers/parts.js'), modules]);
+  await coprocess.ask(warmUpTicks(quick, processes));
+  return {
+    async measure(passes) {
+      const parts = Object.entries(JSON.parse(await coprocess.ask(passes)));
+      return { passes, rows: Object.fromEntries(parts.map(([part, cpuUs]) => [`· ${part}`, { cpuUs }])) };
+    },
+    stop: () => coprocess.stop(),
+  };
+}
+
+/** @returns {Promise<Opened | string>} */
+async function openPs() {
+  const args = ['-eo', 'pid,ppid,stat,nlwp,rss'];
+  if (spawnSync('ps', args).status !== 0) return 'ps is not installed';
+  return {
+    // Our own children are only waited for here, so what is added to their time is its.
+    measure: (passes) =>
+      timed({
+        row: 'ps',
+        passes,
+        cpu: () => cpuOf(process.pid, { children: true }) - cpuOf(process.pid),
+        async run() {
+          for (let pass = 0; pass < passes; pass++) spawnSync('ps', args, { stdio: 'ignore' });
+        },
+      }),
+    async stop() {},
+  };
+}
+
+/** @returns {Promise<Opened | string>} */
+async function openNodeExporter() {
+  return openExporter({
+    row: NODE_EXPORTER,
+    programs: ['prometheus-node-exporter', 'node_exporter'],
+    args: (port) => [
+      `--web.listen-address=127.0.0.1:${port}`,
+      '--collector.disable-defaults',
+      '--collector.processes',
+      '--web.disable-exporter-metrics',
+    ],
+  });
+}
+
+/** @returns {Promise<Opened | string>} */
+async function openProcessExporter() {
+  const config = join(makeDirectory(), 'all.yml');
+  writeFileSync(config, `process_names:\n  - name: "{{.Comm}}"\n    cmdline: ['.+']\n`);
+  return openExporter({
+    row: PROCESS_EXPORTER,
+    programs: ['prometheus-process-exporter', 'process-exporter'],
+    args: (port) => [`-web.listen-address=127.0.0.1:${port}`, `-config.path=${config}`],
+  });
+}
+
+/**
+ * @param {{ row: string, programs: readonly string[], args: (port: number) => string[] }} options
+ * @returns {Promise<Opened | string>}
+ */
+async function openExporter({ row, programs, args }) {
+  const program = programs.find((name) => spawnSync(name, ['--version']).error === undefined);
+  if (!program) return `${programs[0]} is not installed`;
+  const port = await freePort();
+  const child = start(program, args(port), { stdio: 'ignore' });
+  const pid = Number(child.pid);
+  await until(() => fetchText(port, '/metrics'), { what: `answer of ${program}`, seconds: 180 });
+  return {
+    measure: (passes) =>
+      timed({
+        row,
+        passes,
+        cpu: () => cpuOf(pid),
+        async run() {
+          for (let pass = 0; pass < passes; pass++) await fetchText(port, '/metrics');
+        },
+      }),
+    footprint: () => footprintOf(pid),
+    stop: () => end(child),
+  };
+}
+
+/**
+ * @param {{ row: string, passes: number, cpu: () => number, run: () => Promise<void> }} options
+ * @returns {Promise<Measurement>}
+ */
+async function timed({ row, passes, cpu, run }) {
+  const begun = performance.now();
+  const before = cpu();
+  await run();
+  const cpuUs = cpu() - before;
+  return { passes, rows: { [row]: { cpuUs, wallUs: (performance.now() - begun) * 1000 } } };
+}
