@@ -15,46 +15,74 @@ export function uidTasks(processes: readonly ProcessSample[]): Map<number, numbe
   return tasks;
 }
 
-/** @returns the tightest bound of each resource that applies to any of these processes; absent where none is known */
-export function tightestBounds(
-  processes: readonly ProcessSample[],
-  snapshot: Snapshot,
-  tasksOfUid: ReadonlyMap<number, number>,
-): Partial<Record<Resource, Bound>> {
-  const { host, cgroups } = snapshot;
-  const bounds: Partial<Record<Resource, Bound>> = {};
-  const add = (resource: Resource, of: string, used: number | undefined, limit: number | undefined): void => {
-    if (used === undefined || limit === undefined || limit === Number.POSITIVE_INFINITY) return;
-    const known = bounds[resource];
-    if (!known || isTighter(resource, { used, limit }, known)) bounds[resource] = { used, limit, of };
-  };
-  const memberships = new Set<CgroupMembership>();
-  for (const process of processes) {
-    add('fds', `pid:${process.pid}`, process.fds, process.nofileLimit);
-    if (process.uid !== undefined && process.uid !== 0) {
-      add('threads', `uid:${process.uid}`, tasksOfUid.get(process.uid), process.nprocLimit);
-    }
-    if (process.cgroup) memberships.add(process.cgroup);
-  }
-  for (const membership of memberships) {
-    for (const level of cgroups.get(membership) ?? []) {
-      add('threads', level.path, level.pidsCurrent, level.pidsMax);
-      add('memory', level.path, level.memoryUsed, level.memoryMax);
-    }
-  }
-  add('threads', 'threads-max', host.tasks, host.threadsMax);
-  add('threads', 'pid_max', host.tasks, host.pidMax);
-  if (host.memoryTotal !== undefined && host.memoryAvailable !== undefined) {
-    add('memory', 'host', host.memoryTotal - host.memoryAvailable, host.memoryTotal);
-  }
-  return bounds;
+/** What of one snapshot the bounds of all its groups are found by. */
+export interface BoundsBasis extends Pick<Snapshot, 'host' | 'cgroups'> {
+  readonly tasksOfUid: ReadonlyMap<number, number>;
 }
 
-/**
- * Tasks and memory of one growth count against all their limits alike: the least room ends first. Descriptors are counted
- * by process, and an idle process with a low limit is not nearer to it than a full one with a high limit.
- */
-function isTighter(resource: Resource, bound: Bound, than: Bound): boolean {
-  if (resource === 'fds') return bound.used * than.limit > than.used * bound.limit;
-  return bound.limit - bound.used < than.limit - than.used;
+/** Collects the limits of processes, one of each that differs, and finds the tightest of them. */
+export class Limits {
+  /** The process that is nearest to its limit of descriptors. */
+  #fullest: ProcessSample | undefined;
+  /** Least RLIMIT_NPROC by uid. */
+  readonly #nproc = new Map<number, number>();
+  readonly #memberships = new Set<CgroupMembership>();
+  #last: ProcessSample | undefined;
+
+  add(process: ProcessSample): void {
+    this.#addDescriptors(process);
+    const { uid, nprocLimit, cgroup } = process;
+    // Nearly always the same as those of the process before.
+    const last = this.#last;
+    if (last !== undefined && last.uid === uid && last.nprocLimit === nprocLimit && last.cgroup === cgroup) return;
+    this.#last = process;
+    if (uid !== undefined && nprocLimit !== undefined) this.#addNproc(uid, nprocLimit);
+    if (cgroup) this.#memberships.add(cgroup);
+  }
+
+  addAll(others: Limits): void {
+    if (others.#fullest) this.#addDescriptors(others.#fullest);
+    for (const [uid, limit] of others.#nproc) this.#addNproc(uid, limit);
+    for (const membership of others.#memberships) this.#memberships.add(membership);
+  }
+
+  /** @returns the tightest bound of each resource that applies to any of the processes; absent where none is known */
+  tightest({ host, cgroups, tasksOfUid }: BoundsBasis): Partial<Record<Resource, Bound>> {
+    const bounds: Partial<Record<Resource, Bound>> = {};
+    const add = (resource: Resource, of: string, used: number | undefined, limit: number | undefined): void => {
+      if (used === undefined || limit === undefined || limit === Number.POSITIVE_INFINITY) return;
+      const known = bounds[resource];
+      if (!known || limit - used < known.limit - known.used) bounds[resource] = { used, limit, of };
+    };
+    if (this.#fullest) add('fds', `pid:${this.#fullest.pid}`, this.#fullest.fds, this.#fullest.nofileLimit);
+    for (const [uid, limit] of this.#nproc) if (uid !== 0) add('threads', `uid:${uid}`, tasksOfUid.get(uid), limit);
+    for (const membership of this.#memberships) {
+      for (const level of cgroups.get(membership) ?? []) {
+        add('threads', level.path, level.pidsCurrent, level.pidsMax);
+        add('memory', level.path, level.memoryUsed, level.memoryMax);
+      }
+    }
+    add('threads', 'threads-max', host.tasks, host.threadsMax);
+    add('threads', 'pid_max', host.tasks, host.pidMax);
+    if (host.memoryTotal !== undefined && host.memoryAvailable !== undefined) {
+      add('memory', 'host', host.memoryTotal - host.memoryAvailable, host.memoryTotal);
+    }
+    return bounds;
+  }
+
+  /**
+   * Tasks and memory of one growth count against all their limits alike: the least room ends first. Descriptors are
+   * counted by process, and an idle process with a low limit is not nearer to it than a full one with a high limit.
+   */
+  #addDescriptors(process: ProcessSample): void {
+    const { fds, nofileLimit } = process;
+    if (fds === undefined || nofileLimit === undefined || nofileLimit === Number.POSITIVE_INFINITY) return;
+    const fullest = this.#fullest;
+    if (!fullest || fds * fullest.nofileLimit! > fullest.fds! * nofileLimit) this.#fullest = process;
+  }
+
+  #addNproc(uid: number, limit: number): void {
+    const known = this.#nproc.get(uid);
+    if (known === undefined || limit < known) this.#nproc.set(uid, limit);
+  }
 }

@@ -1,15 +1,18 @@
 /**
  * The members of one group in one snapshot, added up to what its reading holds.
  */
+import { Limits } from './bounds.ts';
 import type { Membership } from './grouping.ts';
 import type { Metric } from './metrics.ts';
 import { isZombie, type ProcessSample, processId } from './snapshot.ts';
 
 /** Adds up one group. A value that one member does not know is unknown for the group: a part is not the whole. */
 export class Members {
-  readonly processes: ProcessSample[] = [];
   readonly zombies: ProcessSample[] = [];
+  /** Of the living. */
+  readonly limits = new Limits();
   orphans = 0;
+  #living = 0;
   #stateless = false;
   #threads: number | undefined = 0;
   #fds: number | undefined = 0;
@@ -23,7 +26,8 @@ export class Members {
       this.zombies.push(process);
       return;
     }
-    this.processes.push(process);
+    this.#living++;
+    this.limits.add(process);
     if (process.state === undefined) this.#stateless = true;
     if (membership.orphan) this.orphans++;
     if (membership.root && older(process, this.#root)) this.#root = process;
@@ -41,7 +45,7 @@ export class Members {
   }
 
   values(): Partial<Record<Metric, number>> {
-    const known: Partial<Record<Metric, number>> = { processes: this.processes.length };
+    const known: Partial<Record<Metric, number>> = { processes: this.#living };
     if (!this.#stateless) known.zombies = this.zombies.length;
     if (this.#threads !== undefined) known.threads = this.#threads;
     if (this.#fds !== undefined) known.fds = this.#fds;

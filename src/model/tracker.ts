@@ -3,35 +3,34 @@
  * alone cannot say: how long a zombie has been dead, who lost its parent, what started and exited, who grew.
  * Pure: time comes with the snapshot. Memory: one entry a living process; one that is gone is forgotten.
  */
-import { tightestBounds, uidTasks } from './bounds.ts';
+import { Limits, uidTasks } from './bounds.ts';
 import { cpuUsed } from './cpu-time.ts';
-import { type GroupPattern, groupProcesses, type Membership } from './grouping.ts';
+import {
+  type Culprit,
+  findCulprit,
+  findGrowingParent,
+  type GrowingParent,
+  type ZombieParent,
+  zombieParents,
+} from './culprits.ts';
+import { Grouping, type GroupPattern, type Membership } from './grouping.ts';
 import { Members, sum } from './members.ts';
 import type { Metric } from './metrics.ts';
 import type { GroupReading, Readings } from './reading.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
+import { groupOf, newTracked, type TrackedProcess } from './tracked.ts';
 
 /** Where the processes beyond `maxGroups` are counted. */
 export const OTHER = 'other';
 
-/** Parents of zombies, and names of zombies, that are kept for one group. */
+/** Parents of zombies that are told of one group. */
 const MOST_PARENTS = 5;
-const MOST_NAMES = 5;
 /** A group that has not been seen for this many snapshots gives its place to another. */
 const FORGOTTEN_AFTER = 15;
 /** Ended ancestors that an ended process's time is followed through. */
 const MOST_HEIRS = 100;
 /** Snapshots between two checkpoints that a process's growth is measured from. */
 const CHECKPOINT_EVERY = 180;
-
-export interface ZombieParent {
-  readonly pid: number;
-  readonly comm: string;
-  readonly zombies: number;
-  readonly oldestSeconds: number;
-  /** What the dead were called, most frequent first. */
-  readonly names: readonly { readonly name: string; readonly count: number }[];
-}
 
 /** What is known of a group beyond its reading; not recorded and not judged. */
 export interface GroupDetail {
@@ -56,31 +55,6 @@ export interface Tracked {
   readonly tasks: number | undefined;
 }
 
-/** The process that a group's growth comes from. */
-export interface Culprit {
-  readonly pid: number;
-  readonly startTicks: number;
-  readonly comm: string;
-  readonly value: number;
-  /** Since `since` or since it was first seen, whichever is later. */
-  readonly growth: number;
-  readonly since: number;
-}
-
-type OwnMetric = 'threads' | 'fds' | 'rss' | 'anon';
-type Point = { readonly t: number } & { readonly [M in OwnMetric]: number | undefined };
-
-interface TrackedProcess {
-  sample: ProcessSample;
-  group: string | undefined;
-  root: boolean;
-  zombieSince: number | undefined;
-  readonly first: Point;
-  checkpoint: Point;
-  previousCheckpoint: Point;
-  seen: number;
-}
-
 interface Totals {
   cpuSeconds: number;
   starts: number;
@@ -89,7 +63,7 @@ interface Totals {
 }
 
 export class Tracker {
-  readonly #patterns: readonly GroupPattern[];
+  readonly #grouping: Grouping;
   readonly #maxGroups: number;
   readonly #processes = new Map<number, TrackedProcess>();
   /** Groups that have a place, with their running totals. */
@@ -101,20 +75,19 @@ export class Tracker {
   #t = 0;
 
   constructor(options: { patterns: readonly GroupPattern[]; maxGroups: number }) {
-    this.#patterns = options.patterns;
+    this.#grouping = new Grouping(options.patterns);
     this.#maxGroups = options.maxGroups;
   }
 
   track(snapshot: Snapshot): Tracked {
     this.#count++;
     this.#t = snapshot.t;
-    const grouped = groupProcesses(snapshot, this.#patterns, (process) => {
-      const known = this.#known(process);
-      return known?.group === undefined ? undefined : { group: known.group, root: known.root };
-    });
-    this.#assignPlaces(snapshot, grouped);
-    this.#follow(snapshot, grouped);
-    const { readings, details } = this.#read(snapshot, grouped);
+    const gone = new Map<number, TrackedProcess>();
+    const present = this.#recognise(snapshot, gone);
+    this.#grouping.place(this.#processes, snapshot.selfPid);
+    this.#assignPlaces(present);
+    this.#countLives(present, this.#countGone(gone));
+    const { readings, details } = this.#read(snapshot, present);
     let tasks: number | undefined = 0;
     for (const process of snapshot.processes) tasks = sum(tasks, process.threads);
     return { readings, details, groupsInOther: this.#without.size, groupsDroppedTotal: this.#droppedTotal, tasks };
@@ -122,89 +95,79 @@ export class Tracker {
 
   /** The process of the group that grew most in this metric since about `since`; undefined where none did. */
   culprit(group: string, metric: Metric, since: number | undefined): Culprit | undefined {
-    let worst: Culprit | undefined;
-    if (metric === 'zombies' || metric === 'processes') return undefined;
-    for (const tracked of this.#processes.values()) {
-      if (this.#place(tracked.group) !== group) continue;
-      const value = ownValues(tracked.sample)[metric];
-      const from = baseline(tracked, since);
-      if (value === undefined || isZombie(tracked.sample)) continue;
-      // One that was born after the growth began brought all it has.
-      const bornSince = since !== undefined && tracked.first.t > since;
-      const growth = value - (bornSince ? 0 : (from[metric] ?? value));
-      if (growth <= (worst?.growth ?? 0)) continue;
-      const { pid, startTicks, comm } = tracked.sample;
-      worst = { pid, startTicks, comm, value, growth, since: from.t };
-    }
-    return worst;
+    return metric === 'zombies' || metric === 'processes' ? undefined : findCulprit(this.#of(group), metric, since);
   }
 
   /** The parent in the group that has most more living children than when the growth began. */
-  growingParent(group: string, since: number | undefined): { pid: number; comm: string; children: number } | undefined {
-    const parent = this.#growing(group, (tracked) => !isZombie(tracked.sample) && tracked.first.t, since);
-    return parent && { pid: parent.pid, comm: parent.comm, children: parent.count };
+  growingParent(group: string, since: number | undefined): GrowingParent | undefined {
+    return findGrowingParent(this.#of(group), ({ sample, first }) => !isZombie(sample) && first.t, since);
   }
 
   /** The parent in the group that has most more zombies than when the growth began. */
   growingZombieParent(group: string, since: number | undefined): ZombieParent | undefined {
-    const parent = this.#growing(group, (tracked) => isZombie(tracked.sample) && (tracked.zombieSince ?? false), since);
+    const parent = findGrowingParent(
+      this.#of(group),
+      ({ sample, zombieSince }) => isZombie(sample) && (zombieSince ?? false),
+      since,
+    );
     if (!parent) return undefined;
     const zombies: ProcessSample[] = [];
     for (const { sample } of this.#processes.values()) {
       if (sample.ppid === parent.pid && isZombie(sample)) zombies.push(sample);
     }
-    return this.#zombieParents(zombies, this.#t)[0];
+    return zombieParents(zombies, this.#processes, this.#t)[0];
   }
 
-  /**
-   * Whose children these are: most of those that came since the growth began, and where none did, most of all. Many that
-   * were there before may be as many as somebody wanted.
-   * @param cameAt when a process became one of those that are counted; false: it is none
-   */
-  #growing(
-    group: string,
-    cameAt: (tracked: TrackedProcess) => number | false,
-    since: number | undefined,
-  ): { pid: number; comm: string; count: number } | undefined {
-    const parents = new Map<number, { pid: number; comm: string; count: number; grown: number }>();
-    for (const tracked of this.#processes.values()) {
-      if (this.#place(tracked.group) !== group) continue;
-      const t = cameAt(tracked);
-      const parent = t === false ? undefined : this.#processes.get(tracked.sample.ppid);
-      if (t === false || !parent) continue;
-      const { pid, comm } = parent.sample;
-      const entry = parents.get(pid) ?? { pid, comm, count: 0, grown: 0 };
-      entry.count++;
-      if (since !== undefined && t > since) entry.grown++;
-      parents.set(pid, entry);
-    }
-    let worst: { pid: number; comm: string; count: number; grown: number } | undefined;
-    for (const entry of parents.values()) {
-      if (!worst || entry.grown > worst.grown || (entry.grown === worst.grown && entry.count > worst.count))
-        worst = entry;
-    }
-    return worst;
-  }
-
-  #known(process: ProcessSample): TrackedProcess | undefined {
-    const known = this.#processes.get(process.pid);
-    return known?.sample.startTicks === process.startTicks ? known : undefined;
+  #of(group: string): TrackedProcess[] {
+    return [...this.#processes.values()].filter((tracked) => this.#place(groupOf(tracked)) === group);
   }
 
   #place(group: string | undefined): string | undefined {
     return group === undefined || this.#places.has(group) ? group : OTHER;
   }
 
+  /** Brings the table of processes up to date. @returns those of the snapshot, in its order */
+  #recognise({ processes, t }: Snapshot, gone: Map<number, TrackedProcess>): TrackedProcess[] {
+    const present: TrackedProcess[] = [];
+    for (const process of processes) {
+      let tracked = this.#processes.get(process.pid);
+      if (tracked?.sample.startTicks === process.startTicks) {
+        tracked.before = tracked.sample;
+        tracked.groupBefore = groupOf(tracked);
+        tracked.sample = process;
+        tracked.sights++;
+      } else {
+        if (tracked) gone.set(process.pid, tracked);
+        tracked = newTracked(process, t);
+        this.#processes.set(process.pid, tracked);
+      }
+      tracked.seenIn = this.#count;
+      present.push(tracked);
+    }
+    if (this.#processes.size > present.length) {
+      for (const [pid, tracked] of this.#processes) {
+        if (tracked.seenIn === this.#count) continue;
+        gone.set(pid, tracked);
+        this.#processes.delete(pid);
+      }
+    }
+    for (const tracked of gone.values()) tracked.gone = true;
+    return present;
+  }
+
   /** Gives places to new groups, first come, first served. */
-  #assignPlaces(snapshot: Snapshot, grouped: ReadonlyMap<number, Membership>): void {
+  #assignPlaces(present: readonly TrackedProcess[]): void {
     for (const [name, totals] of this.#places) {
       if (this.#count - totals.lastSeen > FORGOTTEN_AFTER) this.#places.delete(name);
     }
     const without = new Set<string>();
     const taken = (): number => this.#places.size - (this.#places.has(OTHER) ? 1 : 0);
-    for (const process of snapshot.processes) {
-      const group = grouped.get(process.pid)?.group;
-      if (group === undefined) continue;
+    let last: string | undefined;
+    for (const tracked of present) {
+      const group = groupOf(tracked);
+      // Nearly always that of the process before.
+      if (group === undefined || group === last) continue;
+      last = group;
       const totals = this.#places.get(group);
       if (totals) totals.lastSeen = this.#count;
       else if (taken() < this.#maxGroups) this.#places.set(group, newTotals(this.#count));
@@ -219,61 +182,51 @@ export class Tracker {
     this.#without = without;
   }
 
-  /** Brings the table of processes up to date and counts starts, exits and CPU time. */
-  #follow(snapshot: Snapshot, grouped: ReadonlyMap<number, Membership>): void {
-    const current = new Map<number, number>();
-    for (const { pid, startTicks } of snapshot.processes) current.set(pid, startTicks);
-    const gone = new Map<number, TrackedProcess>();
-    for (const [pid, tracked] of this.#processes) {
-      if (current.get(pid) !== tracked.sample.startTicks) gone.set(pid, tracked);
-    }
-    const counted = this.#forget(gone);
-    for (const process of snapshot.processes) {
-      const membership = grouped.get(process.pid);
-      const known = this.#processes.get(process.pid);
-      const totals = this.#totals(membership?.group);
-      // Whose children ended before our first look is unknown; the time of those of a new process is all its own.
-      const before = known?.sample ?? (this.#count === 1 ? { ...process, cpuSeconds: 0 } : undefined);
-      if (totals) totals.cpuSeconds += cpuUsed(process, before, counted.get(process.pid) ?? 0);
-      if (known) {
-        const left = this.#totals(known.group);
-        if (left && !isZombie(known.sample) && isZombie(process)) left.exits++;
-        this.#update(known, process, membership, snapshot.t);
+  /** Counts starts, exits and CPU time. */
+  #countLives(present: readonly TrackedProcess[], inherited: ReadonlyMap<number, number>): void {
+    const isFirst = this.#count === 1;
+    for (const tracked of present) {
+      const { sample, before } = tracked;
+      if (before === sample && !inherited.has(sample.pid)) {
+        // Nothing about it has moved.
       } else {
-        if (totals && this.#count > 1) {
+        const totals = this.#totals(groupOf(tracked));
+        // Whose children ended before our first look is unknown; the time of those of a new process is all its own.
+        const since = before ?? (isFirst ? { ...sample, cpuSeconds: 0 } : undefined);
+        if (totals) totals.cpuSeconds += cpuUsed(sample, since, inherited.get(sample.pid) ?? 0);
+        if (before) this.#countExit(tracked, before);
+        else if (totals && !isFirst) {
           totals.starts++;
-          if (isZombie(process)) totals.exits++;
+          if (isZombie(sample)) totals.exits++;
         }
-        this.#processes.set(process.pid, newTracked(process, membership, snapshot.t));
+        if (!isZombie(sample)) tracked.zombieSince = undefined;
+        else tracked.zombieSince ??= this.#t;
+      }
+      if (tracked.sights % CHECKPOINT_EVERY === 0) {
+        tracked.previousCheckpoint = tracked.checkpoint;
+        tracked.checkpoint = { t: this.#t, sample };
       }
     }
   }
 
+  #countExit({ sample, groupBefore }: TrackedProcess, before: ProcessSample): void {
+    const left = this.#totals(groupBefore);
+    if (left && !isZombie(before) && isZombie(sample)) left.exits++;
+  }
+
   /** @returns the CPU time that processes now gone had used when last seen, by who may have inherited it */
-  #forget(gone: ReadonlyMap<number, TrackedProcess>): Map<number, number> {
-    const counted = new Map<number, number>();
-    for (const { sample, group } of gone.values()) {
-      this.#processes.delete(sample.pid);
-      const totals = this.#totals(group);
+  #countGone(gone: ReadonlyMap<number, TrackedProcess>): Map<number, number> {
+    const inherited = new Map<number, number>();
+    for (const tracked of gone.values()) {
+      const { sample } = tracked;
+      const totals = this.#totals(groupOf(tracked));
       if (totals && !isZombie(sample)) totals.exits++;
       // Where the parent that waited for it ended as well, its time went on to the next.
       let heir = sample.ppid;
       for (let hops = 0; hops < MOST_HEIRS && gone.has(heir); hops++) heir = gone.get(heir)!.sample.ppid;
-      counted.set(heir, (counted.get(heir) ?? 0) + (sample.cpuSeconds ?? 0) + (sample.childCpuSeconds ?? 0));
+      inherited.set(heir, (inherited.get(heir) ?? 0) + (sample.cpuSeconds ?? 0) + (sample.childCpuSeconds ?? 0));
     }
-    return counted;
-  }
-
-  #update(known: TrackedProcess, process: ProcessSample, membership: Membership | undefined, t: number): void {
-    known.sample = process;
-    known.group = membership?.group;
-    known.root = membership?.root ?? false;
-    if (!isZombie(process)) known.zombieSince = undefined;
-    else known.zombieSince ??= t;
-    if (++known.seen % CHECKPOINT_EVERY === 0) {
-      known.previousCheckpoint = known.checkpoint;
-      known.checkpoint = pointOf(process, t);
-    }
+    return inherited;
   }
 
   #totals(group: string | undefined): Totals | undefined {
@@ -283,32 +236,33 @@ export class Tracker {
 
   #read(
     snapshot: Snapshot,
-    grouped: ReadonlyMap<number, Membership>,
+    present: readonly TrackedProcess[],
   ): { readings: Readings; details: Map<string, GroupDetail> } {
     const members = new Map<string, Members>();
-    for (const process of snapshot.processes) {
-      const membership = grouped.get(process.pid);
-      const place = this.#place(membership?.group);
-      if (!membership || place === undefined) continue;
-      let group = members.get(place);
-      if (!group) {
-        group = new Members();
-        members.set(place, group);
-      }
-      group.add(process, membership);
+    const all = new Limits();
+    let last: Membership | undefined;
+    let group: Members | undefined;
+    for (const { sample, place } of present) {
+      if (sample.kernel) continue;
+      if (place === undefined || place === 'own' || isZombie(sample)) all.add(sample);
+      if (place === undefined || place === 'own') continue;
+      if (!group || place.group !== last?.group) group = this.#membersOf(place.group, members);
+      last = place;
+      group.add(sample, place);
     }
-    const tasksOfUid = uidTasks(snapshot.processes);
+    const basis = { ...snapshot, tasksOfUid: uidTasks(snapshot.processes) };
     const groups = new Map<string, GroupReading>();
     const details = new Map<string, GroupDetail>();
     for (const [name, group] of members) {
-      const parents = this.#zombieParents(group.zombies, snapshot.t);
+      all.addAll(group.limits);
+      const parents = zombieParents(group.zombies, this.#processes, snapshot.t);
       const oldestZombieSeconds =
         parents.length > 0 ? Math.max(...parents.map((parent) => parent.oldestSeconds)) : undefined;
       groups.set(name, {
         start: group.start(),
         values: group.values(),
         ...(oldestZombieSeconds !== undefined && { oldestZombieSeconds }),
-        bounds: tightestBounds(group.processes, snapshot, tasksOfUid),
+        bounds: group.limits.tightest(basis),
       });
       const totals = this.#places.get(name)!;
       details.set(name, {
@@ -321,70 +275,20 @@ export class Tracker {
         zombieParents: parents.slice(0, MOST_PARENTS),
       });
     }
-    const bounds = tightestBounds(
-      snapshot.processes.filter((process) => !process.kernel),
-      snapshot,
-      tasksOfUid,
-    );
-    return { readings: { t: snapshot.t, groups, bounds }, details };
+    return { readings: { t: snapshot.t, groups, bounds: all.tightest(basis) }, details };
   }
 
-  #zombieParents(zombies: readonly ProcessSample[], t: number): ZombieParent[] {
-    const byParent = new Map<number, { pid: number; since: number; names: Map<string, number>; zombies: number }>();
-    for (const zombie of zombies) {
-      let entry = byParent.get(zombie.ppid);
-      if (!entry) {
-        entry = { pid: zombie.ppid, since: t, names: new Map(), zombies: 0 };
-        byParent.set(zombie.ppid, entry);
-      }
-      entry.zombies++;
-      entry.since = Math.min(entry.since, this.#known(zombie)?.zombieSince ?? t);
-      entry.names.set(zombie.comm, (entry.names.get(zombie.comm) ?? 0) + 1);
+  #membersOf(group: string, members: Map<string, Members>): Members {
+    const name = this.#place(group)!;
+    let found = members.get(name);
+    if (!found) {
+      found = new Members();
+      members.set(name, found);
     }
-    return [...byParent.values()]
-      .map(({ pid, since, names, zombies: count }) => ({
-        pid,
-        comm: this.#processes.get(pid)?.sample.comm ?? '',
-        zombies: count,
-        oldestSeconds: t - since,
-        names: [...names]
-          .map(([name, n]) => ({ name, count: n }))
-          .sort((a, b) => b.count - a.count)
-          .slice(0, MOST_NAMES),
-      }))
-      .sort((a, b) => b.zombies - a.zombies || a.pid - b.pid);
+    return found;
   }
-}
-
-function ownValues(process: ProcessSample): { readonly [M in OwnMetric]: number | undefined } {
-  return { threads: process.threads, fds: process.fds, rss: process.rssBytes, anon: process.anonBytes };
-}
-
-function pointOf(process: ProcessSample, t: number): Point {
-  return { t, ...ownValues(process) };
-}
-
-function newTracked(process: ProcessSample, membership: Membership | undefined, t: number): TrackedProcess {
-  const first = pointOf(process, t);
-  return {
-    sample: process,
-    group: membership?.group,
-    root: membership?.root ?? false,
-    zombieSince: isZombie(process) ? t : undefined,
-    first,
-    checkpoint: first,
-    previousCheckpoint: first,
-    seen: 1,
-  };
 }
 
 function newTotals(count: number): Totals {
   return { cpuSeconds: 0, starts: 0, exits: 0, lastSeen: count };
-}
-
-/** Of the points kept of a process, the last one from before the growth began; the first one if all are later. */
-function baseline(tracked: TrackedProcess, since: number | undefined): Point {
-  if (since === undefined) return tracked.previousCheckpoint;
-  const { first, previousCheckpoint, checkpoint } = tracked;
-  return [checkpoint, previousCheckpoint].find((point) => point.t <= since) ?? first;
 }

@@ -1,6 +1,8 @@
 /** What is handed to the sinks after each sample: the report, what is known of the groups besides, and our own state. */
+
+import type { ZombieParent } from '../model/culprits.ts';
 import type { Inspection } from '../model/inspection.ts';
-import type { GroupDetail, ZombieParent } from '../model/tracker.ts';
+import type { GroupDetail } from '../model/tracker.ts';
 import type { Event, Report } from './report.ts';
 
 /** Who it is: the worst process of the group in the metric that turned, and what a look at it found. */

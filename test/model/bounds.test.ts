@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { tightestBounds, uidTasks } from '../../src/model/bounds.ts';
+import { Limits, uidTasks } from '../../src/model/bounds.ts';
 import type { CgroupLevel } from '../../src/model/snapshot.ts';
 import { type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
@@ -11,11 +11,9 @@ function boundsOf(
   chosen = processes.map(({ pid }) => pid),
 ) {
   const made = snapshot(processes, spec);
-  return tightestBounds(
-    made.processes.filter(({ pid }) => chosen.includes(pid)),
-    made,
-    uidTasks(made.processes),
-  );
+  const limits = new Limits();
+  for (const process of made.processes) if (chosen.includes(process.pid)) limits.add(process);
+  return limits.tightest({ ...made, tasksOfUid: uidTasks(made.processes) });
 }
 
 const level = (some: Partial<CgroupLevel>): CgroupLevel => ({
@@ -129,7 +127,10 @@ test('no other bound is nearer', () => {
         { host: { tasks, threadsMax, pidMax } },
       );
       const ofUid = uidTasks(made.processes);
-      const bounds = tightestBounds(made.processes, made, ofUid);
+      const halves = [new Limits(), new Limits()] as const;
+      for (const [i, one] of made.processes.entries()) halves[i % 2 === 0 ? 0 : 1].add(one);
+      halves[0].addAll(halves[1]);
+      const bounds = halves[0].tightest({ ...made, tasksOfUid: ofUid });
       const room = (used: number | undefined, most: number | undefined): number =>
         used === undefined || most === undefined ? Number.POSITIVE_INFINITY : most - used;
       const left = {

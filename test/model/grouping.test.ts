@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type GroupPattern, groupProcesses, type Membership, needsCommandLine } from '../../src/model/grouping.ts';
+import {
+  Grouping,
+  type GroupPattern,
+  type Membership,
+  needsCommandLine,
+  newPlaced,
+  type Placed,
+} from '../../src/model/grouping.ts';
+import type { CgroupMembership } from '../../src/model/snapshot.ts';
 import { HOST, type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
 type Options = SnapshotSpec & {
@@ -11,7 +19,18 @@ type Options = SnapshotSpec & {
 
 function memberships(processes: readonly ProcessSpec[], { patterns = {}, before, ...spec }: Options = {}) {
   const list: GroupPattern[] = Object.entries(patterns).map(([name, pattern]) => ({ name, pattern }));
-  return groupProcesses(snapshot(processes, spec), list, ({ pid }) => before?.get(pid));
+  const placed = new Map<number, Placed>();
+  for (const one of snapshot(processes, spec).processes) {
+    placed.set(one.pid, { ...newPlaced(one), place: before?.get(one.pid) });
+  }
+  new Grouping(list).place(placed, spec.selfPid);
+  return membershipsOf(placed);
+}
+
+function membershipsOf(processes: ReadonlyMap<number, Placed>): Map<number, Membership> {
+  const found = new Map<number, Membership>();
+  for (const [pid, { place }] of processes) if (place && place !== 'own') found.set(pid, place);
+  return found;
 }
 
 /** Group by pid. */
@@ -382,4 +401,68 @@ test('command lines are needed at the top, and below what is looked through', ()
   expect(needs(9, { pid: 5, comm: 'ruby', argv: ['unicorn master'] })).toBe(false);
   expect(needs(9, { pid: 77, comm: 'what started us' })).toBe(true);
   expect(needs(9, { pid: 1, comm: 'init' }, true)).toBe(false);
+});
+
+describe('from snapshot to snapshot', () => {
+  /** One kept from snapshot to snapshot, and one that finds every place anew. */
+  test('a place that is kept is the one that would be found', () => {
+    const pid = fc.integer({ min: 1, max: 9 });
+    const kinds: Partial<ProcessSpec>[] = [
+      { comm: 'sh', argv: ['sh', '-c', 'x'] },
+      { comm: 'ruby', argv: ['ruby', 'web.rb'] },
+      { comm: 'app', argv: undefined },
+      { comm: 'app', state: 'Z' },
+      { comm: 'nginx', cgroup: '/system.slice/nginx.service' },
+      { comm: 'worker', argv: ['worker', '--marked'] },
+      { comm: 'k', kernel: true },
+    ];
+    const process = fc.record({ pid, ppid: fc.nat(9), kind: fc.constantFrom(...kinds), startTicks: fc.nat(1) });
+    const step = fc.record({
+      changed: fc.array(process, { maxLength: 4 }),
+      ended: fc.array(pid, { maxLength: 2 }),
+      selfPid: fc.constantFrom(undefined, 5, 6),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), (steps) => {
+        const patterns = [{ name: 'marked', pattern: /--marked/ }];
+        const cgroups = new Map<string, CgroupMembership>();
+        const grouping = new Grouping(patterns);
+        const kept = new Map<number, Placed>();
+        let anew = new Map<number, Placed>();
+        for (const { changed, ended, selfPid } of steps) {
+          const next = new Map([...kept.values()].map(({ sample }) => [sample.pid, sample]));
+          for (const one of ended) next.delete(one);
+          for (const { kind, ...rest } of changed) {
+            // A circle has no top to begin at.
+            const ppid = Math.min(rest.ppid, rest.pid - 1);
+            const [sample] = snapshot([{ ...rest, ppid, ...kind }]).processes;
+            const path = sample?.cgroup?.unitPath;
+            if (path && !cgroups.has(path)) cgroups.set(path, sample.cgroup!);
+            next.set(rest.pid, { ...sample!, cgroup: path ? cgroups.get(path) : undefined });
+          }
+          for (const [one, placed] of kept) {
+            if (next.get(one)?.startTicks === placed.sample.startTicks) continue;
+            placed.gone = true;
+            kept.delete(one);
+          }
+          const before = anew;
+          anew = new Map();
+          for (const [one, sample] of next) {
+            const known = kept.get(one);
+            if (known) known.sample = sample;
+            else kept.set(one, newPlaced(sample));
+          }
+          for (const [one, { sample }] of kept) {
+            const old = before.get(one);
+            const place = old?.sample.startTicks === sample.startTicks ? old.place : undefined;
+            anew.set(one, { ...newPlaced(sample), place });
+          }
+          grouping.place(kept, selfPid);
+          new Grouping(patterns).place(anew, selfPid);
+          expect(membershipsOf(kept)).toEqual(membershipsOf(anew));
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });

@@ -2,13 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { KeptStats } from '../../src/sources/proc/kept-stats.ts';
+import { KeptStats, NONE } from '../../src/sources/proc/kept-stats.ts';
 
 test('a process that ended is not read any more, and its file is let go of', async () => {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   await once(child, 'spawn');
   const stats = new KeptStats({ buffer: Buffer.alloc(4096), most: 1 });
-  const read = () => stats.read(child.pid!, `/proc/${child.pid}/stat`);
+  const keeper = { directory: `/proc/${child.pid}`, statFd: NONE };
+  const read = () => stats.read(keeper);
   expect(read()).toBeGreaterThan(0);
   expect(read()).toBeGreaterThan(0);
   expect(stats.size).toBe(1);

@@ -141,10 +141,13 @@ export function procTree({ processes = [], host: hostSpec = {}, self }: ProcTree
 export function withoutRoot<T>(run: () => T): T {
   if (process.geteuid?.() !== 0) return run();
   process.seteuid!(65534);
+  const restore = (): void => process.seteuid!(0);
+  let result: T | undefined;
   try {
-    return run();
+    result = run();
+    return result instanceof Promise ? (result.finally(restore) as T) : result;
   } finally {
-    process.seteuid!(0);
+    if (!(result instanceof Promise)) restore();
   }
 }
 

@@ -11,7 +11,7 @@ const NINE = 0x39;
 
 /** A cursor over the first `end` bytes of a buffer. */
 export interface Cursor {
-  readonly bytes: Uint8Array;
+  bytes: Uint8Array;
   position: number;
   end: number;
 }

@@ -1,7 +1,7 @@
 /**
  * Keeps /proc/PID/stat open from sample to sample: one system call a process instead of three. An open file of /proc
  * stays with the process it was opened for (once that is gone it says ESRCH, whoever has the pid by then), and reads even
- * when the host has no descriptor left to give. Each one pins a few KB of kernel memory, so their number is bounded.
+ * when the host has no descriptor left to give. Each one pins kernel memory, so their number is bounded.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type MissReason, missReason } from '../miss.ts';
@@ -9,10 +9,20 @@ import { type MissReason, missReason } from '../miss.ts';
 /** Longer than any stat line: 52 numbers and a name. */
 const STAT_BYTES = 2048;
 
+/** Who keeps a file. */
+export interface Keeper {
+  /** `DIRECTORY/stat` is the file. */
+  readonly directory: string;
+  /** Its open descriptor, or NONE. */
+  statFd: number;
+}
+
+export const NONE = -1;
+
 export class KeptStats {
   readonly #buffer: Buffer;
   readonly #most: number;
-  readonly #fds = new Map<number, number>();
+  #kept = 0;
 
   /** Why the last read failed. */
   reason: MissReason = 'failed';
@@ -24,24 +34,23 @@ export class KeptStats {
   }
 
   get size(): number {
-    return this.#fds.size;
+    return this.#kept;
   }
 
   /** @returns bytes now in the buffer, or -1 with `reason` set */
-  read(pid: number, path: string): number {
-    const kept = this.#fds.get(pid);
-    if (kept !== undefined) {
+  read(keeper: Keeper): number {
+    if (keeper.statFd !== NONE) {
       try {
-        return readSync(kept, this.#buffer, 0, STAT_BYTES, 0);
+        return readSync(keeper.statFd, this.#buffer, 0, STAT_BYTES, 0);
       } catch (error) {
         // That process is gone; another may have its pid.
-        this.forget(pid);
+        this.release(keeper);
         if (missReason(error) !== 'vanished') return this.#failed(error);
       }
     }
     let fd: number;
     try {
-      fd = openSync(path, 'r');
+      fd = openSync(`${keeper.directory}/stat`, 'r');
     } catch (error) {
       return this.#failed(error);
     }
@@ -51,15 +60,18 @@ export class KeptStats {
     } catch (error) {
       this.#failed(error);
     }
-    if (length > 0 && this.#fds.size < this.#most) this.#fds.set(pid, fd);
-    else closeSync(fd);
+    if (length > 0 && this.#kept < this.#most) {
+      keeper.statFd = fd;
+      this.#kept++;
+    } else closeSync(fd);
     return length;
   }
 
-  forget(pid: number): void {
-    const fd = this.#fds.get(pid);
-    if (fd === undefined) return;
-    this.#fds.delete(pid);
+  release(keeper: Keeper): void {
+    if (keeper.statFd === NONE) return;
+    const fd = keeper.statFd;
+    keeper.statFd = NONE;
+    this.#kept--;
     closeSync(fd);
   }
 

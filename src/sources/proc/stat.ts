@@ -23,15 +23,21 @@ const CLOSE = 0x29;
 const SPACE = 0x20;
 /** PF_KTHREAD of include/linux/sched.h. */
 const KERNEL_THREAD = 0x00200000;
-const STATES = 'RSDZTtWXxKPI';
+const STATES = new Map([...'RSDZTtWXxKPI'].map((letter) => [letter.charCodeAt(0), letter]));
+
+/** One for all calls: this runs for every process at every sample, and nothing else runs meanwhile. */
+const cursor: Cursor = { bytes: new Uint8Array(), position: 0, end: 0 };
 
 /**
  * @param bytes the content of the file in its first `length` bytes
- * @param before what was read of the process last time: a name that has not changed is not decoded again
- * @returns undefined if the line is empty, cut or not of the form: no number is ever guessed
+ * @param before what was read of the process last time
+ * @returns `before` itself where nothing has changed; undefined if the line is empty, cut or not of the form: no number
+ * is ever guessed
  */
 export function parseStat(bytes: Buffer, length: number, before?: Stat): Stat | undefined {
-  const cursor: Cursor = { bytes, position: 0, end: length };
+  cursor.bytes = bytes;
+  cursor.position = 0;
+  cursor.end = length;
   const pid = readInteger(cursor);
   if (!(pid > 0) || bytes[cursor.position] !== OPEN) return undefined;
   const opening = cursor.position;
@@ -39,8 +45,8 @@ export function parseStat(bytes: Buffer, length: number, before?: Stat): Stat | 
   if (closing <= opening || closing + 4 > length || bytes[closing + 1] !== SPACE || bytes[closing + 3] !== SPACE) {
     return undefined;
   }
-  const state = String.fromCharCode(bytes[closing + 2]!);
-  if (!STATES.includes(state)) return undefined;
+  const state = STATES.get(bytes[closing + 2]!);
+  if (state === undefined) return undefined;
   cursor.position = closing + 4;
   const ppid = readInteger(cursor);
   skipWords(cursor, 4); // pgrp session tty_nr tpgid
@@ -53,26 +59,29 @@ export function parseStat(bytes: Buffer, length: number, before?: Stat): Stat | 
   skipWords(cursor, 1); // itrealvalue
   const startTicks = readInteger(cursor);
   skipWords(cursor, 1); // vsize
-  const rssPages = readInteger(cursor);
+  const rss = readInteger(cursor);
   // One comparison finds a NaN among them all.
-  if (!(ppid + flags + threads + startTicks + cpuTicks + childCpuTicks + rssPages <= Number.MAX_VALUE))
-    return undefined;
+  if (!(ppid + flags + threads + startTicks + cpuTicks + childCpuTicks + rss <= Number.MAX_VALUE)) return undefined;
   if (ppid < 0 || threads < 0 || startTicks < 0 || cpuTicks < 0 || childCpuTicks < 0) return undefined;
-  return {
-    pid,
-    comm:
-      before !== undefined && holdsText(bytes, opening + 1, closing, before.comm)
-        ? before.comm
-        : bytes.toString('utf8', opening + 1, closing),
-    state,
-    ppid,
-    kernel: (flags & KERNEL_THREAD) !== 0,
-    cpuTicks,
-    childCpuTicks,
-    threads,
-    startTicks,
-    rssPages: rssPages < 0 ? undefined : rssPages,
-  };
+  const rssPages = rss < 0 ? undefined : rss;
+  const kernel = (flags & KERNEL_THREAD) !== 0;
+  const isNamedAsBefore = before !== undefined && holdsText(bytes, opening + 1, closing, before.comm);
+  if (
+    isNamedAsBefore &&
+    before.pid === pid &&
+    before.state === state &&
+    before.ppid === ppid &&
+    before.kernel === kernel &&
+    before.cpuTicks === cpuTicks &&
+    before.childCpuTicks === childCpuTicks &&
+    before.threads === threads &&
+    before.startTicks === startTicks &&
+    before.rssPages === rssPages
+  ) {
+    return before;
+  }
+  const comm = isNamedAsBefore ? before.comm : bytes.toString('utf8', opening + 1, closing);
+  return { pid, comm, state, ppid, kernel, cpuTicks, childCpuTicks, threads, startTicks, rssPages };
 }
 
 function lastIndexOf(bytes: Uint8Array, byte: number, length: number): number {

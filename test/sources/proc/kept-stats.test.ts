@@ -1,41 +1,45 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { KeptStats } from '../../../src/sources/proc/kept-stats.ts';
+import { type Keeper, KeptStats, NONE } from '../../../src/sources/proc/kept-stats.ts';
 import { temporaryDirectory } from '../../support/files.ts';
 
 function stats(most: number) {
   const dir = temporaryDirectory('leakwatch-stats-');
   onTestFinished(() => rmSync(dir, { recursive: true }));
-  for (const pid of [1, 2, 3]) writeFileSync(`${dir}/${pid}`, `${pid} (app)`);
+  const keepers: Keeper[] = [1, 2, 3].map((pid) => ({ directory: `${dir}/${pid}`, statFd: NONE }));
+  for (const { directory } of keepers) {
+    mkdirSync(directory);
+    writeFileSync(`${directory}/stat`, `${directory.at(-1)} (app)`);
+  }
   const buffer = Buffer.alloc(4096);
   const kept = new KeptStats({ buffer, most });
   onTestFinished(() => {
-    for (const pid of [1, 2, 3]) kept.forget(pid);
+    for (const keeper of keepers) kept.release(keeper);
   });
-  const read = (pid: number): string => buffer.toString('utf8', 0, kept.read(pid, `${dir}/${pid}`));
-  return { kept, read, dir };
+  const read = (keeper: Keeper): string => buffer.toString('utf8', 0, kept.read(keeper));
+  return { kept, read, keepers, first: keepers[0]! };
 }
 
 test('a file is read from its beginning each time', () => {
-  const { read, kept, dir } = stats(10);
-  expect(read(1)).toBe('1 (app)');
-  writeFileSync(`${dir}/1`, '1 (newer)');
-  expect([read(1), read(1), kept.size]).toEqual(['1 (newer)', '1 (newer)', 1]);
+  const { read, kept, first } = stats(10);
+  expect(read(first)).toBe('1 (app)');
+  writeFileSync(`${first.directory}/stat`, '1 (newer)');
+  expect([read(first), read(first), kept.size]).toEqual(['1 (newer)', '1 (newer)', 1]);
 });
 
 test('no more files are kept open than was said, and all are read', () => {
-  const { read, kept } = stats(2);
-  for (let i = 0; i < 2; i++) expect([1, 2, 3].map(read)).toEqual(['1 (app)', '2 (app)', '3 (app)']);
+  const { read, kept, keepers, first } = stats(2);
+  for (let i = 0; i < 2; i++) expect(keepers.map(read)).toEqual(['1 (app)', '2 (app)', '3 (app)']);
   expect(kept.size).toBe(2);
-  kept.forget(1);
-  kept.forget(1);
+  kept.release(first);
+  kept.release(first);
   expect(kept.size).toBe(1);
 });
 
 test('where nothing is kept the file is opened each time', () => {
-  const { read, kept, dir } = stats(0);
-  read(1);
-  rmSync(`${dir}/1`);
-  expect(kept.read(1, `${dir}/1`)).toBe(-1);
+  const { read, kept, first } = stats(0);
+  read(first);
+  rmSync(`${first.directory}/stat`);
+  expect(kept.read(first)).toBe(-1);
   expect([kept.reason, kept.size]).toEqual(['vanished', 0]);
 });

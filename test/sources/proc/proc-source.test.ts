@@ -94,7 +94,7 @@ describe('captured trees', () => {
     });
     const snapshot = await source.sample();
     expect(missesOf(snapshot)).toEqual({ 'stat:malformed': 16 });
-    expect(snapshot.processes.map(({ pid }) => pid)).toEqual([18, 21, 28]);
+    expect(snapshot.processes.map(({ pid }) => pid).sort()).toEqual([18, 21, 28]);
   });
 });
 
@@ -115,15 +115,26 @@ describe('identity', () => {
   });
 
   test('what seldom changes is noticed at a later sight, and costs less and less', async () => {
-    const { tree: made, sight } = tree({ processes: [{ pid: 10, uid: 1 }] });
+    expect(await noticedSights({ startTicks: 999_000 })).toEqual([2, 16, 128, 1024]);
+  });
+
+  test('and of a process that is no longer young much later', async () => {
+    expect(await noticedSights({ startTicks: 5 })).toEqual([512 + 10]);
+  });
+
+  /** Sights of a process at which a change of its user was noticed, one made before each; the host is up 10,000 s. */
+  async function noticedSights(spec: { startTicks: number }): Promise<number[]> {
+    const process = { pid: 10, ...spec };
+    const { tree: made, sight } = tree({ host: { uptimeSeconds: 10_000 }, processes: [process] });
     await sight(10);
     const noticed: number[] = [];
-    for (let number = 2, uid = 1; number <= 40; number++) {
-      made.set(10, { uid: ++uid });
-      if ((await sight(10)).uid === uid) noticed.push(number);
+    const status = (uid: number): string => `Name:\tapp\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`;
+    for (let number = 2; number <= 1030; number++) {
+      writeFileSync(`${made.dir}/10/status`, status(number));
+      if ((await sight(10)).uid === number) noticed.push(number);
     }
-    expect(noticed).toEqual([2, 4, 8, 16, 32]);
-  });
+    return noticed;
+  }
 });
 
 describe('one process', () => {
@@ -373,7 +384,17 @@ describe('what has not moved', () => {
     made.set(10, { fds: 9, sharedPages: 1 });
     let last: ProcessSample | undefined;
     for (let i = 0; i < 8; i++) last = await sight(10);
+    expect(last).toMatchObject({ fds: 9 });
+    for (let i = 8; i < 32; i++) last = await sight(10);
     expect(last).toMatchObject({ fds: 9, anonBytes: 9 * PAGE });
+  });
+
+  test('is the same object as before', async () => {
+    const { tree: made, sight } = tree({ processes: [{ pid: 10 }] });
+    const first = await sight(10);
+    for (let i = 0; i < 70; i++) expect(await sight(10)).toBe(first);
+    made.set(10, { threads: 2 });
+    expect(await sight(10)).toEqual({ ...first, threads: 2 });
   });
 
   test('is read at once where it has', async () => {
@@ -416,12 +437,14 @@ describe('command lines', () => {
 
   test('are read only where the name of a group depends on them', async () => {
     const snapshot = await sampleOf(processes(app).dir);
-    expect(snapshot.processes.map(({ pid, argv }) => [pid, argv?.[0]])).toEqual([
-      [1, '/sbin/init'],
-      [5, 'sh'],
-      [6, 'unicorn master'],
-      [7, undefined],
-    ]);
+    expect(new Map(snapshot.processes.map(({ pid, argv }) => [pid, argv?.[0]]))).toEqual(
+      new Map([
+        [1, '/sbin/init'],
+        [5, 'sh'],
+        [6, 'unicorn master'],
+        [7, undefined],
+      ]),
+    );
   });
 
   test('are read from the top down, in whatever order the directory lists them', async () => {

@@ -1,0 +1,134 @@
+/** Who of a group it is: the process that grew, or the parent whose children or zombies became more. */
+import type { Metric } from './metrics.ts';
+import { isZombie, type ProcessSample } from './snapshot.ts';
+import type { Sight, TrackedProcess } from './tracked.ts';
+
+/** Names of zombies that are told of one parent. */
+const MOST_NAMES = 5;
+
+/** The process that a group's growth comes from. */
+export interface Culprit {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly comm: string;
+  readonly value: number;
+  /** Since `since` or since it was first seen, whichever is later. */
+  readonly growth: number;
+  readonly since: number;
+}
+
+export interface GrowingParent {
+  readonly pid: number;
+  readonly comm: string;
+  readonly children: number;
+}
+
+export interface ZombieParent {
+  readonly pid: number;
+  readonly comm: string;
+  readonly zombies: number;
+  readonly oldestSeconds: number;
+  /** What the dead were called, most frequent first. */
+  readonly names: readonly { readonly name: string; readonly count: number }[];
+}
+
+/** Metrics that a process has by itself. */
+type OwnMetric = Exclude<Metric, 'zombies' | 'processes'>;
+
+/** The process that grew most in this metric since about `since`; undefined where none did. */
+export function findCulprit(
+  processes: Iterable<TrackedProcess>,
+  metric: OwnMetric,
+  since: number | undefined,
+): Culprit | undefined {
+  let worst: Culprit | undefined;
+  for (const tracked of processes) {
+    const value = ownValue(tracked.sample, metric);
+    if (value === undefined || isZombie(tracked.sample)) continue;
+    const from = baseline(tracked, since);
+    // One that was born after the growth began brought all it has.
+    const bornSince = since !== undefined && tracked.first.t > since;
+    const growth = value - (bornSince ? 0 : (ownValue(from.sample, metric) ?? value));
+    if (growth <= (worst?.growth ?? 0)) continue;
+    const { pid, startTicks, comm } = tracked.sample;
+    worst = { pid, startTicks, comm, value, growth, since: from.t };
+  }
+  return worst;
+}
+
+/**
+ * Whose children these are: most of those that came since the growth began, and where none did, most of all. Many that
+ * were there before may be as many as somebody wanted.
+ * @param cameAt when a process became one of those that are counted; false: it is none
+ */
+export function findGrowingParent(
+  processes: Iterable<TrackedProcess>,
+  cameAt: (tracked: TrackedProcess) => number | false,
+  since: number | undefined,
+): GrowingParent | undefined {
+  const parents = new Map<number, { pid: number; comm: string; children: number; grown: number }>();
+  for (const tracked of processes) {
+    const t = cameAt(tracked);
+    if (t === false || !tracked.parent) continue;
+    const { pid, comm } = tracked.parent.sample;
+    const entry = parents.get(pid) ?? { pid, comm, children: 0, grown: 0 };
+    entry.children++;
+    if (since !== undefined && t > since) entry.grown++;
+    parents.set(pid, entry);
+  }
+  let worst: { pid: number; comm: string; children: number; grown: number } | undefined;
+  for (const entry of parents.values()) {
+    if (!worst || entry.grown > worst.grown || (entry.grown === worst.grown && entry.children > worst.children))
+      worst = entry;
+  }
+  return worst && { pid: worst.pid, comm: worst.comm, children: worst.children };
+}
+
+/** The parents of these zombies, those with most first. @param t now */
+export function zombieParents(
+  zombies: readonly ProcessSample[],
+  processes: ReadonlyMap<number, TrackedProcess>,
+  t: number,
+): ZombieParent[] {
+  const byParent = new Map<number, { pid: number; since: number; names: Map<string, number>; zombies: number }>();
+  for (const zombie of zombies) {
+    let entry = byParent.get(zombie.ppid);
+    if (!entry) {
+      entry = { pid: zombie.ppid, since: t, names: new Map(), zombies: 0 };
+      byParent.set(zombie.ppid, entry);
+    }
+    entry.zombies++;
+    entry.since = Math.min(entry.since, processes.get(zombie.pid)?.zombieSince ?? t);
+    entry.names.set(zombie.comm, (entry.names.get(zombie.comm) ?? 0) + 1);
+  }
+  return [...byParent.values()]
+    .map(({ pid, since, names, zombies: count }) => ({
+      pid,
+      comm: processes.get(pid)?.sample.comm ?? '',
+      zombies: count,
+      oldestSeconds: t - since,
+      names: [...names]
+        .map(([name, n]) => ({ name, count: n }))
+        .sort((a, b) => b.count - a.count)
+        .slice(0, MOST_NAMES),
+    }))
+    .sort((a, b) => b.zombies - a.zombies || a.pid - b.pid);
+}
+
+function ownValue(process: ProcessSample, metric: OwnMetric): number | undefined {
+  switch (metric) {
+    case 'rss':
+      return process.rssBytes;
+    case 'anon':
+      return process.anonBytes;
+    default:
+      return process[metric];
+  }
+}
+
+/** Of the sights kept of a process, the last one from before the growth began; the first one if all are later. */
+function baseline(tracked: TrackedProcess, since: number | undefined): Sight {
+  if (since === undefined) return tracked.previousCheckpoint;
+  const { first, previousCheckpoint, checkpoint } = tracked;
+  return [checkpoint, previousCheckpoint].find((sight) => sight.t <= since) ?? first;
+}

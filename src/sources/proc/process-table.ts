@@ -1,0 +1,277 @@
+/**
+ * Every process of a /proc, from sample to sample: one read of stat each; statm where resident memory has moved, the
+ * number of descriptors where CPU time has, and both again before long in any case. What has not changed is the same
+ * object as in the sample before, so that a host at rest makes no garbage and whoever follows the processes can see at a
+ * glance that there is nothing to do.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import type { CgroupMembership, ProcessSample } from '../../model/snapshot.ts';
+import { type MissCounter, type MissReason, missReason } from '../miss.ts';
+import type { Turns } from '../turns.ts';
+import type { FileReader } from './file.ts';
+import { type Keeper, KeptStats, NONE } from './kept-stats.ts';
+import { listPids } from './pid-list.ts';
+import { parseStat, type Stat } from './stat.ts';
+import { parseResident, parseStatm } from './statm.ts';
+
+/** Samples after which descriptors are counted again, whether CPU time has moved or not. */
+const FDS_EVERY = 8;
+/** The same of memory, which hardly changes its kind while resident memory stands still. */
+const MEMORY_EVERY = 32;
+/** The same of everything about a kernel thread, which has nothing that could leak. */
+const KERNEL_EVERY = 8;
+
+/** What is known of one process. */
+export interface Entry extends Keeper {
+  readonly pid: number;
+  stat: Stat;
+  rssPages: number | undefined;
+  anonBytes: number | undefined;
+  fds: number | undefined;
+  /** Why these two are unknown: counted in each sample, whether they were tried again or not. */
+  anonMiss: string | undefined;
+  fdsMiss: string | undefined;
+  /** What seldom changes; see `Looks`. */
+  uid: number | undefined;
+  cgroup: CgroupMembership | undefined;
+  argv: readonly string[] | undefined;
+  nprocLimit: number | undefined;
+  nofileLimit: number | undefined;
+  /** The sample it was first seen in, or first after an exec. */
+  readonly since: number;
+  /** Samples it was seen in, and the one of them at which what seldom changes is read again. */
+  sights: number;
+  nextLook: number;
+  /** The sample it was last seen in. */
+  seen: number;
+  /** As last handed out; undefined where something has changed since. */
+  sample: ProcessSample | undefined;
+}
+
+export interface ProcessTableOptions {
+  readonly procfs: string;
+  readonly files: FileReader;
+  readonly pageSize: number;
+  readonly ticksPerSecond: number;
+  /** How many stat files may be kept open. */
+  readonly mostKept: number;
+  /** The size of /proc/PID/fd is the number of descriptors. */
+  readonly countsFdsBySize: boolean;
+}
+
+export class ProcessTable {
+  readonly #options: ProcessTableOptions;
+  readonly #files: FileReader;
+  readonly #stats: KeptStats;
+  readonly #entries = new Map<number, Entry>();
+  #sample = 0;
+
+  constructor(options: ProcessTableOptions) {
+    this.#options = options;
+    this.#files = options.files;
+    this.#stats = new KeptStats({ buffer: options.files.buffer, most: options.mostKept });
+  }
+
+  get entries(): ReadonlyMap<number, Entry> {
+    return this.#entries;
+  }
+
+  /** @throws if the processes cannot be listed, or none can be read for want of descriptors */
+  async refresh(misses: MissCounter, turns: Turns): Promise<void> {
+    this.#sample++;
+    for (const pid of await this.#listPids(misses, turns)) {
+      const entry = this.#read(pid, misses);
+      if (entry) entry.seen = this.#sample;
+      if (turns.over()) await turns.next();
+    }
+    for (const entry of this.#entries.values()) if (entry.seen !== this.#sample) this.#forget(entry);
+  }
+
+  toSample(entry: Entry): ProcessSample {
+    const { stat } = entry;
+    const { pageSize, ticksPerSecond } = this.#options;
+    entry.sample ??= {
+      pid: stat.pid,
+      ppid: stat.ppid,
+      startTicks: stat.startTicks,
+      comm: stat.comm,
+      state: stat.state,
+      kernel: stat.kernel,
+      threads: stat.threads,
+      rssBytes: entry.rssPages === undefined ? undefined : entry.rssPages * pageSize,
+      anonBytes: entry.anonBytes,
+      fds: entry.fds,
+      cpuSeconds: stat.cpuTicks / ticksPerSecond,
+      childCpuSeconds: stat.childCpuTicks / ticksPerSecond,
+      uid: entry.uid,
+      cgroup: entry.cgroup,
+      argv: entry.argv,
+      nprocLimit: entry.nprocLimit,
+      nofileLimit: entry.nofileLimit,
+    };
+    return entry.sample;
+  }
+
+  /** With no descriptor left the directory cannot be listed; those that are known can still be asked. */
+  async #listPids(misses: MissCounter, turns: Turns): Promise<readonly number[]> {
+    try {
+      return await listPids(this.#options.procfs, turns);
+    } catch (error) {
+      if (missReason(error) !== 'exhausted' || this.#entries.size === 0) throw error;
+      misses.add('list', 'exhausted');
+      return [...this.#entries.keys()];
+    }
+  }
+
+  /** @returns undefined if it cannot be read: it is not in this sample */
+  #read(pid: number, misses: MissCounter): Entry | undefined {
+    const known = this.#entries.get(pid);
+    if (known?.stat.kernel && !isTime(known, KERNEL_EVERY)) {
+      known.sights++;
+      return known;
+    }
+    const keeper: Keeper = known ?? { directory: `${this.#options.procfs}/${pid}`, statFd: NONE };
+    const length = this.#stats.read(keeper);
+    if (length < 0) {
+      const { reason } = this.#stats;
+      // A sample in which those who live are missing would say that they have ended.
+      if (reason === 'exhausted' && known) {
+        throw new Error(`cannot read ${this.#options.procfs}: no descriptor or memory left`);
+      }
+      misses.add('stat', reason);
+      return undefined;
+    }
+    const stat = parseStat(this.#files.buffer, length, known?.stat);
+    if (stat?.pid !== pid) {
+      this.#stats.release(keeper);
+      misses.add('stat', 'malformed');
+      return undefined;
+    }
+    // The same identity under another name has called exec: everything about it may have changed.
+    if (known && known.stat.startTicks === stat.startTicks && known.stat.comm === stat.comm) {
+      return this.#update(known, stat, misses);
+    }
+    const entry = newEntry(keeper, stat, this.#sample);
+    this.#entries.set(pid, entry);
+    return this.#readMore(entry, { memory: true, fds: true, misses });
+  }
+
+  #update(entry: Entry, stat: Stat, misses: MissCounter): Entry | undefined {
+    const { stat: before } = entry;
+    let memory = isTime(entry, MEMORY_EVERY);
+    let fds = isTime(entry, FDS_EVERY);
+    entry.sights++;
+    if (stat !== before) {
+      entry.stat = stat;
+      entry.sample = undefined;
+      memory ||= stat.rssPages !== before.rssPages;
+      fds ||= stat.cpuTicks !== before.cpuTicks;
+    }
+    return this.#readMore(entry, { memory, fds, misses });
+  }
+
+  /** @returns undefined if the process ended between two of its files: it is not in this sample */
+  #readMore(
+    entry: Entry,
+    { memory, fds, misses }: { memory: boolean; fds: boolean; misses: MissCounter },
+  ): Entry | undefined {
+    const { kernel, state, threads } = entry.stat;
+    const leaderExited = state === 'Z' || state === 'X';
+    if (kernel || (leaderExited && threads <= 1)) {
+      setMemory(entry, entry.stat.rssPages, undefined);
+      setFds(entry, undefined);
+      return entry;
+    }
+    // Threads that outlive their leader have memory and descriptors, of which the leader's own files say nothing.
+    const directory = leaderExited ? this.#livingThread(entry) : entry.directory;
+    if (memory || leaderExited) this.#readMemory(entry, directory);
+    else setMemory(entry, entry.stat.rssPages, entry.anonBytes);
+    if (entry.anonMiss !== undefined) misses.add('statm', entry.anonMiss);
+    if (entry.anonMiss === 'vanished') return undefined;
+    if (fds || leaderExited) this.#countFds(entry, directory);
+    if (entry.fdsMiss !== undefined) misses.add('fds', entry.fdsMiss);
+    return entry.fdsMiss === 'vanished' ? undefined : entry;
+  }
+
+  #livingThread({ pid, directory }: Entry): string {
+    try {
+      const living = readdirSync(`${directory}/task`).find((tid) => Number(tid) !== pid);
+      return living === undefined ? directory : `${directory}/task/${living}`;
+    } catch {
+      return directory;
+    }
+  }
+
+  #readMemory(entry: Entry, directory: string): void {
+    const length = this.#files.read(`${directory}/statm`);
+    const pages = length < 0 ? undefined : parseStatm(this.#files.buffer, length);
+    let { rssPages } = entry.stat;
+    if (directory !== entry.directory) rssPages = length < 0 ? undefined : parseResident(this.#files.buffer, length);
+    setMemory(entry, rssPages, pages === undefined ? undefined : pages * this.#options.pageSize);
+    if (length < 0) entry.anonMiss = missOf(entry, directory, this.#files.reason);
+    else entry.anonMiss = pages === undefined ? 'malformed' : undefined;
+  }
+
+  #countFds(entry: Entry, directory: string): void {
+    try {
+      const path = `${directory}/fd`;
+      setFds(entry, this.#options.countsFdsBySize ? statSync(path).size : readdirSync(path).length);
+      entry.fdsMiss = undefined;
+    } catch (error) {
+      setFds(entry, undefined);
+      entry.fdsMiss = missOf(entry, directory, missReason(error));
+    }
+  }
+
+  #forget(entry: Entry): void {
+    this.#entries.delete(entry.pid);
+    this.#stats.release(entry);
+  }
+}
+
+function newEntry({ directory, statFd }: Keeper, stat: Stat, since: number): Entry {
+  return {
+    directory,
+    statFd,
+    pid: stat.pid,
+    stat,
+    rssPages: stat.rssPages,
+    anonBytes: undefined,
+    fds: undefined,
+    anonMiss: undefined,
+    fdsMiss: undefined,
+    uid: undefined,
+    cgroup: undefined,
+    argv: undefined,
+    nprocLimit: undefined,
+    nofileLimit: undefined,
+    since,
+    sights: 1,
+    nextLook: 1,
+    seen: 0,
+    sample: undefined,
+  };
+}
+
+/** Each process at its own sample, so that no sample has to read all of everybody. */
+function isTime({ sights, pid }: Entry, every: number): boolean {
+  return (sights + pid) % every === 0;
+}
+
+function setMemory(entry: Entry, rssPages: number | undefined, anonBytes: number | undefined): void {
+  if (entry.rssPages === rssPages && entry.anonBytes === anonBytes) return;
+  entry.rssPages = rssPages;
+  entry.anonBytes = anonBytes;
+  entry.sample = undefined;
+}
+
+function setFds(entry: Entry, fds: number | undefined): void {
+  if (entry.fds === fds) return;
+  entry.fds = fds;
+  entry.sample = undefined;
+}
+
+/** That a thread is gone does not say that its process is. */
+function missOf(entry: Entry, directory: string, reason: MissReason): string {
+  return reason === 'vanished' && directory !== entry.directory ? 'leader_exited' : reason;
+}
