@@ -7,12 +7,38 @@ import type { Resource } from './metrics.ts';
 import type { Bound } from './reading.ts';
 import type { CgroupMembership, ProcessSample, Snapshot } from './snapshot.ts';
 
-/** Tasks of each real uid. */
-export function uidTasks(processes: readonly ProcessSample[]): Map<number, number> {
-  const tasks = new Map<number, number>();
-  for (const { uid, threads } of processes)
-    if (uid !== undefined) tasks.set(uid, (tasks.get(uid) ?? 0) + (threads ?? 1));
-  return tasks;
+/** Tasks, zombies included, of all processes together and of each real uid, as processes come and go. */
+export class TaskCount {
+  readonly #byUid = new Map<number, number>();
+  #known = 0;
+  #unknown = 0;
+
+  /** By uid. A process that does not say how many it has counts as one. */
+  get byUid(): ReadonlyMap<number, number> {
+    return this.#byUid;
+  }
+
+  /** Undefined where one process does not say. */
+  get all(): number | undefined {
+    return this.#unknown > 0 ? undefined : this.#known;
+  }
+
+  add(process: ProcessSample): void {
+    this.#count(process, 1);
+  }
+
+  remove(process: ProcessSample): void {
+    this.#count(process, -1);
+  }
+
+  #count({ uid, threads }: ProcessSample, sign: 1 | -1): void {
+    if (threads === undefined) this.#unknown += sign;
+    else this.#known += sign * threads;
+    if (uid === undefined) return;
+    const tasks = (this.#byUid.get(uid) ?? 0) + sign * (threads ?? 1);
+    if (tasks > 0) this.#byUid.set(uid, tasks);
+    else this.#byUid.delete(uid);
+  }
 }
 
 /** What of one snapshot the bounds of all its groups are found by. */

@@ -1,8 +1,8 @@
 /**
  * Which group each process of a snapshot belongs to. In order: a configured pattern on its command line; the systemd
  * unit or container of its cgroup; else the tree below the top-most process that is not a wrapper, a manager or an
- * ancestor of leakwatch itself. Kernel threads and leakwatch's own tree belong to none. Cost: a few comparisons for each
- * process and snapshot; what has changed is placed anew.
+ * ancestor of leakwatch itself. Kernel threads and leakwatch's own tree belong to none. Cost: only what
+ * has changed is placed anew.
  */
 import { isLookedThrough, programName } from './program.ts';
 import { type CgroupMembership, isZombie, type ProcessSample } from './snapshot.ts';
@@ -28,18 +28,22 @@ export type Place = Membership | 'own' | undefined;
 export interface Placed {
   sample: ProcessSample;
   place: Place;
-  /** What the place was found by: the process as it was then, and its parent. */
-  placedAs: ProcessSample | undefined;
   parent: Placed | undefined;
-  /** The snapshots in which the place was last found, and last found to be still right. */
+  /** The snapshot in which the place was found; NOWHERE where it has to be. */
   placedIn: number;
-  confirmedIn: number;
-  /** It has ended, and is nobody's parent. */
-  gone: boolean;
 }
 
+const NOWHERE = 0;
+
 export function newPlaced(sample: ProcessSample): Placed {
-  return { sample, place: undefined, placedAs: undefined, parent: undefined, placedIn: 0, confirmedIn: 0, gone: false };
+  return { sample, place: undefined, parent: undefined, placedIn: NOWHERE };
+}
+
+/** A process that is new in a snapshot, or not what it was in the one before. */
+export interface Change<P extends Placed = Placed> {
+  readonly placed: P;
+  /** What it was; undefined for a new one. */
+  readonly before: ProcessSample | undefined;
 }
 
 /** Of a snapshot, what the places of all its processes depend on. */
@@ -52,69 +56,97 @@ interface Surroundings {
 }
 
 /**
- * Gives every process its place. One that has it keeps it until something it depends on changes: the process itself, its
- * parent or its parent's place, or what surrounds them all.
+ * Gives every process its place. One that has it keeps it until something it depends on changes: the process itself, the
+ * place or the program of an ancestor, or what surrounds them all.
  */
 export class Grouping {
   readonly #patterns: readonly GroupPattern[];
   readonly #names: ReadonlySet<string>;
   readonly #units = new WeakMap<CgroupMembership, { readonly name: string | undefined }>();
   #around: Surroundings = { own: undefined, ownUnit: undefined, launchers: new Set(), isHost: false };
-  #count = 0;
-  /** The snapshot in which what surrounds all processes last changed. */
-  #movedIn = 0;
+  #count = NOWHERE;
+  /** Parents that were looked for and not seen. */
+  readonly #missing = new Set<number>();
+  /** The places in the snapshot before of those that have been given one in this. */
+  readonly #before = new Map<Placed, Place>();
 
   constructor(patterns: readonly GroupPattern[]) {
     this.#patterns = patterns;
     this.#names = new Set(patterns.map(({ name }) => name));
   }
 
-  /** @param processes those of the snapshot, by pid, with their places in the snapshot before */
-  place(processes: ReadonlyMap<number, Placed>, selfPid: number | undefined): void {
+  /**
+   * @param processes those of the snapshot, by pid, with their places in the snapshot before
+   * @returns those whose places were looked for, and may have changed
+   */
+  place<P extends Placed>(
+    processes: ReadonlyMap<number, P>,
+    changes: readonly Change<P>[],
+    selfPid: number | undefined,
+  ): P[] {
     this.#count++;
-    this.#lookAround(processes, selfPid);
-    for (const placed of processes.values()) if (placed.confirmedIn !== this.#count) this.#confirm(placed, processes);
+    const moved: P[] = [];
+    let isAllMoving = this.#lookAround(processes, selfPid);
+    for (const { placed, before } of changes) if (!isPlacedAlike(placed.sample, before)) placed.placedIn = NOWHERE;
+    for (const { placed, before } of changes) {
+      if (placed.placedIn === NOWHERE) this.#placeLine(placed, processes, moved);
+      // Whoever lives below it may have to move as well.
+      isAllMoving ||= before ? this.#isOther(placed, before) : this.#missing.has(placed.sample.pid);
+    }
+    if (isAllMoving) {
+      moved.length = 0;
+      this.#missing.clear();
+      for (const placed of processes.values()) placed.placedIn = NOWHERE;
+      for (const placed of processes.values()) {
+        if (placed.placedIn === NOWHERE) this.#placeLine(placed, processes, moved);
+      }
+    }
+    this.#before.clear();
+    return moved;
   }
 
-  #lookAround(processes: ReadonlyMap<number, Placed>, selfPid: number | undefined): void {
+  /** @returns whether what surrounds all processes has changed */
+  #lookAround(processes: ReadonlyMap<number, Placed>, selfPid: number | undefined): boolean {
     const own = selfPid === undefined ? undefined : processes.get(selfPid);
-    const around: Surroundings = {
+    const before = this.#around;
+    this.#around = {
       own,
       ownUnit: own && this.#unitOf(own.sample),
       launchers: launchersOf(own?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
       isHost: processes.get(2)?.sample.kernel ?? false,
     };
-    if (!isSame(around, this.#around)) this.#movedIn = this.#count;
-    this.#around = around;
+    return !isSame(this.#around, before);
+  }
+
+  /** For those below, is it something else now? */
+  #isOther(placed: Placed, before: ProcessSample): boolean {
+    const { sample } = placed;
+    return (
+      sample.comm !== before.comm ||
+      sample.argv !== before.argv ||
+      !isSamePlace(placed.place, this.#before.has(placed) ? this.#before.get(placed) : placed.place)
+    );
   }
 
   /** The places of a process's ancestors first, in a loop: a line of them may be longer than a stack is deep. */
-  #confirm(placed: Placed, processes: ReadonlyMap<number, Placed>): void {
-    const line: Placed[] = [];
-    for (let at: Placed | undefined = placed; at && at.confirmedIn !== this.#count; at = parentOf(at, processes)) {
-      at.confirmedIn = this.#count; // a table read while it changes may hold a circle of parents
+  #placeLine<P extends Placed>(placed: P, processes: ReadonlyMap<number, P>, moved: P[]): void {
+    const line: P[] = [];
+    for (let at: P | undefined = placed; at && at.placedIn === NOWHERE; at = processes.get(at.sample.ppid)) {
+      at.placedIn = this.#count;
+      if (!this.#before.has(at)) this.#before.set(at, at.place);
+      at.place = undefined; // a table read while it changes may hold a circle of parents: it has no place above it
       line.push(at);
     }
-    for (let at = line.length - 1; at >= 0; at--) this.#renew(line[at]!, processes);
+    for (const next of line.reverse()) {
+      next.parent = processes.get(next.sample.ppid);
+      if (!next.parent) this.#missing.add(next.sample.ppid);
+      next.place = this.#find(next, this.#before.get(next));
+      moved.push(next);
+    }
   }
 
-  #renew(placed: Placed, processes: ReadonlyMap<number, Placed>): void {
-    const parent = parentOf(placed, processes);
-    const isRight =
-      placed.placedIn > 0 &&
-      this.#movedIn !== this.#count &&
-      placed.parent === parent &&
-      parent?.placedIn !== this.#count &&
-      isPlacedAlike(placed.sample, placed.placedAs);
-    placed.parent = parent;
-    placed.placedAs = placed.sample;
-    if (isRight) return;
-    placed.place = this.#find(placed, parent);
-    placed.placedIn = this.#count;
-  }
-
-  #find(placed: Placed, parent: Placed | undefined): Place {
-    const process = placed.sample;
+  #find(placed: Placed, before: Place): Place {
+    const { sample: process, parent } = placed;
     const above = parent?.place;
     if (process.kernel) return undefined;
     if (placed === this.#around.own) return 'own';
@@ -130,7 +162,6 @@ export class Grouping {
     }
     // Only the top of a tree is looked through: a shell that an application starts is the application's.
     if (!parent || !above || (above.root && this.#isTransparent(parent.sample) && !this.#names.has(above.group))) {
-      const before = placed.place;
       if (before && before !== 'own' && !before.root) return { group: before.group, root: false, orphan: true };
       return { group: programName(process.argv, process.comm), root: true, orphan: false };
     }
@@ -163,23 +194,23 @@ export class Grouping {
   }
 }
 
-function parentOf(placed: Placed, processes: ReadonlyMap<number, Placed>): Placed | undefined {
-  const { parent, sample } = placed;
-  if (parent !== undefined && !parent.gone && parent.sample.pid === sample.ppid) return parent;
-  return processes.get(sample.ppid);
-}
-
 /** Of a process, is everything that its place is found by as it was? */
 function isPlacedAlike(process: ProcessSample, before: ProcessSample | undefined): boolean {
-  if (process === before) return true;
   return (
     before !== undefined &&
+    process.ppid === before.ppid &&
     process.comm === before.comm &&
     process.argv === before.argv &&
     process.cgroup === before.cgroup &&
     process.kernel === before.kernel &&
     isZombie(process) === isZombie(before)
   );
+}
+
+function isSamePlace(a: Place, b: Place): boolean {
+  if (a === b) return true;
+  if (!a || !b || a === 'own' || b === 'own') return false;
+  return a.group === b.group && a.root === b.root && a.orphan === b.orphan;
 }
 
 function isSame(a: Surroundings, b: Surroundings): boolean {

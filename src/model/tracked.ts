@@ -1,4 +1,5 @@
 /** A process as it is followed from snapshot to snapshot, by its identity (pid and start time). */
+import type { Group } from './group.ts';
 import { newPlaced, type Placed } from './grouping.ts';
 import { isZombie, type ProcessSample } from './snapshot.ts';
 
@@ -9,35 +10,29 @@ export interface Sight {
 }
 
 export interface TrackedProcess extends Placed {
-  /** As it was in the snapshot before; undefined in the first that has it. */
-  before: ProcessSample | undefined;
-  groupBefore: string | undefined;
+  /** The group it is counted in; undefined for a kernel thread. */
+  group: Group | undefined;
   zombieSince: number | undefined;
   /** What growth is measured from. */
   readonly first: Sight;
   checkpoint: Sight;
   previousCheckpoint: Sight;
-  /** Snapshots that had it, and the last that did. */
-  sights: number;
+  /** The snapshots of the last checkpoint, and of the last that had it. */
+  checkedIn: number;
   seenIn: number;
 }
 
-export function newTracked(sample: ProcessSample, t: number): TrackedProcess {
+/** @param count the number of the snapshot that has it first */
+export function newTracked(sample: ProcessSample, t: number, count: number): TrackedProcess {
   const first = { t, sample };
   return {
     ...newPlaced(sample),
-    before: undefined,
-    groupBefore: undefined,
+    group: undefined,
     zombieSince: isZombie(sample) ? t : undefined,
     first,
     checkpoint: first,
     previousCheckpoint: first,
-    sights: 1,
-    seenIn: 0,
+    checkedIn: count,
+    seenIn: count,
   };
-}
-
-/** Undefined for what belongs to none: kernel threads and our own tree. */
-export function groupOf({ place }: Placed): string | undefined {
-  return place === undefined || place === 'own' ? undefined : place.group;
 }

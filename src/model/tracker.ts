@@ -1,9 +1,9 @@
 /**
- * From snapshots to readings: follows every process by identity (pid and start time), so that it knows what a snapshot
- * alone cannot say: how long a zombie has been dead, who lost its parent, what started and exited, who grew.
+ * From snapshots to readings: follows every process by identity, so that it knows what a snapshot alone cannot say: how
+ * long a zombie has been dead, who lost its parent, what started and exited, who grew.
  * Pure: time comes with the snapshot. Memory: one entry a living process; one that is gone is forgotten.
  */
-import { Limits, uidTasks } from './bounds.ts';
+import { Limits, TaskCount } from './bounds.ts';
 import { cpuUsed } from './cpu-time.ts';
 import {
   type Culprit,
@@ -13,12 +13,14 @@ import {
   type ZombieParent,
   zombieParents,
 } from './culprits.ts';
-import { Grouping, type GroupPattern, type Membership } from './grouping.ts';
-import { Members, sum } from './members.ts';
+import { Group, membersOf } from './group.ts';
+import { Grouping, type GroupPattern, type Place } from './grouping.ts';
+import { type Changes, Identities } from './identities.ts';
+import type { Members } from './members.ts';
 import type { Metric } from './metrics.ts';
 import type { GroupReading, Readings } from './reading.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
-import { groupOf, newTracked, type TrackedProcess } from './tracked.ts';
+import type { TrackedProcess } from './tracked.ts';
 
 /** Where the processes beyond `maxGroups` are counted. */
 export const OTHER = 'other';
@@ -29,8 +31,6 @@ const MOST_PARENTS = 5;
 const FORGOTTEN_AFTER = 15;
 /** Ended ancestors that an ended process's time is followed through. */
 const MOST_HEIRS = 100;
-/** Snapshots between two checkpoints that a process's growth is measured from. */
-const CHECKPOINT_EVERY = 180;
 
 /** What is known of a group beyond its reading; not recorded and not judged. */
 export interface GroupDetail {
@@ -63,9 +63,14 @@ interface Totals {
 }
 
 export class Tracker {
+  readonly #identities = new Identities();
   readonly #grouping: Grouping;
   readonly #maxGroups: number;
-  readonly #processes = new Map<number, TrackedProcess>();
+  readonly #tasks = new TaskCount();
+  /** The groups of the last snapshot, with or without a place, in the order in which they came. */
+  readonly #groups = new Map<string, Group>();
+  /** Our own tree, which is shown nowhere. */
+  readonly #own = new Group('');
   /** Groups that have a place, with their running totals. */
   readonly #places = new Map<string, Totals>();
   /** Groups that found none in the last snapshot. */
@@ -82,15 +87,18 @@ export class Tracker {
   track(snapshot: Snapshot): Tracked {
     this.#count++;
     this.#t = snapshot.t;
-    const gone = new Map<number, TrackedProcess>();
-    const present = this.#recognise(snapshot, gone);
-    this.#grouping.place(this.#processes, snapshot.selfPid);
-    this.#assignPlaces(present);
-    this.#countLives(present, this.#countGone(gone));
-    const { readings, details } = this.#read(snapshot, present);
-    let tasks: number | undefined = 0;
-    for (const process of snapshot.processes) tasks = sum(tasks, process.threads);
-    return { readings, details, groupsInOther: this.#without.size, groupsDroppedTotal: this.#droppedTotal, tasks };
+    const changes = this.#identities.follow(snapshot);
+    this.#countExits(changes);
+    this.#regroup(changes, snapshot.selfPid);
+    this.#assignPlaces();
+    this.#countStarts(changes);
+    this.#countCpuTime(changes);
+    return {
+      ...this.#read(snapshot),
+      groupsInOther: this.#without.size,
+      groupsDroppedTotal: this.#droppedTotal,
+      tasks: this.#tasks.all,
+    };
   }
 
   /** The process of the group that grew most in this metric since about `since`; undefined where none did. */
@@ -111,67 +119,85 @@ export class Tracker {
       since,
     );
     if (!parent) return undefined;
+    const { processes } = this.#identities;
     const zombies: ProcessSample[] = [];
-    for (const { sample } of this.#processes.values()) {
+    for (const { sample } of processes.values()) {
       if (sample.ppid === parent.pid && isZombie(sample)) zombies.push(sample);
     }
-    return zombieParents(zombies, this.#processes, this.#t)[0];
+    return zombieParents(zombies, processes, this.#t)[0];
   }
 
-  #of(group: string): TrackedProcess[] {
-    return [...this.#processes.values()].filter((tracked) => this.#place(groupOf(tracked)) === group);
+  #of(place: string): TrackedProcess[] {
+    const groups = [...this.#groups.values()].filter(({ name }) => this.#place(name) === place);
+    return groups.flatMap(({ processes }) => [...processes]);
   }
 
-  #place(group: string | undefined): string | undefined {
-    return group === undefined || this.#places.has(group) ? group : OTHER;
+  #place(group: string): string {
+    return this.#places.has(group) ? group : OTHER;
   }
 
-  /** Brings the table of processes up to date. @returns those of the snapshot, in its order */
-  #recognise({ processes, t }: Snapshot, gone: Map<number, TrackedProcess>): TrackedProcess[] {
-    const present: TrackedProcess[] = [];
-    for (const process of processes) {
-      let tracked = this.#processes.get(process.pid);
-      if (tracked?.sample.startTicks === process.startTicks) {
-        tracked.before = tracked.sample;
-        tracked.groupBefore = groupOf(tracked);
-        tracked.sample = process;
-        tracked.sights++;
-      } else {
-        if (tracked) gone.set(process.pid, tracked);
-        tracked = newTracked(process, t);
-        this.#processes.set(process.pid, tracked);
-      }
-      tracked.seenIn = this.#count;
-      present.push(tracked);
+  /** Those of the group that it is counted in; undefined for our own tree and for kernel threads. */
+  #totals({ group }: TrackedProcess): Totals | undefined {
+    return group === undefined || group === this.#own ? undefined : this.#places.get(this.#place(group.name));
+  }
+
+  /** In the groups that they were in: what moves when it dies has died where it was. */
+  #countExits({ changed, gone }: Changes): void {
+    const exit = (tracked: TrackedProcess): void => {
+      const totals = this.#totals(tracked);
+      if (totals) totals.exits++;
+    };
+    for (const { placed, before } of changed) {
+      if (before && !isZombie(before) && isZombie(placed.sample)) exit(placed);
     }
-    if (this.#processes.size > present.length) {
-      for (const [pid, tracked] of this.#processes) {
-        if (tracked.seenIn === this.#count) continue;
-        gone.set(pid, tracked);
-        this.#processes.delete(pid);
-      }
+    for (const tracked of gone.values()) if (!isZombie(tracked.sample)) exit(tracked);
+  }
+
+  #regroup({ changed, gone }: Changes, selfPid: number | undefined): void {
+    for (const tracked of gone.values()) {
+      this.#tasks.remove(tracked.sample);
+      this.#move(tracked, undefined);
     }
-    for (const tracked of gone.values()) tracked.gone = true;
-    return present;
+    for (const { placed, before } of changed) {
+      if (before) this.#tasks.remove(before);
+      this.#tasks.add(placed.sample);
+      placed.group?.touch();
+    }
+    for (const moved of this.#grouping.place(this.#identities.processes, changed, selfPid)) {
+      this.#move(moved, this.#groupAt(moved.place));
+    }
+    for (const { name, processes } of this.#groups.values()) if (processes.size === 0) this.#groups.delete(name);
+  }
+
+  #groupAt(place: Place): Group | undefined {
+    if (place === undefined) return undefined;
+    if (place === 'own') return this.#own;
+    let group = this.#groups.get(place.group);
+    if (!group) {
+      group = new Group(place.group);
+      this.#groups.set(place.group, group);
+    }
+    return group;
+  }
+
+  #move(tracked: TrackedProcess, to: Group | undefined): void {
+    tracked.group?.delete(tracked);
+    tracked.group = to;
+    to?.add(tracked);
   }
 
   /** Gives places to new groups, first come, first served. */
-  #assignPlaces(present: readonly TrackedProcess[]): void {
+  #assignPlaces(): void {
     for (const [name, totals] of this.#places) {
       if (this.#count - totals.lastSeen > FORGOTTEN_AFTER) this.#places.delete(name);
     }
     const without = new Set<string>();
     const taken = (): number => this.#places.size - (this.#places.has(OTHER) ? 1 : 0);
-    let last: string | undefined;
-    for (const tracked of present) {
-      const group = groupOf(tracked);
-      // Nearly always that of the process before.
-      if (group === undefined || group === last) continue;
-      last = group;
-      const totals = this.#places.get(group);
+    for (const name of this.#groups.keys()) {
+      const totals = this.#places.get(name);
       if (totals) totals.lastSeen = this.#count;
-      else if (taken() < this.#maxGroups) this.#places.set(group, newTotals(this.#count));
-      else without.add(group);
+      else if (taken() < this.#maxGroups) this.#places.set(name, newTotals(this.#count));
+      else without.add(name);
     }
     if (without.size > 0) {
       const other = this.#places.get(OTHER);
@@ -182,87 +208,45 @@ export class Tracker {
     this.#without = without;
   }
 
-  /** Counts starts, exits and CPU time. */
-  #countLives(present: readonly TrackedProcess[], inherited: ReadonlyMap<number, number>): void {
-    const isFirst = this.#count === 1;
-    for (const tracked of present) {
-      const { sample, before } = tracked;
-      if (before === sample && !inherited.has(sample.pid)) {
-        // Nothing about it has moved.
-      } else {
-        const totals = this.#totals(groupOf(tracked));
-        // Whose children ended before our first look is unknown; the time of those of a new process is all its own.
-        const since = before ?? (isFirst ? { ...sample, cpuSeconds: 0 } : undefined);
-        if (totals) totals.cpuSeconds += cpuUsed(sample, since, inherited.get(sample.pid) ?? 0);
-        if (before) this.#countExit(tracked, before);
-        else if (totals && !isFirst) {
-          totals.starts++;
-          if (isZombie(sample)) totals.exits++;
-        }
-        if (!isZombie(sample)) tracked.zombieSince = undefined;
-        else tracked.zombieSince ??= this.#t;
-      }
-      if (tracked.sights % CHECKPOINT_EVERY === 0) {
-        tracked.previousCheckpoint = tracked.checkpoint;
-        tracked.checkpoint = { t: this.#t, sample };
-      }
+  /** What we find when we come has not started while we were there. */
+  #countStarts({ changed }: Changes): void {
+    if (this.#count === 1) return;
+    for (const { placed, before } of changed) {
+      const totals = before ? undefined : this.#totals(placed);
+      if (!totals) continue;
+      totals.starts++;
+      if (isZombie(placed.sample)) totals.exits++;
     }
   }
 
-  #countExit({ sample, groupBefore }: TrackedProcess, before: ProcessSample): void {
-    const left = this.#totals(groupBefore);
-    if (left && !isZombie(before) && isZombie(sample)) left.exits++;
-  }
-
-  /** @returns the CPU time that processes now gone had used when last seen, by who may have inherited it */
-  #countGone(gone: ReadonlyMap<number, TrackedProcess>): Map<number, number> {
-    const inherited = new Map<number, number>();
-    for (const tracked of gone.values()) {
-      const { sample } = tracked;
-      const totals = this.#totals(groupOf(tracked));
-      if (totals && !isZombie(sample)) totals.exits++;
-      // Where the parent that waited for it ended as well, its time went on to the next.
-      let heir = sample.ppid;
-      for (let hops = 0; hops < MOST_HEIRS && gone.has(heir); hops++) heir = gone.get(heir)!.sample.ppid;
-      inherited.set(heir, (inherited.get(heir) ?? 0) + (sample.cpuSeconds ?? 0) + (sample.childCpuSeconds ?? 0));
+  #countCpuTime({ changed, gone }: Changes): void {
+    const inherited = inheritedTime(gone);
+    for (const { placed, before } of changed) {
+      const totals = this.#totals(placed);
+      if (!totals) continue;
+      const { sample } = placed;
+      // Whose children ended before our first look is unknown; the time of those of a new process is all its own.
+      const since = before ?? (this.#count === 1 ? { ...sample, cpuSeconds: 0 } : undefined);
+      totals.cpuSeconds += cpuUsed(sample, since, inherited.get(sample.pid) ?? 0);
     }
-    return inherited;
   }
 
-  #totals(group: string | undefined): Totals | undefined {
-    const place = this.#place(group);
-    return place === undefined ? undefined : this.#places.get(place);
-  }
-
-  #read(
-    snapshot: Snapshot,
-    present: readonly TrackedProcess[],
-  ): { readings: Readings; details: Map<string, GroupDetail> } {
-    const members = new Map<string, Members>();
-    const all = new Limits();
-    let last: Membership | undefined;
-    let group: Members | undefined;
-    for (const { sample, place } of present) {
-      if (sample.kernel) continue;
-      if (place === undefined || place === 'own' || isZombie(sample)) all.add(sample);
-      if (place === undefined || place === 'own') continue;
-      if (!group || place.group !== last?.group) group = this.#membersOf(place.group, members);
-      last = place;
-      group.add(sample, place);
-    }
-    const basis = { ...snapshot, tasksOfUid: uidTasks(snapshot.processes) };
+  #read(snapshot: Snapshot): { readings: Readings; details: Map<string, GroupDetail> } {
+    const basis = { ...snapshot, tasksOfUid: this.#tasks.byUid };
     const groups = new Map<string, GroupReading>();
     const details = new Map<string, GroupDetail>();
-    for (const [name, group] of members) {
-      all.addAll(group.limits);
-      const parents = zombieParents(group.zombies, this.#processes, snapshot.t);
+    const all = new Limits();
+    for (const { sample } of this.#own.processes) all.add(sample);
+    for (const [name, members] of this.#membersByPlace()) {
+      all.addAll(members.limits);
+      const parents = zombieParents(members.zombies, this.#identities.processes, snapshot.t);
       const oldestZombieSeconds =
         parents.length > 0 ? Math.max(...parents.map((parent) => parent.oldestSeconds)) : undefined;
       groups.set(name, {
-        start: group.start(),
-        values: group.values(),
+        start: members.start(),
+        values: members.values(),
         ...(oldestZombieSeconds !== undefined && { oldestZombieSeconds }),
-        bounds: group.limits.tightest(basis),
+        bounds: members.limits.tightest(basis),
       });
       const totals = this.#places.get(name)!;
       details.set(name, {
@@ -270,7 +254,7 @@ export class Tracker {
         cpuSecondsTotal: totals.cpuSeconds,
         startsTotal: totals.starts,
         exitsTotal: totals.exits,
-        orphans: group.orphans,
+        orphans: members.orphans,
         oldestZombieSeconds,
         zombieParents: parents.slice(0, MOST_PARENTS),
       });
@@ -278,15 +262,28 @@ export class Tracker {
     return { readings: { t: snapshot.t, groups, bounds: all.tightest(basis) }, details };
   }
 
-  #membersOf(group: string, members: Map<string, Members>): Members {
-    const name = this.#place(group)!;
-    let found = members.get(name);
-    if (!found) {
-      found = new Members();
-      members.set(name, found);
+  #membersByPlace(): Map<string, Members> {
+    const members = new Map<string, Members>();
+    const together: Group[] = [];
+    for (const group of this.#groups.values()) {
+      if (this.#place(group.name) === OTHER) together.push(group);
+      else members.set(group.name, group.members());
     }
-    return found;
+    if (together.length > 0) members.set(OTHER, membersOf(together));
+    return members;
   }
+}
+
+/** CPU time that processes now gone had used when last seen, by the pid of who may have inherited it. */
+function inheritedTime(gone: Changes['gone']): Map<number, number> {
+  const inherited = new Map<number, number>();
+  for (const { sample } of gone.values()) {
+    // Where the parent that waited for it ended as well, its time went on to the next.
+    let heir = sample.ppid;
+    for (let hops = 0; hops < MOST_HEIRS && gone.has(heir); hops++) heir = gone.get(heir)!.sample.ppid;
+    inherited.set(heir, (inherited.get(heir) ?? 0) + (sample.cpuSeconds ?? 0) + (sample.childCpuSeconds ?? 0));
+  }
+  return inherited;
 }
 
 function newTotals(count: number): Totals {

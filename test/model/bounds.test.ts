@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Limits, uidTasks } from '../../src/model/bounds.ts';
-import type { CgroupLevel } from '../../src/model/snapshot.ts';
+import { Limits, TaskCount } from '../../src/model/bounds.ts';
+import type { CgroupLevel, ProcessSample } from '../../src/model/snapshot.ts';
 import { type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
 /** The bounds of the processes that are chosen, all of them unless said. */
@@ -13,7 +13,13 @@ function boundsOf(
   const made = snapshot(processes, spec);
   const limits = new Limits();
   for (const process of made.processes) if (chosen.includes(process.pid)) limits.add(process);
-  return limits.tightest({ ...made, tasksOfUid: uidTasks(made.processes) });
+  return limits.tightest({ ...made, tasksOfUid: tasksOfUid(made.processes) });
+}
+
+function tasksOfUid(processes: readonly ProcessSample[]): ReadonlyMap<number, number> {
+  const tasks = new TaskCount();
+  for (const process of processes) tasks.add(process);
+  return tasks.byUid;
 }
 
 const level = (some: Partial<CgroupLevel>): CgroupLevel => ({
@@ -126,7 +132,7 @@ test('no other bound is nearer', () => {
         list.map((one, i) => ({ ...one, pid: i + 1 })),
         { host: { tasks, threadsMax, pidMax } },
       );
-      const ofUid = uidTasks(made.processes);
+      const ofUid = tasksOfUid(made.processes);
       const halves = [new Limits(), new Limits()] as const;
       for (const [i, one] of made.processes.entries()) halves[i % 2 === 0 ? 0 : 1].add(one);
       halves[0].addAll(halves[1]);

@@ -16,7 +16,8 @@ export class FileReader {
 
   /**
    * @param options.most bytes that are wanted: a command line may be megabytes long
-   * @param options.toTheEnd the file has many records (mountinfo), which the kernel gives about a page at a time
+   * @param options.toTheEnd the file has many records (mountinfo), which the kernel gives about a page at a time; one of
+   * a single record comes whole
    * @returns bytes now in `buffer`, or -1 with `reason` set
    */
   read(path: string, { most = CAPACITY, toTheEnd = false } = {}): number {
@@ -42,8 +43,8 @@ export class FileReader {
   }
 
   /** @returns the whole content, or undefined with `reason` set */
-  text(path: string): string | undefined {
-    const length = this.read(path, { toTheEnd: true });
+  text(path: string, { toTheEnd = false } = {}): string | undefined {
+    const length = this.read(path, { toTheEnd });
     return length < 0 ? undefined : this.buffer.toString('utf8', 0, length);
   }
 }

@@ -9,7 +9,7 @@ import type { MissCounter } from '../miss.ts';
 import type { Turns } from '../turns.ts';
 import type { FileReader } from './file.ts';
 import { parseLimits } from './limits.ts';
-import type { Entry } from './process-table.ts';
+import type { Entry, ProcessTable } from './process-table.ts';
 import { parseRealUid } from './status.ts';
 
 /** Seconds after its start that a process is young. */
@@ -22,7 +22,7 @@ const LONGEST = 1024;
 const COMMAND_LINE_BYTES = 4096;
 
 export interface Looks {
-  readonly entries: ReadonlyMap<number, Entry>;
+  readonly processes: Pick<ProcessTable, 'entries' | 'get'>;
   readonly files: FileReader;
   readonly cgroups: CgroupSource;
   /** Read every command line, because a configured pattern may match any. */
@@ -37,7 +37,10 @@ export interface Looks {
 
 /** Looks at every process whose time has come. */
 export async function takeLooks(looks: Looks, turns: Turns): Promise<void> {
-  for (const entry of looks.entries.values()) {
+  const { entries } = looks.processes;
+  // By index: an iterator makes an object for each of thousands of processes.
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at]!;
     if (entry.sights < entry.nextLook) continue;
     lookFromTheTop(entry, looks);
     if (turns.over()) await turns.next();
@@ -51,7 +54,7 @@ function lookFromTheTop(entry: Entry, looks: Looks): void {
   for (
     let at: Entry | undefined = entry;
     at && at.sights >= at.nextLook && !pending.has(at);
-    at = looks.entries.get(at.stat.ppid)
+    at = looks.processes.get(at.stat.ppid)
   ) {
     pending.add(at);
   }
@@ -69,7 +72,7 @@ function nextLook({ sights, since, stat, pid }: Entry, { clockTicks, ticksPerSec
   return Math.min(sights * LESS_OFTEN, sights + LONGEST);
 }
 
-function look(entry: Entry, { entries, files, cgroups, everyCommandLine, launchers, misses }: Looks): void {
+function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launchers, misses }: Looks): void {
   const { stat, directory } = entry;
   if (stat.kernel) return;
   const text = (file: string): string | undefined => {
@@ -83,7 +86,7 @@ function look(entry: Entry, { entries, files, cgroups, everyCommandLine, launche
   if (cgroup !== undefined) entry.cgroup = cgroups.membership(cgroup);
   const limits = text('limits');
   if (limits !== undefined) ({ nproc: entry.nprocLimit, nofile: entry.nofileLimit } = parseLimits(limits));
-  const parent = entries.get(stat.ppid);
+  const parent = processes.get(stat.ppid);
   const parentSample = parent && { pid: parent.pid, comm: parent.stat.comm, argv: parent.argv };
   if (everyCommandLine || needsCommandLine(stat, parentSample, launchers)) {
     const argv = readArgv(directory, files, misses);

@@ -1,23 +1,31 @@
-/** The pids of a /proc, listed in pieces: the directory of a host with 20,000 processes takes 20 ms in one. */
-import { opendirSync } from 'node:fs';
-import type { Turns } from '../turns.ts';
+/**
+ * The pids of a /proc, one after the other as the kernel lists them: no array of thousands is made at each sample, and
+ * whoever reads them may give way in between.
+ */
+import { type Dir, opendirSync } from 'node:fs';
 
 /** Names asked of the kernel at once; the library's own 32 would be many calls. */
 const NAMES_AT_ONCE = 512;
 
-/** @throws as opendir(3) and readdir(3) do */
-export async function listPids(procfs: string, turns: Turns): Promise<number[]> {
-  const directory = opendirSync(procfs, { bufferSize: NAMES_AT_ONCE });
-  try {
-    const pids: number[] = [];
-    for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+export class PidList {
+  readonly #directory: Dir;
+
+  /** @throws as opendir(3) does */
+  constructor(procfs: string) {
+    this.#directory = opendirSync(procfs, { bufferSize: NAMES_AT_ONCE });
+  }
+
+  /** @returns undefined at the end. @throws as readdir(3) does */
+  next(): number | undefined {
+    for (let entry = this.#directory.readSync(); entry !== null; entry = this.#directory.readSync()) {
       const pid = pidOf(entry.name);
-      if (pid !== undefined) pids.push(pid);
-      if (turns.over()) await turns.next();
+      if (pid !== undefined) return pid;
     }
-    return pids;
-  } finally {
-    directory.closeSync();
+    return undefined;
+  }
+
+  close(): void {
+    this.#directory.closeSync();
   }
 }
 

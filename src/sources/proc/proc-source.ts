@@ -6,7 +6,7 @@ import { statfsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { launchersOf } from '../../model/grouping.ts';
 import type { Inspection } from '../../model/inspection.ts';
-import type { CgroupMembership, HostFacts, ProcessSample, Snapshot } from '../../model/snapshot.ts';
+import type { CgroupMembership, HostFacts, Snapshot } from '../../model/snapshot.ts';
 import { CgroupSource } from '../cgroup/cgroup-source.ts';
 import { parseMounts, USUAL_MOUNTS } from '../cgroup/mounts.ts';
 import { type Clock, steadyClock } from '../clock.ts';
@@ -52,7 +52,7 @@ export class ProcSource implements Source {
     this.#everyCommandLine = options.everyCommandLine ?? false;
     this.#clock = options.clock ?? steadyClock();
     const real = isProcfs(this.#procfs);
-    const mountinfo = this.#text('self/mountinfo');
+    const mountinfo = this.#files.text(`${this.#procfs}/self/mountinfo`, { toTheEnd: true });
     this.#cgroups = new CgroupSource({
       files: this.#files,
       mounts: mountinfo === undefined ? USUAL_MOUNTS : parseMounts(mountinfo),
@@ -76,36 +76,30 @@ export class ProcSource implements Source {
     const t = this.#clock();
     const misses = new MissCounter();
     const turns = new Turns();
-    const { entries } = this.#table;
-    await this.#table.refresh(misses, turns);
-    if (entries.size === 0) throw new Error(`cannot read ${this.#procfs}: no process in it can be seen`);
+    const table = this.#table;
+    await table.refresh(misses, turns);
+    if (table.entries.length === 0) throw new Error(`cannot read ${this.#procfs}: no process in it can be seen`);
     const clockSeconds = parseUptime(this.#text('uptime') ?? '');
-    const self = this.#selfPid === undefined ? undefined : entries.get(this.#selfPid);
+    const self = this.#selfPid === undefined ? undefined : table.get(this.#selfPid);
     const looks = {
-      entries,
+      processes: table,
       files: this.#files,
       cgroups: this.#cgroups,
       everyCommandLine: this.#everyCommandLine,
-      launchers: launchersOf(self?.stat.ppid, (pid) => entries.get(pid)?.stat.ppid),
+      launchers: launchersOf(self?.stat.ppid, (pid) => table.get(pid)?.stat.ppid),
       clockTicks: clockSeconds === undefined ? undefined : clockSeconds * this.#ticksPerSecond,
       ticksPerSecond: this.#ticksPerSecond,
       misses,
     };
     await takeLooks(looks, turns);
-    const processes: ProcessSample[] = [];
-    const memberships = new Set<CgroupMembership>();
-    for (const entry of entries.values()) {
-      if (entry.cgroup) memberships.add(entry.cgroup);
-      processes.push(this.#table.toSample(entry));
-    }
     return {
       t,
       clockSeconds,
       ticksPerSecond: this.#ticksPerSecond,
       selfPid: this.#selfPid,
-      processes,
+      processes: table.samples(),
       host: this.#readHost(),
-      cgroups: this.#cgroups.sample(memberships, misses),
+      cgroups: this.#cgroups.sample(this.#memberships(), misses),
       misses: misses.counts,
     };
   }
@@ -117,6 +111,16 @@ export class ProcSource implements Source {
       ticksPerSecond: this.#ticksPerSecond,
       now: this.#clock(),
     });
+  }
+
+  #memberships(): Set<CgroupMembership> {
+    const memberships = new Set<CgroupMembership>();
+    let last: CgroupMembership | undefined;
+    for (const { cgroup } of this.#table.entries) {
+      if (cgroup !== undefined && cgroup !== last) memberships.add(cgroup);
+      last = cgroup;
+    }
+    return memberships;
   }
 
   #text(file: string): string | undefined {

@@ -10,7 +10,7 @@ import { type MissCounter, type MissReason, missReason } from '../miss.ts';
 import type { Turns } from '../turns.ts';
 import type { FileReader } from './file.ts';
 import { type Keeper, KeptStats, NONE } from './kept-stats.ts';
-import { listPids } from './pid-list.ts';
+import { PidList } from './pid-list.ts';
 import { parseStat, type Stat } from './stat.ts';
 import { parseResident, parseStatm } from './statm.ts';
 
@@ -63,7 +63,10 @@ export class ProcessTable {
   readonly #options: ProcessTableOptions;
   readonly #files: FileReader;
   readonly #stats: KeptStats;
-  readonly #entries = new Map<number, Entry>();
+  readonly #byPid = new Map<number, Entry>();
+  /** The same in the order in which they came, which is nearly that of the directory. */
+  readonly #entries: Entry[] = [];
+  #samples: readonly ProcessSample[] = [];
   #sample = 0;
 
   constructor(options: ProcessTableOptions) {
@@ -72,22 +75,44 @@ export class ProcessTable {
     this.#stats = new KeptStats({ buffer: options.files.buffer, most: options.mostKept });
   }
 
-  get entries(): ReadonlyMap<number, Entry> {
+  /** In the order in which they came. */
+  get entries(): readonly Entry[] {
     return this.#entries;
   }
 
-  /** @throws if the processes cannot be listed, or none can be read for want of descriptors */
-  async refresh(misses: MissCounter, turns: Turns): Promise<void> {
-    this.#sample++;
-    for (const pid of await this.#listPids(misses, turns)) {
-      const entry = this.#read(pid, misses);
-      if (entry) entry.seen = this.#sample;
-      if (turns.over()) await turns.next();
-    }
-    for (const entry of this.#entries.values()) if (entry.seen !== this.#sample) this.#forget(entry);
+  get(pid: number): Entry | undefined {
+    return this.#byPid.get(pid);
   }
 
-  toSample(entry: Entry): ProcessSample {
+  /** @throws if the processes cannot be listed, or one that is known cannot be read for want of descriptors */
+  async refresh(misses: MissCounter, turns: Turns): Promise<void> {
+    this.#sample++;
+    const pids = this.#listPids(misses);
+    try {
+      let guess = 0;
+      for (let pid = pids.next(); pid !== undefined; pid = pids.next()) {
+        const next = this.#entries[guess];
+        const known = next?.pid === pid ? next : this.#byPid.get(pid);
+        if (known === next) guess++;
+        this.#read(pid, known, misses);
+        if (turns.over()) await turns.next();
+      }
+    } finally {
+      pids.close();
+    }
+    this.#forgetUnseen();
+  }
+
+  /** All of them, in their order; the same array as before where nothing has changed. */
+  samples(): readonly ProcessSample[] {
+    const before = this.#samples;
+    let isAsBefore = before.length === this.#entries.length;
+    for (let at = 0; isAsBefore && at < before.length; at++) isAsBefore = this.#entries[at]?.sample === before[at];
+    if (!isAsBefore) this.#samples = this.#entries.map((entry) => this.#toSample(entry));
+    return this.#samples;
+  }
+
+  #toSample(entry: Entry): ProcessSample {
     const { stat } = entry;
     const { pageSize, ticksPerSecond } = this.#options;
     entry.sample ??= {
@@ -113,22 +138,22 @@ export class ProcessTable {
   }
 
   /** With no descriptor left the directory cannot be listed; those that are known can still be asked. */
-  async #listPids(misses: MissCounter, turns: Turns): Promise<readonly number[]> {
+  #listPids(misses: MissCounter): Pick<PidList, 'next' | 'close'> {
     try {
-      return await listPids(this.#options.procfs, turns);
+      return new PidList(this.#options.procfs);
     } catch (error) {
-      if (missReason(error) !== 'exhausted' || this.#entries.size === 0) throw error;
+      if (missReason(error) !== 'exhausted' || this.#entries.length === 0) throw error;
       misses.add('list', 'exhausted');
-      return [...this.#entries.keys()];
+      const pids = this.#entries.map(({ pid }) => pid).values();
+      return { next: () => pids.next().value, close: () => undefined };
     }
   }
 
-  /** @returns undefined if it cannot be read: it is not in this sample */
-  #read(pid: number, misses: MissCounter): Entry | undefined {
-    const known = this.#entries.get(pid);
+  /** One that cannot be read is not in this sample. */
+  #read(pid: number, known: Entry | undefined, misses: MissCounter): void {
     if (known?.stat.kernel && !isTime(known, KERNEL_EVERY)) {
-      known.sights++;
-      return known;
+      this.#see(known);
+      return;
     }
     const keeper: Keeper = known ?? { directory: `${this.#options.procfs}/${pid}`, statFd: NONE };
     const length = this.#stats.read(keeper);
@@ -139,58 +164,63 @@ export class ProcessTable {
         throw new Error(`cannot read ${this.#options.procfs}: no descriptor or memory left`);
       }
       misses.add('stat', reason);
-      return undefined;
+      return;
     }
     const stat = parseStat(this.#files.buffer, length, known?.stat);
     if (stat?.pid !== pid) {
       this.#stats.release(keeper);
       misses.add('stat', 'malformed');
-      return undefined;
+      return;
     }
     // The same identity under another name has called exec: everything about it may have changed.
     if (known && known.stat.startTicks === stat.startTicks && known.stat.comm === stat.comm) {
-      return this.#update(known, stat, misses);
+      this.#update(known, stat, misses);
+    } else {
+      const entry = newEntry(keeper, stat, this.#sample);
+      this.#byPid.set(pid, entry);
+      if (known) this.#entries[this.#entries.indexOf(known)] = entry;
+      else this.#entries.push(entry);
+      this.#readMore(entry, { memory: true, fds: true, misses });
     }
-    const entry = newEntry(keeper, stat, this.#sample);
-    this.#entries.set(pid, entry);
-    return this.#readMore(entry, { memory: true, fds: true, misses });
   }
 
-  #update(entry: Entry, stat: Stat, misses: MissCounter): Entry | undefined {
+  #update(entry: Entry, stat: Stat, misses: MissCounter): void {
     const { stat: before } = entry;
     let memory = isTime(entry, MEMORY_EVERY);
     let fds = isTime(entry, FDS_EVERY);
-    entry.sights++;
     if (stat !== before) {
       entry.stat = stat;
       entry.sample = undefined;
       memory ||= stat.rssPages !== before.rssPages;
       fds ||= stat.cpuTicks !== before.cpuTicks;
     }
-    return this.#readMore(entry, { memory, fds, misses });
+    this.#readMore(entry, { memory, fds, misses });
   }
 
-  /** @returns undefined if the process ended between two of its files: it is not in this sample */
-  #readMore(
-    entry: Entry,
-    { memory, fds, misses }: { memory: boolean; fds: boolean; misses: MissCounter },
-  ): Entry | undefined {
+  #readMore(entry: Entry, { memory, fds, misses }: { memory: boolean; fds: boolean; misses: MissCounter }): void {
     const { kernel, state, threads } = entry.stat;
     const leaderExited = state === 'Z' || state === 'X';
     if (kernel || (leaderExited && threads <= 1)) {
       setMemory(entry, entry.stat.rssPages, undefined);
       setFds(entry, undefined);
-      return entry;
+      this.#see(entry);
+      return;
     }
     // Threads that outlive their leader have memory and descriptors, of which the leader's own files say nothing.
     const directory = leaderExited ? this.#livingThread(entry) : entry.directory;
     if (memory || leaderExited) this.#readMemory(entry, directory);
     else setMemory(entry, entry.stat.rssPages, entry.anonBytes);
     if (entry.anonMiss !== undefined) misses.add('statm', entry.anonMiss);
-    if (entry.anonMiss === 'vanished') return undefined;
+    // It has ended between two of its files.
+    if (entry.anonMiss === 'vanished') return;
     if (fds || leaderExited) this.#countFds(entry, directory);
     if (entry.fdsMiss !== undefined) misses.add('fds', entry.fdsMiss);
-    return entry.fdsMiss === 'vanished' ? undefined : entry;
+    if (entry.fdsMiss !== 'vanished') this.#see(entry);
+  }
+
+  #see(entry: Entry): void {
+    entry.seen = this.#sample;
+    entry.sights++;
   }
 
   #livingThread({ pid, directory }: Entry): string {
@@ -223,9 +253,17 @@ export class ProcessTable {
     }
   }
 
-  #forget(entry: Entry): void {
-    this.#entries.delete(entry.pid);
-    this.#stats.release(entry);
+  #forgetUnseen(): void {
+    let kept = 0;
+    for (const entry of this.#entries) {
+      if (entry.seen === this.#sample) {
+        this.#entries[kept++] = entry;
+        continue;
+      }
+      this.#stats.release(entry);
+      if (this.#byPid.get(entry.pid) === entry) this.#byPid.delete(entry.pid);
+    }
+    this.#entries.length = kept;
   }
 }
 
@@ -246,7 +284,7 @@ function newEntry({ directory, statFd }: Keeper, stat: Stat, since: number): Ent
     nprocLimit: undefined,
     nofileLimit: undefined,
     since,
-    sights: 1,
+    sights: 0,
     nextLook: 1,
     seen: 0,
     sample: undefined,

@@ -1,0 +1,75 @@
+/**
+ * Who is who from snapshot to snapshot: a process is its pid and its start time. Finds what is new, what is not as it was
+ * and what has gone; what has not moved costs a comparison, because sources hand out the same object again.
+ */
+import type { Change } from './grouping.ts';
+import { isZombie, type Snapshot } from './snapshot.ts';
+import { newTracked, type TrackedProcess } from './tracked.ts';
+
+/** Snapshots between two checkpoints that a process's growth is measured from. */
+const CHECKPOINT_EVERY = 180;
+
+export interface Changes {
+  readonly changed: readonly Change<TrackedProcess>[];
+  /** By pid: one may have taken the pid of another. */
+  readonly gone: ReadonlyMap<number, TrackedProcess>;
+}
+
+export class Identities {
+  readonly #processes = new Map<number, TrackedProcess>();
+  /** Those of the last snapshot in its order, which is nearly always that of the next. */
+  #present: readonly TrackedProcess[] = [];
+  #last: Snapshot['processes'] = [];
+  #count = 0;
+
+  /** Those of the last snapshot, by pid. */
+  get processes(): ReadonlyMap<number, TrackedProcess> {
+    return this.#processes;
+  }
+
+  follow({ processes, t }: Snapshot): Changes {
+    this.#count++;
+    const changed: Change<TrackedProcess>[] = [];
+    const gone = new Map<number, TrackedProcess>();
+    if (processes === this.#last) return { changed, gone };
+    this.#last = processes;
+    const before = this.#present;
+    const present: TrackedProcess[] = [];
+    for (const process of processes) {
+      let tracked = before[present.length];
+      if (tracked?.sample !== process) {
+        tracked = this.#processes.get(process.pid);
+        if (tracked?.sample.startTicks !== process.startTicks) {
+          if (tracked) gone.set(process.pid, tracked);
+          tracked = newTracked(process, t, this.#count);
+          this.#processes.set(process.pid, tracked);
+          changed.push({ placed: tracked, before: undefined });
+        } else if (tracked.sample !== process) {
+          changed.push({ placed: tracked, before: tracked.sample });
+          tracked.sample = process;
+          this.#update(tracked, t);
+        }
+      }
+      tracked.seenIn = this.#count;
+      present.push(tracked);
+    }
+    for (const tracked of before) {
+      if (tracked.seenIn === this.#count) continue;
+      const { pid } = tracked.sample;
+      gone.set(pid, tracked);
+      if (this.#processes.get(pid) === tracked) this.#processes.delete(pid);
+    }
+    this.#present = present;
+    return { changed, gone };
+  }
+
+  #update(tracked: TrackedProcess, t: number): void {
+    const { sample } = tracked;
+    if (!isZombie(sample)) tracked.zombieSince = undefined;
+    else tracked.zombieSince ??= t;
+    if (this.#count - tracked.checkedIn < CHECKPOINT_EVERY) return;
+    tracked.previousCheckpoint = tracked.checkpoint;
+    tracked.checkpoint = { t, sample };
+    tracked.checkedIn = this.#count;
+  }
+}
