@@ -1,20 +1,40 @@
 /**
- * The real daemon from its entry in dist, measured from outside: CPU time between two instants at which it sleeps,
- * divided by the ticks that its own counter says lie between them. Its standard output goes nowhere.
+ * The real daemon, by its executable, measured from outside: its ticks are counted by the lines that it writes, and its
+ * CPU time is taken between two instants at which it sleeps.
  */
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { end, start } from './belongings.js';
-import { fetchText, freePort, until } from './http.js';
+import { fetchText, freePort } from './http.js';
 import { cpuOf, footprintOf } from './kernel.js';
 
-/** Where between two ticks it certainly sleeps. */
-const ASLEEP = 0.7;
+/** Share of the interval after which a tick is long over. */
+const ASLEEP = 0.5;
+/** And after which V8 has tidied up, which it begins 8 s after work has ceased. */
+const RESTED = 0.8;
+/** Where the interval is not what matters: it sleeps for more than half of this, and no tick is skipped. */
+const MS_PER_PROCESS = 0.05;
+const LEAST_INTERVAL_MS = 100;
+/** Of which there is one a tick. */
+const HOST_LINE = ' sample#processes=';
 
-/** @typedef {{ ticks: number, cpuUs: number, wallUs: number }} Measured of all ticks together */
+/**
+ * @typedef {{ ticks: number, cpuUs: number }} Measured of all ticks together
+ * @typedef {{ startMs: number, holdMs: number, allocatedBytes: number }} Probed see drivers/probe.cjs
+ */
+
+/** @param {number} processes */
+export function shortInterval(processes) {
+  return Math.max(LEAST_INTERVAL_MS, processes * MS_PER_PROCESS);
+}
 
 export class Daemon {
   #child;
   #intervalMs;
+  #ticks = 0;
+  /** @type {Set<() => void>} */
+  #waiting = new Set();
   /** @type {string[]} */
   #complaints = [];
 
@@ -29,36 +49,49 @@ export class Daemon {
     child.stderr?.on('data', (text) => {
       this.#complaints = [...this.#complaints, String(text)].slice(-20);
     });
+    if (!child.stdout) throw new Error('unreachable: standard output is a pipe');
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line.includes(HOST_LINE)) this.#ticks++;
+      this.#wake();
+    });
+    child.on('exit', () => this.#wake());
   }
 
   /**
-   * @param {{ entry: string, intervalMs: number, args?: readonly string[], nodeArgs?: readonly string[] }} options
-   * @returns {Promise<Daemon>} after its first sample
+   * @param {{
+   *   entry: string, intervalMs: number, args?: readonly string[], under?: readonly string[],
+   *   preload?: string, env?: NodeJS.ProcessEnv,
+   * }} options `under` = words of a command that runs it; `preload` = a file of drivers/
+   * @returns {Promise<Daemon>} after its first tick
    */
-  static async start({ entry, intervalMs, args = [], nodeArgs = [] }) {
+  static async start({ entry, intervalMs, args = [], under = [], preload, env }) {
     const port = await freePort();
     const own = ['watch', '--interval', `${intervalMs}ms`, '--listen', `127.0.0.1:${port}`, '--log-level', 'error'];
-    const child = start(process.execPath, [...nodeArgs, entry, ...own, ...args], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    const [command = entry, ...words] = [...under, entry, ...own, ...args];
+    const path = preload && join(import.meta.dirname, 'drivers', preload);
+    const child = start(command, words, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env, ...(path && { NODE_OPTIONS: `--require ${JSON.stringify(path)}` }) },
     });
     const daemon = new Daemon(child, { port, intervalMs });
     await daemon.waitForTicks(1);
     return daemon;
   }
 
+  /**
+   * One for which time passes at once but for a rest after each of some ticks, see drivers/hurry.cjs.
+   * @param {{ entry: string, intervalMs: number, rests: readonly number[] }} options
+   */
+  static startHurrying({ entry, intervalMs, rests }) {
+    return Daemon.start({ entry, intervalMs, preload: 'hurry.cjs', env: { BENCH_HURRY: rests.join() } });
+  }
+
   get pid() {
     return Number(this.#child.pid);
   }
 
-  get stderr() {
-    return this.#complaints.join('');
-  }
-
-  /** What it writes next to standard error. @returns {Promise<string>} */
-  async nextComplaint() {
-    if (!this.#child.stderr) throw new Error('unreachable: standard error is a pipe');
-    const [text] = await once(this.#child.stderr, 'data');
-    return String(text);
+  get ticks() {
+    return this.#ticks;
   }
 
   get cpuUs() {
@@ -69,65 +102,82 @@ export class Daemon {
     return footprintOf(this.pid);
   }
 
-  /** @returns {Promise<(name: string) => number>} values of families without labels */
-  async scrape() {
+  /** @returns {Promise<number>} milliseconds that its last sample took, as it says itself */
+  async sampleMs() {
     const text = await fetchText(this.port, '/metrics');
-    return (name) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1]);
+    return Number(/^leakwatch_sample_duration_seconds (.*)$/m.exec(text)?.[1]) * 1000;
   }
 
-  async ticks() {
-    return (await this.scrape())('leakwatch_samples_total');
-  }
-
-  /** @param {number} ticks since its start */
-  waitForTicks(ticks) {
-    const seconds = 60 + (3 * ticks * this.#intervalMs) / 1000;
-    return until(
-      async () => {
-        if (this.#child.exitCode !== null) throw new Error(`the daemon ended: ${this.stderr}`);
-        const reached = await this.ticks();
-        return reached >= ticks ? reached : undefined;
-      },
-      { what: `${ticks} ticks of the daemon`, seconds, everyMs: Math.max(20, this.#intervalMs / 4) },
-    );
-  }
-
-  /**
-   * @param {number} ticks how many to wait for
-   * @param {{ scrapes?: boolean }} [options] scrape once a tick
-   * @returns {Promise<Measured>} wall time as the daemon itself says
-   */
-  async measure(ticks, { scrapes = false } = {}) {
-    const before = await this.#sleepAfterTick();
-    const cpuBefore = this.cpuUs;
-    for (let tick = 0; tick < ticks; tick++) {
-      await sleep(this.#intervalMs);
-      if (scrapes) await this.scrape();
+  /** @param {number} ticks since its start @returns {Promise<number>} ticks so far, just when one is over */
+  async waitForTicks(ticks) {
+    const deadline = performance.now() + 60_000 + 3 * (ticks - this.#ticks) * this.#intervalMs;
+    while (this.#ticks < ticks) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
+        throw new Error(`the daemon ended: ${this.#complaints.join('')}`);
+      }
+      const left = deadline - performance.now();
+      if (left <= 0) throw new Error(`no ${ticks} ticks of the daemon, but ${this.#ticks}`);
+      await this.#nextSign(left);
     }
-    const cpuUs = this.cpuUs - cpuBefore;
-    const after = await this.scrape();
-    const passed = after('leakwatch_samples_total') - before;
-    return { ticks: passed, cpuUs, wallUs: after('leakwatch_sample_duration_seconds') * 1e6 * passed };
+    return this.#ticks;
   }
 
-  /** Waits for a tick of the regular beat, and until it is long over. @returns {Promise<number>} ticks so far */
-  async #sleepAfterTick() {
-    // After a pause the first tick comes off the beat.
-    const reached = await this.waitForTicks((await this.ticks()) + 2);
-    const begun = (await this.scrape())('leakwatch_last_sample_timestamp_seconds') * 1000;
-    const phase = (Date.now() - begun) % this.#intervalMs;
-    await sleep(this.#intervalMs * (phase < this.#intervalMs * ASLEEP ? ASLEEP : 1 + ASLEEP) - phase);
-    const now = await this.ticks();
-    return Math.max(now, reached);
+  /** @param {number} ticks how many to wait for @returns {Promise<Measured>} */
+  async measure(ticks) {
+    await this.waitForTicks(this.#ticks + 1);
+    await sleep(this.#intervalMs * ASLEEP);
+    const before = { ticks: this.#ticks, cpuUs: this.cpuUs };
+    await sleep(ticks * this.#intervalMs);
+    return { ticks: this.#ticks - before.ticks, cpuUs: this.cpuUs - before.cpuUs };
   }
 
-  /** @param {NodeJS.Signals} signal */
-  signal(signal) {
-    this.#child.kill(signal);
+  /** Until shortly before the tick after this one. */
+  rest() {
+    return sleep(this.#intervalMs * RESTED);
+  }
+
+  /** Since it was last asked; only if started with probe.cjs. @returns {Promise<Probed>} */
+  async probe() {
+    if (!this.#child.stderr) throw new Error('unreachable: standard error is a pipe');
+    const answer = once(this.#child.stderr, 'data');
+    this.#child.kill('SIGUSR2');
+    return JSON.parse(String((await answer)[0]));
+  }
+
+  pause() {
+    this.#child.kill('SIGSTOP');
+  }
+
+  /** The first tick after a pause comes off the beat. */
+  async resume() {
+    this.#child.kill('SIGCONT');
+    await this.waitForTicks(this.#ticks + 1);
+  }
+
+  /** Waits until it has ended because somebody told it, and its last line was read. */
+  async ended() {
+    await once(this.#child, 'close');
   }
 
   stop() {
     return end(this.#child);
+  }
+
+  /** @param {number} milliseconds at most @returns {Promise<void>} at the next line of it, or at its end */
+  #nextSign(milliseconds) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => wake(), milliseconds);
+      const wake = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+    });
+  }
+
+  #wake() {
+    for (const wake of this.#waiting) wake();
   }
 }
 

@@ -4,11 +4,11 @@
  * that were waited for. Source: proc_pid_stat(5), Documentation/scheduler/sched-stats.rst.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 const TICKS_PER_SECOND = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }));
 
-/** @typedef {{ rssMiB: number, anonMiB: number, fileMiB: number, tasks: number }} Footprint */
+/** @typedef {{ rssMiB: number, highestMiB: number, anonMiB: number, fileMiB: number, tasks: number }} Footprint */
 
 /**
  * User and system time of a process so far; exact while it sleeps.
@@ -53,10 +53,27 @@ export function footprintOf(pid) {
   const number = (/** @type {string} */ name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
   return {
     rssMiB: number('VmRSS') / 1024,
+    highestMiB: number('VmHWM') / 1024,
     anonMiB: number('RssAnon') / 1024,
     fileMiB: number('RssFile') / 1024,
     tasks: number('Threads'),
   };
+}
+
+/** @param {number} pid @returns {number} open descriptors of files about single processes */
+export function countKept(pid) {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+    try {
+      return /^\/proc\/\d/.test(readlinkSync(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+/** @returns {number} KiB of the kernel's own objects, of the whole host */
+export function kernelKiB() {
+  return Number(/^Slab:\s+(\d+)/m.exec(readFileSync('/proc/meminfo', 'latin1'))?.[1]);
 }
 
 /** @returns {number[]} pids of every process there is */
@@ -77,18 +94,15 @@ export function childrenOf(parent) {
   });
 }
 
-let mostTasks = Number.POSITIVE_INFINITY;
-
-/** For limits that cannot be seen from here: that of the host around a pid namespace. @param {number} tasks */
-export function limitTasks(tasks) {
-  mostTasks = tasks;
+/** How many tasks there may be on this host, a tenth left for others; a pid namespace does not show that around it. */
+export function mostTasks() {
+  const limits = [numberIn('/proc/sys/kernel/pid_max'), numberIn('/proc/sys/kernel/threads-max'), cgroupLimit()];
+  return Math.min(Math.floor(Math.min(...limits) * 0.9), Number(process.env.BENCH_MOST_TASKS ?? Infinity));
 }
 
-/** How many more tasks fit under the limits of this host, a tenth left for others. */
+/** How many more of them there may be. */
 export function roomForTasks() {
-  const tasks = Number(/\/(\d+)/.exec(readFileSync('/proc/loadavg', 'latin1'))?.[1]);
-  const limits = [numberIn('/proc/sys/kernel/pid_max'), numberIn('/proc/sys/kernel/threads-max'), cgroupLimit()];
-  return Math.min(mostTasks, Math.floor(Math.min(...limits) * 0.9)) - tasks;
+  return mostTasks() - Number(/\/(\d+)/.exec(readFileSync('/proc/loadavg', 'latin1'))?.[1]);
 }
 
 function cgroupLimit() {

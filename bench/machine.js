@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { hasOwnTable } from './own-table.js';
 
 /**
  * @param {{ compiler: string | undefined, entry: string }} options
@@ -19,8 +20,10 @@ export function describeMachine({ compiler, entry }) {
     ['machine', `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`],
     ['kernel', `Linux ${release()}`],
     ['leakwatch', `${version}, ${commit ? `commit ${commit}` : `built in ${dirname(entry)}`}`],
-    ['node', process.version],
+    // The one that the executable finds.
+    ['node', firstLine('node', ['--version']) ?? 'none'],
     ['compared', [library('ps-list'), library('pidusage'), ...others()].join(', ')],
+    ['process table', hasOwnTable() ? 'of its own' : 'that of the host'],
     ['compiler', (compiler && firstLine(compiler, ['--version'])) ?? 'none'],
     ['date', new Date().toISOString().slice(0, 10)],
     ['command', `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`],

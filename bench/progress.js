@@ -1,4 +1,4 @@
-/** What is being done, on standard error: one line that changes in a terminal, a line each otherwise. */
+/** What is being done, on standard error: one line that changes in a terminal, a line each otherwise. And why it was not. */
 
 /** @param {string} what */
 export function progress(what) {
@@ -8,4 +8,10 @@ export function progress(what) {
 
 export function clearProgress() {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
+}
+
+/** @param {unknown} error @returns {string} */
+export function explain(error) {
+  const { message, cause } = /** @type {Error} */ (error);
+  return cause instanceof Error ? `${message} (${cause.message})` : message;
 }

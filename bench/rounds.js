@@ -3,7 +3,7 @@
  * that what else happens on the machine falls on all of them. Subjects that take long take part in the first rounds.
  */
 import { listProcesses } from './kernel.js';
-import { progress } from './progress.js';
+import { explain, progress } from './progress.js';
 
 /** A turn of a subject is made of as many passes as use about this much CPU. */
 const TURN_CPU_MS = { quick: 60, full: 250 };
@@ -16,6 +16,7 @@ const MOST_PASSES = 100;
  */
 
 /**
+ * A subject that breaks off is left out, and says why; what it gave until then counts.
  * @param {readonly import('./subjects.js').Subject[]} subjects
  * @param {import('./subjects.js').Setting} setting
  * @param {{ rounds: number, budgetMs: number, label: string }} options `budgetMs` for one subject in all rounds
@@ -25,16 +26,15 @@ export async function runRounds(subjects, setting, { rounds, budgetMs, label }) 
   const leftOut = new Map();
   /** @type {{ name: string, opened: import('./subjects.js').Opened, passes: number, rounds: number }[]} */
   const turns = [];
-  for (const subject of subjects) {
-    progress(`${label}: starting ${subject.what}`);
-    const opened = await subject.open(setting);
-    if (typeof opened === 'string') leftOut.set(subject.name, opened);
-    else
-      turns.push({
-        name: subject.name,
-        opened,
-        ...(await rehearse(opened, { rounds, budgetMs, quick: setting.quick })),
-      });
+  for (const { name, what, open } of subjects) {
+    progress(`${label}: starting ${what}`);
+    try {
+      const opened = await open(setting);
+      if (typeof opened === 'string') leftOut.set(name, opened);
+      else turns.push({ name, opened, ...(await rehearse(opened, { rounds, budgetMs, quick: setting.quick })) });
+    } catch (error) {
+      leftOut.set(name, explain(error));
+    }
   }
   /** @type {Map<string, RowResult>} */
   const rows = new Map();
@@ -42,11 +42,14 @@ export async function runRounds(subjects, setting, { rounds, budgetMs, label }) 
   for (let round = 0; round < rounds; round++) {
     for (let at = 0; at < turns.length; at++) {
       const turn = turns[(at + round) % turns.length];
-      if (!turn || round >= turn.rounds) continue;
+      if (!turn || round >= turn.rounds || leftOut.has(turn.name)) continue;
       progress(`${label}: round ${round + 1} of ${rounds}: ${turn.name}`);
       processes = listProcesses().length;
-      note(rows, await turn.opened.measure(turn.passes), { round, processes, opened: turn.opened });
-      if (round === 0 && turn.opened.once) note(rows, turn.opened.once, { round, processes });
+      try {
+        note(rows, await turn.opened.measure(turn.passes), { round, processes, opened: turn.opened });
+      } catch (error) {
+        leftOut.set(turn.name, explain(error));
+      }
     }
   }
   for (const { opened } of turns) await opened.stop();
@@ -56,7 +59,7 @@ export async function runRounds(subjects, setting, { rounds, budgetMs, label }) 
 /**
  * @param {Map<string, RowResult>} rows
  * @param {import('./subjects.js').Measurement} measured
- * @param {{ round: number, processes: number, opened?: import('./subjects.js').Opened }} at
+ * @param {{ round: number, processes: number, opened: import('./subjects.js').Opened }} at
  */
 function note(rows, measured, { round, processes, opened }) {
   for (const [name, { cpuUs, wallUs }] of Object.entries(measured.rows)) {
@@ -65,7 +68,7 @@ function note(rows, measured, { round, processes, opened }) {
       cpuUs: cpuUs / measured.passes / processes,
       wallUs: wallUs === undefined ? undefined : wallUs / measured.passes,
     };
-    row.footprint = opened?.footprint?.();
+    row.footprint = opened.footprint?.();
     rows.set(name, row);
   }
 }

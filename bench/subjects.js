@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { end, makeDirectory, start } from './belongings.js';
 import { Coprocess } from './coprocess.js';
-import { Daemon } from './daemon.js';
+import { Daemon, shortInterval } from './daemon.js';
 import { fetchText, freePort, until } from './http.js';
 import { cpuOf, footprintOf } from './kernel.js';
 
@@ -20,17 +20,14 @@ import { cpuOf, footprintOf } from './kernel.js';
  *   footprint?(): import('./kernel.js').Footprint,
  *   stop(): Promise<void>,
  *   passes?: number,
- *   once?: Measurement,
- * }} Opened `passes` a round where the subject sets its own pace; `once` was measured while it was opened
+ * }} Opened `passes` a round where the subject sets its own pace
  * @typedef {{ native: import('./native.js').Native | undefined, entry: string, modules: string | undefined, processes: number, quick: boolean }} Setting
  * @typedef {{ name: string, what: string, open(setting: Setting): Promise<Opened | string> }} Subject
  */
 
-/** Ticks of the daemon that are measured while the compiler is still at work, the first few left out. */
-const YOUNG_TICKS = 16;
-
 export const C_OPEN = 'C: open, read, close';
 export const LEAKWATCH = 'leakwatch, whole tick';
+export const PS = 'ps';
 export const PS_LIST = 'ps-list + pidusage';
 export const NODE_EXPORTER = 'node_exporter, processes';
 export const PROCESS_EXPORTER = 'process-exporter';
@@ -49,13 +46,8 @@ export const SUBJECTS = [
   },
   {
     name: 'leakwatch',
-    what: 'the daemon, listening, its log to /dev/null',
-    open: (setting) => openDaemon(setting, { row: LEAKWATCH, scrapes: false }),
-  },
-  {
-    name: 'leakwatch-scraped',
-    what: 'the daemon, with a scrape a tick',
-    open: (setting) => openDaemon(setting, { row: 'leakwatch, and a scrape a tick', scrapes: true }),
+    what: 'the daemon, by its executable',
+    open: openDaemon,
   },
   { name: 'parts', what: 'the parts of a tick, in one process', open: openParts },
   { name: 'ps', what: 'ps -eo pid,ppid,stat,nlwp,rss', open: openPs },
@@ -87,22 +79,20 @@ function openCoprocess(coprocess, row) {
   };
 }
 
-/** @param {Setting} setting @param {{ row: string, scrapes: boolean }} options @returns {Promise<Opened>} */
-async function openDaemon({ entry, processes, quick }, { row, scrapes }) {
-  const intervalMs = processes > 5000 ? 2000 : quick ? 100 : 250;
-  const daemon = await Daemon.start({ entry, intervalMs });
-  const young = scrapes ? undefined : await daemon.measure(YOUNG_TICKS);
+/** @param {Setting} setting @returns {Promise<Opened>} */
+async function openDaemon({ entry, processes, quick }) {
+  const daemon = await Daemon.start({ entry, intervalMs: shortInterval(processes) });
   await daemon.waitForTicks(warmUpTicks(quick, processes));
   // From now on it runs only in its turns.
-  daemon.signal('SIGSTOP');
+  daemon.pause();
   return {
     passes: quick || processes > 5000 ? 4 : 8,
-    ...(young && { once: { passes: young.ticks, rows: { [`leakwatch, its first ${YOUNG_TICKS + 4} ticks`]: young } } }),
     async measure(passes) {
-      daemon.signal('SIGCONT');
-      const { ticks, ...cost } = await daemon.measure(passes, { scrapes });
-      daemon.signal('SIGSTOP');
-      return { passes: ticks, rows: { [row]: cost } };
+      await daemon.resume();
+      const { ticks, cpuUs } = await daemon.measure(passes);
+      const wallUs = (await daemon.sampleMs()) * 1000 * ticks;
+      daemon.pause();
+      return { passes: ticks, rows: { [LEAKWATCH]: { cpuUs, wallUs } } };
     },
     footprint: () => daemon.footprint(),
     stop: () => daemon.stop(),
@@ -111,7 +101,7 @@ async function openDaemon({ entry, processes, quick }, { row, scrapes }) {
 
 /** Until the compiler of Node has seen enough, which takes longer with few processes. @param {boolean} quick @param {number} processes */
 function warmUpTicks(quick, processes) {
-  return quick ? 30 : processes > 5000 ? 30 : 150;
+  return quick ? 30 : processes > 5000 ? 40 : 150;
 }
 
 /** @param {Setting} setting @returns {Promise<Opened | string>} */
@@ -136,7 +126,7 @@ async function openPs() {
     // Our own children are only waited for here, so what is added to their time is its.
     measure: (passes) =>
       timed({
-        row: 'ps',
+        row: PS,
         passes,
         cpu: () => cpuOf(process.pid, { children: true }) - cpuOf(process.pid),
         async run() {

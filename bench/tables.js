@@ -2,13 +2,23 @@
 
 /** @typedef {readonly string[]} Row */
 
-/** The first column is text, the others are numbers. @param {Row} head @param {readonly Row[]} rows */
+/** Columns of nothing but numbers stand at the right. @param {Row} head @param {readonly Row[]} rows */
 export function table(head, rows) {
-  const widths = head.map((name, column) => Math.max(3, name.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (/** @type {Row} */ cells) =>
-    `| ${widths.map((width, at) => (at === 0 ? (cells[at] ?? '').padEnd(width) : (cells[at] ?? '').padStart(width))).join(' | ')} |`;
-  const rule = `|${widths.map((width, at) => (at === 0 ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`)).join('|')}|`;
-  return [line(head), rule, ...rows.map(line)].join('\n');
+  const columns = head.map((name, column) => {
+    const cells = rows.map((row) => row[column] ?? '');
+    return {
+      width: Math.max(3, name.length, ...cells.map(({ length }) => length)),
+      isNumbers: cells.every((cell) => /^[-\d]/.test(cell)),
+    };
+  });
+  const line = (/** @type {Row} */ cells) => {
+    const padded = columns.map(({ width, isNumbers }, at) =>
+      isNumbers ? (cells[at] ?? '').padStart(width) : (cells[at] ?? '').padEnd(width),
+    );
+    return `| ${padded.join(' | ')} |`;
+  };
+  const rule = columns.map(({ width, isNumbers }) => `${'-'.repeat(width + 1)}${isNumbers ? ':' : '-'}`);
+  return [line(head), `|${rule.join('|')}|`, ...rows.map(line)].join('\n');
 }
 
 /** Three digits that mean something. @param {number | undefined} value */

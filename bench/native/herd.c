@@ -29,11 +29,7 @@ static void become_sleeper(pid_t parent, int threads, int done) {
   pthread_attr_init(&small);
   pthread_attr_setstacksize(&small, 16384);
   for (int i = 1; i < threads; i++) {
-    int error = pthread_create(&thread, &small, sleep_on, NULL);
-    if (error) {
-      fprintf(stderr, "herd: no thread: %s\n", strerror(error));
-      _exit(1);
-    }
+    if (pthread_create(&thread, &small, sleep_on, NULL)) _exit(1);
   }
   if (write(done, "+", 1) != 1) _exit(1);
   close(done);
@@ -69,7 +65,10 @@ int main(int argc, char **argv) {
   int ready = 0;
   char bytes[4096];
   for (ssize_t got; (got = read(ends[0], bytes, sizeof bytes)) > 0;) ready += got;
-  if (ready != processes) return 1;
+  if (ready != processes) {
+    fprintf(stderr, "herd: %d of %d processes have %d threads\n", ready, processes, threads);
+    return 1;
+  }
   puts("ready");
   fflush(stdout);
   while (read(STDIN_FILENO, bytes, sizeof bytes) > 0);
