@@ -6,12 +6,16 @@ export function parseLoadavgTasks(text: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+const MEMORY_TOTAL = /^MemTotal: +(\d{1,15}) kB$/m;
+const MEMORY_AVAILABLE = /^MemAvailable: +(\d{1,15}) kB$/m;
+
+/** Bytes. */
 export function parseMeminfo(text: string): { total: number | undefined; available: number | undefined } {
-  const kilobytes = (name: string): number | undefined => {
-    const match = new RegExp(`^${name}: +(\\d{1,15}) kB$`, 'm').exec(text);
+  const bytes = (line: RegExp): number | undefined => {
+    const match = line.exec(text);
     return match ? Number(match[1]) * 1024 : undefined;
   };
-  return { total: kilobytes('MemTotal'), available: kilobytes('MemAvailable') };
+  return { total: bytes(MEMORY_TOTAL), available: bytes(MEMORY_AVAILABLE) };
 }
 
 /** Seconds since boot. */

@@ -27,6 +27,8 @@ const KEPT_BYTES = 6144;
 const KEPT_SHARE = 1 / 256;
 /** Descriptors left for everything else: scrapes, listeners, files that are read and closed. */
 const SPARE_DESCRIPTORS = 320;
+/** Samples between two looks at what only an administrator changes. */
+const SETTINGS_EVERY = 15;
 const PROC_SUPER_MAGIC = 0x9fa0;
 
 export interface ProcSourceOptions {
@@ -46,6 +48,9 @@ export class ProcSource implements Source {
   readonly #cgroups: CgroupSource;
   readonly #ticksPerSecond: number;
   readonly #selfPid: number | undefined;
+  #threadsMax: number | undefined;
+  #pidMax: number | undefined;
+  #samples = 0;
 
   constructor(options: ProcSourceOptions) {
     this.#procfs = options.procfs;
@@ -138,9 +143,13 @@ export class ProcSource implements Source {
 
   #readHost(): HostFacts {
     const memory = parseMeminfo(this.#text('meminfo') ?? '');
+    if (this.#samples++ % SETTINGS_EVERY === 0) {
+      this.#threadsMax = parseCount(this.#text('sys/kernel/threads-max') ?? '');
+      this.#pidMax = parseCount(this.#text('sys/kernel/pid_max') ?? '');
+    }
     return {
-      threadsMax: parseCount(this.#text('sys/kernel/threads-max') ?? ''),
-      pidMax: parseCount(this.#text('sys/kernel/pid_max') ?? ''),
+      threadsMax: this.#threadsMax,
+      pidMax: this.#pidMax,
       tasks: parseLoadavgTasks(this.#text('loadavg') ?? ''),
       memoryTotal: memory.total,
       memoryAvailable: memory.available,
