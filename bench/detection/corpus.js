@@ -1,0 +1,137 @@
+/**
+ * The labelled corpus: families of series, each series made from the family's name and a seed, the same everywhere. One
+ * value for each slot of 20 seconds: whole numbers, memory in whole pages.
+ */
+import { createHash } from 'node:crypto';
+import { endianness } from 'node:os';
+import { HIDDEN_LEAKS } from './families/hidden-leaks.js';
+import { LEAKS } from './families/leaks.js';
+import { NOISE } from './families/noise.js';
+import { PASSING } from './families/passing.js';
+import { TURNS } from './families/turns.js';
+import { Random } from './random.js';
+import { HOUR, SLOT_SECONDS } from './time.js';
+
+/**
+ * @typedef {import('./plan.js').Family} Family
+ *
+ * @typedef {object} Series
+ * @property {Family} family
+ * @property {number} seed
+ * @property {import('./plan.js').Plan} plan
+ * @property {number} onset slot; Infinity where nothing grows
+ * @property {number} limit in the unit of the values: bytes or a count
+ * @property {Float64Array} values by slot; NaN = not sampled
+ * @property {Float64Array} level before growth was added and it was rounded, in the plan's unit
+ * @property {Float64Array} growth what was added
+ * @property {Float64Array | undefined} companion see `Plan`
+ * @property {number} limitAt slot in which the limit is reached; Infinity if it never is
+ * @property {number} end of passing growth: slot in which 95 % of it has come; Infinity for other families
+ */
+
+/** @type {readonly Family[]} */
+export const FAMILIES = [...NOISE, ...TURNS, ...PASSING, ...LEAKS, ...HIDDEN_LEAKS];
+
+/** Seeds begin after these; what was tuned on is not what is reported. */
+export const SEEDS = { tune: 0, report: 1000 };
+
+const PAGE = 4096;
+const PAGES_PER_MEGABYTE = 256;
+
+/** A program that has reached its limit is watched no longer than this. */
+const AFTER_LIMIT = HOUR;
+
+/** @param {string} name @returns {Family | undefined} */
+export function findFamily(name) {
+  return FAMILIES.find((family) => family.name === name);
+}
+
+/** Each part of a series has random numbers of its own. @param {Family} family @param {number} seed @param {string} part */
+function streamOf(family, seed, part) {
+  return new Random(`${family.name}/${seed}/${part}`);
+}
+
+/** @param {Family} family @param {number} seed */
+export function planOf(family, seed) {
+  return family.plan(streamOf(family, seed, 'plan'));
+}
+
+/** @param {Family} family @param {number} seed @returns {Series} */
+export function generate(family, seed) {
+  const plan = planOf(family, seed);
+  const unit = plan.metric === 'rss' ? PAGE : 1;
+  const perUnit = plan.metric === 'rss' ? PAGES_PER_MEGABYTE : 1;
+  const limit = Math.round(plan.limit * perUnit) * unit;
+  const { onset = Number.POSITIVE_INFINITY, slots } = plan;
+  const [values, level, growth] = [new Float64Array(slots), new Float64Array(slots), new Float64Array(slots)];
+  const companion = plan.companion && new Float64Array(slots).fill(Number.NaN);
+  const levelAt = plan.level(streamOf(family, seed, 'level'), companion ?? values);
+  const growthAt = plan.growth?.(streamOf(family, seed, 'growth'));
+  let limitAt = Number.POSITIVE_INFINITY;
+  let length = 0;
+  for (; length < slots && length < limitAt + AFTER_LIMIT; length++) {
+    const base = levelAt(length);
+    const more = growthAt && length >= onset ? growthAt(length - onset) : 0;
+    level[length] = base;
+    growth[length] = more;
+    // What is smaller than nothing is noise below the least that a program has.
+    const value = Math.max(0, Math.round((base + more) * perUnit)) * unit;
+    if (value >= limit && family.kind === 'leaking') limitAt = Math.min(limitAt, length);
+    values[length] = Math.min(limit, value);
+  }
+  if (companion && growthAt) fillAges(companion, growth);
+  return {
+    family,
+    seed,
+    plan,
+    onset,
+    limit,
+    values: values.subarray(0, length),
+    level: level.subarray(0, length),
+    growth: growth.subarray(0, length),
+    companion,
+    limitAt,
+    end: family.kind === 'passing' ? endOf(growth.subarray(0, length)) : Number.POSITIVE_INFINITY,
+  };
+}
+
+/** For how long the first of those that stay has been there, in seconds. @param {Float64Array} ages @param {Float64Array} counts */
+function fillAges(ages, counts) {
+  const first = counts.findIndex((count) => count > 0);
+  if (first >= 0) for (let slot = first; slot < ages.length; slot++) ages[slot] = (slot - first) * SLOT_SECONDS;
+}
+
+/** @param {Float64Array} growth */
+function endOf(growth) {
+  const last = growth.at(-1) ?? 0;
+  return growth.findIndex((more) => more >= 0.95 * last);
+}
+
+/** What is written down of a series: enough to make it again, and the labels. @param {Series} series */
+export function manifestOf({ family, seed, plan, values, limit, limitAt, end }) {
+  return {
+    family: family.name,
+    kind: family.kind,
+    heldOut: family.heldOut === true,
+    seed,
+    metric: plan.metric,
+    intervalSeconds: SLOT_SECONDS,
+    slots: values.length,
+    parameters: plan.parameters,
+    limit,
+    ...(plan.onset !== undefined && { onset: plan.onset }),
+    ...(plan.slopePerHour !== undefined && { slopePerHour: plan.slopePerHour }),
+    ...(Number.isFinite(limitAt) && { limitAt }),
+    ...(Number.isFinite(end) && { end }),
+    ...(plan.restarts && { restarts: plan.restarts }),
+  };
+}
+
+/** SHA-256 of the values, -1 for what was not sampled. @param {Series} series */
+export function hashOf({ values }) {
+  const plain = values.map((value) => (Number.isNaN(value) ? -1 : value));
+  const bytes = Buffer.from(plain.buffer);
+  return createHash('sha256')
+    .update(endianness() === 'BE' ? bytes.swap64() : bytes)
+    .digest('hex');
+}

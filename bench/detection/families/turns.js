@@ -1,0 +1,299 @@
+/**
+ * What happens to programs that leak nothing: starts, deploys, steps, jobs and ramps, all over within the hour, and
+ * parents that wait for their children. Whatever is called a leak here is a false alarm.
+ */
+import { baseOf, GROWING, hours, limitAbove, rounded, SLOTS } from '../plan.js';
+import { drifting, logistic, ramp, settling, traffic, wandering } from '../shapes.js';
+import { DAY, HOUR, MINUTE, SLOT_SECONDS } from '../time.js';
+
+/** @typedef {import('../random.js').Random} Random */
+
+/** @type {readonly import('../plan.js').Family[]} */
+export const TURNS = [
+  {
+    name: 'warm-up',
+    kind: 'healthy',
+    text: 'a start that is over within the hour, exponential or logistic or in tiers, again after each restart',
+    plan(random) {
+      const metric = random.choice(GROWING);
+      const base = baseOf(random, metric);
+      const height = base * random.within(0.5, 6);
+      const shape = random.choice(['exponential', 'logistic', 'tiers']);
+      const tau = random.scale(MINUTE, 12 * MINUTE);
+      const tiers = random.whole(2, 5);
+      const fuzz = metric === 'rss' ? 0.01 * (base + height) : 0.5;
+      const restarts = restartsEvery(random, 12 * HOUR, 3 * DAY);
+      return {
+        metric,
+        slots: SLOTS,
+        parameters: { base: rounded(base), height: rounded(height), shape, tauHours: hours(tau), tiers },
+        limit: limitAbove(metric, 2 * (base + height) + 20),
+        restarts,
+        level(noise) {
+          const wander = wandering(noise, 0.9);
+          const age = ageSince(restarts);
+          const single = shape === 'logistic' ? logistic(2 * tau, tau / 2) : settling(tau);
+          // Each tier begins when the one before is nearly there; all are there after 50 minutes.
+          const spacing = (45 * MINUTE) / tiers;
+          const tiered = (/** @type {number} */ at) => {
+            let sum = 0;
+            for (let tier = 0; tier < tiers; tier++) sum += ramp(MINUTE + spacing / 2)(at - tier * spacing);
+            return sum / tiers;
+          };
+          const rise = shape === 'tiers' ? tiered : single;
+          return (slot) => base + height * rise(age(slot)) + fuzz * wander();
+        },
+      };
+    },
+  },
+  {
+    name: 'spike',
+    kind: 'healthy',
+    text: 'memory that climbs to ten times its beginning within 3 to 45 min and holds, restarted every day or so',
+    plan(random) {
+      const [base, plateau] = [random.within(45, 90), random.within(400, 700)];
+      const length = random.scale(3 * MINUTE, 45 * MINUTE);
+      const fuzz = random.within(1, 6);
+      const restarts = restartsEvery(random, 20 * HOUR, 28 * HOUR);
+      return {
+        metric: 'rss',
+        slots: SLOTS,
+        parameters: { base: rounded(base), plateau: rounded(plateau), lengthHours: hours(length) },
+        limit: limitAbove('rss', plateau + 100),
+        restarts,
+        level(noise) {
+          const wander = wandering(noise, 0.95);
+          const age = ageSince(restarts);
+          const climb = ramp(length);
+          return (slot) => base + (plateau - base) * climb(age(slot)) + fuzz * wander();
+        },
+      };
+    },
+  },
+  {
+    name: 'traffic-ramps',
+    kind: 'healthy',
+    text: 'load that rises for 3 to 50 min, holds for hours and falls again, at the start and later',
+    plan(random) {
+      const metric = random.choice(GROWING);
+      const base = baseOf(random, metric);
+      const height = Math.max(6, base * random.within(0.2, 3));
+      const gentlest = random.scale(10 * MINUTE, 50 * MINUTE);
+      return {
+        metric,
+        slots: SLOTS,
+        parameters: { base: rounded(base), height: rounded(height), longestHours: hours(gentlest) },
+        limit: limitAbove(metric, 2 * (base + 1.5 * height) + 20),
+        level(noise) {
+          const wander = wandering(noise, 0.9);
+          let [from, to, begun, length, until] = [0, 0, 0, 1, 0];
+          return (slot) => {
+            if (slot >= until) {
+              [from, begun] = [to, slot];
+              to = from > 0.5 ? noise.within(0, 0.2) : noise.within(0.8, 1.4);
+              length = noise.scale(3 * MINUTE, gentlest);
+              until = slot + length + noise.scale(HOUR, 12 * HOUR);
+            }
+            const share = Math.min(1, (slot - begun) / length);
+            return base + height * (from + (to - from) * share) * (1 + 0.02 * wander());
+          };
+        },
+      };
+    },
+  },
+  {
+    name: 'steps',
+    kind: 'healthy',
+    text: 'one to ten steps up or down: a setting, a second worker, twice the traffic',
+    plan(random) {
+      const metric = random.choice(GROWING);
+      const base = baseOf(random, metric) + 30;
+      const count = random.whole(1, 10);
+      const steps = Array.from({ length: count }, () => ({
+        at: random.whole(0, SLOTS),
+        height: base * random.within(0.05, 1) * (random.happens(0.65) ? 1 : -0.5),
+      }));
+      const fuzz = base * random.within(0.002, 0.02);
+      const highest = base + steps.reduce((sum, { height }) => sum + Math.max(0, height), 0);
+      return {
+        metric,
+        slots: SLOTS,
+        parameters: { base: rounded(base), count },
+        limit: limitAbove(metric, 1.5 * highest),
+        level(noise) {
+          const wander = wandering(noise, 0.9);
+          return (slot) => {
+            let value = base;
+            for (const { at, height } of steps) if (slot >= at) value += height;
+            return Math.max(5, value) + fuzz * wander();
+          };
+        },
+      };
+    },
+  },
+  {
+    name: 'deploys',
+    kind: 'healthy',
+    text: 'a new incarnation every 2 hours to 3 days, each with a base and a warm-up of its own, under daily traffic',
+    plan(random) {
+      const metric = random.choice(GROWING);
+      const base = baseOf(random, metric);
+      const tau = random.scale(MINUTE, 12 * MINUTE);
+      const shortest = random.scale(2 * HOUR, DAY);
+      const amplitude = random.within(0, 0.6);
+      const restarts = restartsEvery(random, shortest, 3 * DAY);
+      return {
+        metric,
+        slots: SLOTS,
+        parameters: { base: rounded(base), tauHours: hours(tau), shortestHours: hours(shortest) },
+        limit: limitAbove(metric, 6 * base + 40),
+        restarts,
+        level(noise) {
+          const age = ageSince(restarts);
+          const wave = traffic(noise, amplitude);
+          const wander = wandering(noise, 0.9);
+          const warm = settling(tau);
+          let own = base;
+          return (slot) => {
+            const at = age(slot);
+            if (at === 0) own = base * noise.within(0.8, 1.25);
+            return own * (1 + warm(at) * (0.5 + 0.5 * wave(slot))) * (1 + 0.01 * wander());
+          };
+        },
+      };
+    },
+  },
+  {
+    name: 'reaping',
+    kind: 'healthy',
+    text: 'zombies of a parent that waits for its children every 20 s to 4 min',
+    plan: (random) => reapingOf(random, { period: random.scale(1, 4 * MINUTE), jitter: random.within(0, 0.1) }),
+  },
+  {
+    name: 'late-reaping',
+    kind: 'healthy',
+    text: 'zombies of a parent that waits only every 5 min to 2 h; counted from when it has been seen to three times',
+    plan(random) {
+      const period = random.scale(5 * MINUTE, 2 * HOUR);
+      const plan = reapingOf(random, { period, jitter: random.within(0, 0.2) });
+      // Until then nothing can tell it from one that never waits, and that must be told of within minutes.
+      return { ...plan, settled: Math.ceil(4 * period) };
+    },
+  },
+  {
+    name: 'workers',
+    kind: 'healthy',
+    heldOut: true,
+    text: 'a master that forks 1 to 30 workers by the load and ends them again: threads, with the processes beside them',
+    plan(random) {
+      const metric = random.choice(['threads', 'rss']);
+      const each = metric === 'rss' ? random.scale(30, 200) : random.whole(2, 20);
+      const most = random.whole(2, 30);
+      const amplitude = random.within(0.2, 1);
+      return {
+        metric,
+        slots: 10 * DAY,
+        parameters: { each: rounded(each), most, amplitude: rounded(amplitude) },
+        limit: limitAbove(metric, 3 * each * (most + 2)),
+        companion: 'processes',
+        level(noise, processes) {
+          const wave = traffic(noise, amplitude);
+          const wander = drifting(noise, 30 * MINUTE);
+          let [workers, next] = [1, 0];
+          return (slot) => {
+            if (slot >= next) {
+              const wanted = Math.round((most / 2) * (wave(slot) + 0.2 * wander()));
+              workers = Math.min(most, Math.max(1, wanted));
+              next = slot + noise.whole(1, 15);
+            } else {
+              wave(slot);
+              wander();
+            }
+            processes[slot] = workers + 1;
+            return each * (workers + 1) * (metric === 'rss' ? 1 + 0.005 * noise.normal() : 1);
+          };
+        },
+      };
+    },
+  },
+  {
+    name: 'batch',
+    kind: 'healthy',
+    heldOut: true,
+    text: 'jobs every hour, six hours or night, with all their memory after 50 min at the latest; kept of it afterwards: nothing, half or all',
+    plan(random) {
+      const base = random.scale(60, 800);
+      const height = base * random.within(0.3, 3);
+      const period = random.choice([HOUR, 6 * HOUR, DAY]);
+      const length = period * random.within(0.02, 0.3);
+      const kept = random.choice([0, 0.5, 1]);
+      return {
+        metric: 'rss',
+        slots: SLOTS,
+        parameters: { base: rounded(base), height: rounded(height), periodHours: hours(period), kept },
+        limit: limitAbove('rss', 2 * (base + 2 * height)),
+        level(noise) {
+          const wander = wandering(noise, 0.9);
+          const first = noise.whole(0, period - 1);
+          const end = Math.floor(length);
+          const climb = Math.min(50 * MINUTE, length / 2);
+          let [held, job] = [0, 0];
+          return (slot) => {
+            const at = (slot + period - first) % period;
+            if (at === 0) job = height * (1 + 0.03 * Math.max(-3, Math.min(3, noise.normal())));
+            if (at === end) held = Math.max(held, kept * job);
+            const used = at < end ? job * Math.min(1, at / climb) : 0;
+            return base + Math.max(held, used) + 2 * wander();
+          };
+        },
+      };
+    },
+  },
+];
+
+/**
+ * @param {Random} random
+ * @param {{ period: number, jitter: number }} reaping slots, and the part of them by which they vary
+ * @returns {import('../plan.js').Plan}
+ */
+function reapingOf(random, { period, jitter }) {
+  const rate = 1 / random.scale(1, 20 * MINUTE);
+  return {
+    metric: 'zombies',
+    slots: SLOTS,
+    parameters: { perHour: rounded(rate * HOUR), periodHours: hours(period), jitter: rounded(jitter) },
+    limit: limitAbove('zombies', 3 * rate * period + 50),
+    companion: 'oldestZombieSeconds',
+    level(noise, oldest) {
+      let [zombies, firstAt, reapedAt] = [0, 0, noise.next() * period];
+      return (slot) => {
+        if (slot >= reapedAt) {
+          zombies = 0;
+          reapedAt = slot + Math.max(1, period * (1 + jitter * noise.normal()));
+        }
+        const dead = noise.poisson(rate);
+        if (zombies === 0) firstAt = slot;
+        zombies += dead;
+        oldest[slot] = zombies === 0 ? Number.NaN : (slot - firstAt) * SLOT_SECONDS;
+        return zombies;
+      };
+    },
+  };
+}
+
+/** Instants of restarts, from hours to days apart. @param {Random} random @param {number} least @param {number} most */
+function restartsEvery(random, least, most) {
+  const restarts = [];
+  for (let at = random.scale(least, most); at < SLOTS; at += random.scale(least, most)) restarts.push(Math.floor(at));
+  return restarts;
+}
+
+/** Slots since the last of these, for a slot that only goes forward. @param {readonly number[]} restarts */
+function ageSince(restarts) {
+  let next = 0;
+  let begun = 0;
+  return (/** @type {number} */ slot) => {
+    while (next < restarts.length && (restarts[next] ?? 0) <= slot) begun = restarts[next++] ?? 0;
+    return slot - begun;
+  };
+}

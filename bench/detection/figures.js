@@ -1,0 +1,126 @@
+/** Figures of many outcomes: rates with their intervals, shares and quantiles. */
+import { quantile } from '../statistics.js';
+import { poissonInterval } from './poisson.js';
+import { DAY, HOUR, YEAR } from './time.js';
+
+/**
+ * @typedef {import('./follow.js').Outcome} Outcome
+ * @typedef {{ events: number, years: number, rate: number, low: number, high: number }} Rate a series-year, 95 % interval
+ */
+
+/** @param {number} events @param {number} years @returns {Rate} */
+export function rateOf(events, years) {
+  const { low, high } = poissonInterval(events);
+  return { events, years, rate: events / years, low: low / years, high: high / years };
+}
+
+/** @param {readonly Outcome[]} outcomes @returns {Rate} of alarms where nothing leaks */
+export function falseAlarmsOf(outcomes) {
+  return rateOf(
+    sum(outcomes, ({ falseAlarms }) => falseAlarms.length),
+    sum(outcomes, ({ quietSlots }) => quietSlots) / YEAR,
+  );
+}
+
+/** @param {readonly Outcome[]} outcomes @returns {number} suspicions a series-day where nothing leaks */
+export function warningsPerDay(outcomes) {
+  return sum(outcomes, ({ warnings }) => warnings) / (sum(outcomes, ({ quietSlots }) => quietSlots) / DAY);
+}
+
+/** Before the limit, or the end of the series. */
+export const isFound = (/** @type {Outcome} */ { found }) => found !== undefined;
+export const isFoundSoon = (/** @type {Outcome} */ { found, oracle = 0 }) =>
+  found !== undefined && found <= 10 * oracle;
+
+/** @param {readonly Outcome[]} outcomes of leaks */
+export function leakFigures(outcomes) {
+  const found = outcomes.filter(isFound);
+  const inHours = (/** @type {(outcome: Outcome) => number | undefined} */ of) =>
+    outcomes.map((outcome) => (of(outcome) ?? Number.POSITIVE_INFINITY) / HOUR);
+  const ratios = outcomes.map(({ found: at, oracle = Number.POSITIVE_INFINITY }) =>
+    at === undefined ? Number.POSITIVE_INFINITY : at / oracle,
+  );
+  return {
+    count: outcomes.length,
+    found: share(outcomes, isFound),
+    foundSoon: share(outcomes, isFoundSoon),
+    // Those not found count as infinitely late.
+    delayHours: spread(inHours(({ found: at }) => at)),
+    suspectedHours: spread(inHours(({ suspected }) => suspected)),
+    oracleHours: spread(inHours(({ oracle }) => oracle)),
+    ratio: spread(ratios),
+    rise: spread(found.map(({ rise = 0 }) => rise)),
+    riseShare: spread(found.map(({ riseShare = 0 }) => riseShare)),
+    held: mean(found.map(({ held = Number.NaN }) => held)),
+  };
+}
+
+/** @param {readonly Outcome[]} outcomes of growth that ends by itself */
+export function passingFigures(outcomes) {
+  const called = outcomes.filter(isFound);
+  const stood = outcomes.filter(({ stoodAtEnd }) => stoodAtEnd);
+  return {
+    count: outcomes.length,
+    called: share(outcomes, isFound),
+    calledHours: spread(called.map(({ found = 0 }) => found / HOUR)),
+    stood: stood.length,
+    withdrawnHours: spread(stood.map(({ withdrawn = Number.POSITIVE_INFINITY }) => withdrawn / HOUR)),
+    neverWithdrawn: share(stood, ({ withdrawn }) => withdrawn === undefined),
+    calledAfterEnd: sum(outcomes, ({ calledAfterEnd = 0 }) => calledAfterEnd),
+  };
+}
+
+/** @param {readonly Outcome[]} outcomes of leaks that reach their limit */
+export function forecastFigures(outcomes) {
+  const asked = outcomes.flatMap(({ checkpoints = [] }) => checkpoints);
+  const shown = asked.filter(({ seconds }) => seconds !== undefined);
+  const stated = shown.filter(({ low }) => low !== undefined);
+  const isCovered = (/** @type {import('./follow.js').Checkpoint} */ { remaining, low = 0, high = 0 }) =>
+    low <= remaining && remaining <= high;
+  return {
+    asked: asked.length,
+    shown: share(asked, ({ seconds }) => seconds !== undefined),
+    error: spread(shown.map(({ seconds = 0, remaining }) => Math.abs(seconds / remaining - 1))),
+    offByTwo: share(shown, ({ seconds = 0, remaining }) => seconds > 2 * remaining || seconds < remaining / 2),
+    covered: stated.length > 0 ? share(stated, isCovered) : Number.NaN,
+    tooLow: stated.length > 0 ? share(stated, ({ remaining, high = 0 }) => remaining > high) : Number.NaN,
+    width: spread(stated.map(({ low = 0, high = 0 }) => high / low)),
+  };
+}
+
+/** Of the alarms of a month, the part that is true, if this part of the series leaks. @param {number} prevalence @param {number} recall @param {Rate} rate */
+export function precision(prevalence, recall, { rate }) {
+  const falsely = 1 - Math.exp(-rate / 12);
+  return (prevalence * recall) / (prevalence * recall + (1 - prevalence) * falsely);
+}
+
+/** @param {readonly Outcome[]} outcomes @returns {number} CPU microseconds a point */
+export function microsecondsPerPoint(outcomes) {
+  return sum(outcomes, ({ microseconds }) => microseconds) / sum(outcomes, ({ points }) => points);
+}
+
+/** Median and 95th percentile. @param {readonly number[]} values */
+function spread(values) {
+  return { median: orderStatistic(values, 0.5), p95: orderStatistic(values, 0.95), most: Math.max(...values) };
+}
+
+/** Without interpolation next to what is infinite. @param {readonly number[]} values @param {number} at */
+function orderStatistic(values, at) {
+  const result = quantile(values, at);
+  return Number.isNaN(result) && values.length > 0 ? Number.POSITIVE_INFINITY : result;
+}
+
+/** @template T @param {readonly T[]} all @param {(one: T) => boolean} holds */
+function share(all, holds) {
+  return all.filter(holds).length / all.length;
+}
+
+/** @template T @param {readonly T[]} all @param {(one: T) => number} of */
+export function sum(all, of) {
+  return all.reduce((total, one) => total + of(one), 0);
+}
+
+/** @param {readonly number[]} values */
+function mean(values) {
+  return sum(values, (value) => value) / values.length;
+}

@@ -1,0 +1,158 @@
+/**
+ * One subject follows one series, and what it said is set against what was so.
+ *
+ *   healthy   |------------------------------|   any alarm is false
+ *   leaking   |-- false --|onset --- found? -----limit|
+ *   passing   |           |onset -- called? --|end -- withdrawn? called again? --|
+ */
+import { DAY, SLOT_SECONDS } from './time.js';
+import { LEAK, OK, SUSPECT } from './verdicts.js';
+
+/**
+ * @typedef {import('./corpus.js').Series} Series
+ * @typedef {import('./subjects.js').Subject} Subject
+ *
+ * A forecast asked for on the way to the limit: what was said, and how long it took. Nothing said: `seconds` is absent.
+ * @typedef {object} Checkpoint
+ * @property {number} remaining seconds
+ * @property {number} [seconds]
+ * @property {number} [low]
+ * @property {number} [high] Infinity where the flat end of the interval never gets there
+ *
+ * Times are slots after the onset, or as said.
+ * @typedef {object} Outcome
+ * @property {string} family
+ * @property {number} seed
+ * @property {string} subject
+ * @property {string} metric
+ * @property {number} slots
+ * @property {number} points that were sampled
+ * @property {number} microseconds of CPU
+ * @property {number} quietSlots slots in which an alarm is false: before the onset, once settled
+ * @property {number[]} falseAlarms the slots of those that are
+ * @property {number} told changes to `leak` in the same time, those of one alarm counted one by one
+ * @property {number} warnings changes to `suspect` in the same time
+ * @property {number} [untilLimit] absent if it is not reached
+ * @property {number} [oracle] Infinity if it would not know before the end of the series
+ * @property {number} [suspected] first suspicion or alarm after the onset
+ * @property {number} [found] first alarm after the onset
+ * @property {number} [rise] growth when it was found, in the unit of the values
+ * @property {number} [riseShare] the same as a part of what there was to the limit
+ * @property {number} [held] part of the time from then to the limit in which the verdict stood
+ * @property {Checkpoint[]} [checkpoints]
+ * @property {number} [lasted] passing growth: slots from the onset to its end
+ * @property {boolean} [stoodAtEnd]
+ * @property {number} [withdrawn] slots after the end; absent if never
+ * @property {number} [calledAfterEnd] alarms that begin after the end
+ */
+
+/** Alarms nearer to each other than this are one, unless the program has been restarted in between. */
+const ONE_ALARM = DAY;
+/** Forecasts are asked for at so many places between onset and limit. */
+const CHECKPOINTS = 19;
+const BYTES_PER_UNIT = { rss: 1024 * 1024 };
+
+/**
+ * @param {Series} series
+ * @param {Subject} subject
+ * @param {{ oracle?: number, tell?: (slot: number, verdict: number) => void }} [options]
+ *   oracle: slots after the onset from which on an alarm that stands is a right one; tell: is told of each change
+ * @returns {Outcome}
+ */
+export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tell } = {}) {
+  const { family, seed, values, onset, end, limitAt } = series;
+  const watcher = subject.watch(series);
+  const { restarts = [], settled = 0 } = series.plan;
+  const quietFrom = Math.min(settled, onset);
+  const checkpoints = family.kind === 'leaking' && watcher.forecast ? checkpointsOf(series) : [];
+  /** @type {number[]} */
+  const alarms = [];
+  /** @type {Checkpoint[]} */
+  const said = [];
+  let [points, told, warnings, nextRestart, nextCheckpoint, heldSlots] = [0, 0, 0, 0, 0, 0];
+  let [verdict, suspectedAt, foundAt, countedFrom] = [OK, -1, -1, -1];
+  let [stoodAtEnd, withdrawnAt] = [false, -1];
+  const begun = process.cpuUsage();
+  let slot = 0;
+  for (; slot < values.length && slot <= limitAt; slot++) {
+    if (slot === restarts[nextRestart]) {
+      watcher.restart(slot);
+      nextRestart++;
+      verdict = OK;
+      countedFrom = -1;
+    }
+    if (Number.isNaN(values[slot])) continue;
+    points++;
+    const before = verdict;
+    verdict = watcher.push(slot);
+    if (tell && verdict !== before) tell(slot, verdict);
+    if (verdict === LEAK && before !== LEAK) {
+      // What stands apart less than a day is one alarm, but one after the onset is not that from before it.
+      if (countedFrom < 0 || slot - countedFrom >= ONE_ALARM) {
+        alarms.push(slot);
+        countedFrom = slot;
+      }
+      if (slot < onset) told += slot >= quietFrom ? 1 : 0;
+      else if (foundAt < 0) foundAt = slot;
+    }
+    // What was called a leak before it was one is no less right once it is.
+    if (verdict === LEAK && foundAt < 0 && slot >= onset + oracle) foundAt = slot;
+    if (verdict === SUSPECT && before < SUSPECT && slot < onset && slot >= quietFrom) warnings++;
+    if (verdict >= SUSPECT && slot >= onset && suspectedAt < 0) suspectedAt = slot;
+    if (foundAt >= 0 && verdict === LEAK) heldSlots++;
+    if (slot === end) stoodAtEnd = verdict === LEAK;
+    if (slot > end && stoodAtEnd && verdict !== LEAK && withdrawnAt < 0) withdrawnAt = slot;
+    if (slot === checkpoints[nextCheckpoint]) {
+      nextCheckpoint++;
+      said.push({ remaining: (limitAt - slot) * SLOT_SECONDS, ...watcher.forecast?.(slot) });
+    }
+    // Who makes no forecasts has nothing more to say.
+    if (family.kind === 'leaking' && foundAt >= 0 && !watcher.forecast && !tell) break;
+  }
+  const spent = process.cpuUsage(begun);
+  /** @type {Outcome} */
+  const outcome = {
+    family: family.name,
+    seed,
+    subject: subject.name,
+    metric: series.plan.metric,
+    slots: values.length,
+    points,
+    microseconds: spent.user + spent.system,
+    quietSlots: Math.min(values.length, onset) - quietFrom,
+    falseAlarms: alarms.filter((at) => at >= quietFrom && at < onset),
+    told,
+    warnings,
+  };
+  if (onset < values.length) {
+    if (suspectedAt >= 0) outcome.suspected = suspectedAt - onset;
+    if (foundAt >= 0) Object.assign(outcome, { found: foundAt - onset }, riseOf(series, foundAt));
+    if (foundAt >= 0 && watcher.forecast) outcome.held = heldSlots / (slot - foundAt);
+    if (family.kind === 'leaking') outcome.oracle = oracle;
+    if (Number.isFinite(limitAt)) outcome.untilLimit = limitAt - onset;
+    if (said.length > 0) outcome.checkpoints = said;
+  }
+  if (Number.isFinite(end)) {
+    outcome.lasted = end - onset;
+    outcome.stoodAtEnd = stoodAtEnd;
+    outcome.calledAfterEnd = alarms.filter((at) => at > end).length;
+    if (withdrawnAt >= 0) outcome.withdrawn = withdrawnAt - end;
+  }
+  return outcome;
+}
+
+/** @param {Series} series @returns {number[]} slots */
+function checkpointsOf({ onset, limitAt, values }) {
+  if (!Number.isFinite(limitAt)) return [];
+  const slots = Array.from({ length: CHECKPOINTS }, (_, at) =>
+    Math.round(onset + ((at + 1) / (CHECKPOINTS + 1)) * (limitAt - onset)),
+  );
+  return [...new Set(slots)].filter((slot) => slot < limitAt && !Number.isNaN(values[slot]));
+}
+
+/** @param {Series} series @param {number} slot */
+function riseOf({ plan, growth, limit, level, onset }, slot) {
+  const unit = plan.metric === 'rss' ? BYTES_PER_UNIT.rss : 1;
+  const rise = (growth[slot] ?? 0) * unit;
+  return { rise, riseShare: rise / (limit - (level[onset] ?? 0) * unit) };
+}

@@ -1,0 +1,238 @@
+/**
+ * `npm run bench:detection`: how many false alarms, how many leaks found and how soon, forecasts and cost, of leakwatch and of
+ * what is usual instead, on the same labelled series. Prints tables; a full run also writes docs/detection-results.md.
+ */
+import { spawnSync } from 'node:child_process';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { clearProgress, progress } from '../progress.js';
+import { FAMILIES, findFamily, generate, hashOf, manifestOf, planOf, SEEDS } from './corpus.js';
+import { sum } from './figures.js';
+import { loadBuild } from './leakwatch.js';
+import { bytesOf } from './memory.js';
+import { runJobs } from './pool.js';
+import { documentOf, sectionsOf } from './report.js';
+import { csvOf, drawingOf } from './show.js';
+import { subjectsOf } from './subjects.js';
+import { HOUR, YEAR } from './time.js';
+
+const ROOT = dirname(dirname(import.meta.dirname));
+const DIST = join(ROOT, 'dist');
+const RESULTS = join(ROOT, 'docs/detection-results.md');
+
+/** Series-years of each healthy family, and series of each other one. */
+const FULL = { years: 10, passing: 60, leaking: 24 };
+const QUICK = { years: 1, passing: 8, leaking: 6 };
+/** Of each family, for `--hashes`: the golden file of the tests. */
+const SAMPLED_SEEDS = [1, 1001];
+/** A process that is given little at a time leaves none waiting at the end. */
+const SEEDS_PER_JOB = 4;
+
+const HELP = `Usage: npm run bench:detection -- [OPTIONS]
+
+  --quick            a tenth of the series
+  --only FAMILY      only this family, or kind of families; may be repeated
+  --subject NAME     only this detector; may be repeated
+  --tune             the seeds to tune on, without the families that are held out
+  --years NUMBER     series-years of each healthy family, instead of ${FULL.years}
+  --dist DIR         another build than dist/
+  --records FILE     append what was measured of each series, as JSON lines
+  --processes NUMBER at the same time (2)
+
+  --show FAMILY/SEED draw this series with the verdicts on it, and tell their evidence
+  --csv              with --show: slot, time, value and verdict of each point
+  --manifest         the series with their parameters and labels, as JSON lines
+  --hashes           SHA-256 of two series of each family
+  --help
+
+A run without options takes about 25 minutes of CPU and writes docs/detection-results.md; --years with fewer than
+${FULL.years} does too, and says so there.
+
+families: ${FAMILIES.map(({ name }) => name).join(', ')}
+kinds: healthy, passing, leaking
+`;
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true, default: [] },
+    subject: { type: 'string', multiple: true, default: [] },
+    tune: { type: 'boolean', default: false },
+    years: { type: 'string' },
+    dist: { type: 'string', default: DIST },
+    records: { type: 'string' },
+    processes: { type: 'string', default: '2' },
+    show: { type: 'string' },
+    csv: { type: 'boolean', default: false },
+    manifest: { type: 'boolean', default: false },
+    hashes: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+
+// Whoever reads may have seen enough.
+process.stdout.on('error', () => process.exit(0));
+
+if (options.help) process.stdout.write(HELP);
+else if (options.hashes) printHashes();
+else if (options.manifest) printManifest();
+else if (options.show !== undefined) await show(options.show);
+else await measure();
+
+async function measure() {
+  const families = chosenFamilies();
+  const subjects = chosenSubjects(await loadBuild(options.dist));
+  const jobs = families.flatMap((family) => {
+    const seeds = seedsOf(family);
+    return Array.from({ length: Math.ceil(seeds.length / SEEDS_PER_JOB) }, (_, at) => ({
+      family: family.name,
+      seeds: seeds.slice(at * SEEDS_PER_JOB, (at + 1) * SEEDS_PER_JOB),
+      subjects: subjects.map((subject) => subject.name),
+      dist: options.dist,
+    }));
+  });
+  const begun = performance.now();
+  // Now, since it may be another one when the run is over.
+  const commit = commitOf();
+  /** @type {import('./follow.js').Outcome[]} */
+  const outcomes = [];
+  let done = 0;
+  await runJobs(jobs, {
+    processes: Number(options.processes),
+    onOutcomes(some) {
+      outcomes.push(...some);
+      done++;
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      if (process.stderr.isTTY || done % 20 === 0)
+        progress(`${jobs[done - 1]?.family}: ${((100 * done) / jobs.length).toFixed(0)} % after ${seconds} s`);
+      if (options.records)
+        appendFileSync(options.records, some.map((outcome) => `${JSON.stringify(outcome)}\n`).join(''));
+    },
+  });
+  clearProgress();
+  // In an order that does not hang on which process was faster.
+  outcomes.sort((a, b) => a.seed - b.seed);
+  const measured = subjects.map((subject) => ({
+    name: subject.name,
+    text: subject.text,
+    bytes: bytesOf(subject),
+    isOurs: subject.name === 'leakwatch',
+    forecasts: subject.name === 'leakwatch' || subject.name === 'predict-linear',
+  }));
+  const sections = sectionsOf({ outcomes, subjects: measured });
+  const facts = factsOf(outcomes, commit, (performance.now() - begun) / 1000);
+  for (const { title, text } of sections) process.stdout.write(`\n## ${title}\n\n${text}\n`);
+  process.stdout.write(`\n${facts.map(([what, value]) => `${what}: ${value}`).join('\n')}\n`);
+  printWorst(outcomes);
+  const isComplete = !options.quick && !options.tune && options.only.length === 0 && options.subject.length === 0;
+  if (isComplete && options.dist === DIST) {
+    writeFileSync(RESULTS, documentOf({ sections, subjects: measured, facts }));
+    progress(`written to ${relative(process.cwd(), RESULTS)}`);
+    process.stderr.write('\n');
+  }
+}
+
+/** What leakwatch got wrong, for a closer look. @param {readonly import('./follow.js').Outcome[]} outcomes */
+function printWorst(outcomes) {
+  const ours = outcomes.filter(({ subject }) => subject === 'leakwatch');
+  const alarms = ours
+    .filter(({ falseAlarms }) => falseAlarms.length > 0)
+    .map(({ family, seed, falseAlarms }) => `${family}/${seed} at ${inHours(falseAlarms)} h`);
+  const missed = ours
+    .filter(({ family, found }) => findFamily(family)?.kind === 'leaking' && found === undefined)
+    .map(({ family, seed }) => `${family}/${seed}`);
+  const lines = (/** @type {readonly string[]} */ all) =>
+    `${all.slice(0, 60).join('\n')}${all.length > 60 ? '\n...' : ''}`;
+  if (alarms.length > 0) process.stdout.write(`\nFalse alarms, to be looked at with --show:\n${lines(alarms)}\n`);
+  if (missed.length > 0) process.stdout.write(`\nLeaks that were missed:\n${lines(missed)}\n`);
+}
+
+/** @param {readonly number[]} slots */
+function inHours(slots) {
+  return slots.map((slot) => (slot / HOUR).toFixed(1)).join(', ');
+}
+
+/** @param {readonly import('./follow.js').Outcome[]} outcomes @param {string} commit @param {number} seconds */
+function factsOf(outcomes, commit, seconds) {
+  const seen = new Map(outcomes.map((outcome) => [`${outcome.family}/${outcome.seed}`, outcome.slots]));
+  const years = sum([...seen.values()], (slots) => slots) / YEAR;
+  const cpuSeconds = sum(outcomes, ({ microseconds }) => microseconds) / 1e6;
+  /** @type {[string, string][]} */
+  const facts = [
+    ['corpus', `${seen.size} series, ${years.toFixed(0)} series-years at 20 s, seeds from ${firstSeed()}`],
+    ['leakwatch', commit],
+    ['node', process.version],
+    ['machine', `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`],
+    ['took', `${Math.round(seconds / 60)} min, of which the subjects had ${Math.round(cpuSeconds / 60)} min of CPU`],
+    ['date', new Date().toISOString().slice(0, 10)],
+    ['command', `npm run bench:detection${options.years ? ` -- --years ${options.years}` : ''}`],
+  ];
+  return facts;
+}
+
+/** Of the working copy that the build is from. */
+function commitOf() {
+  if (options.dist !== DIST) return options.dist;
+  const { stdout } = spawnSync('git', ['-C', ROOT, 'describe', '--always', '--dirty'], { encoding: 'utf8' });
+  return stdout?.trim() || 'no commit';
+}
+
+function chosenFamilies() {
+  const { only } = options;
+  const unknown = only.filter((name) => !FAMILIES.some((family) => family.name === name || family.kind === name));
+  if (unknown.length > 0) fail(`no family is called ${unknown.join(', ')}`);
+  return FAMILIES.filter(({ name, kind }) => only.length === 0 || only.includes(name) || only.includes(kind)).filter(
+    ({ heldOut }) => !(options.tune && heldOut),
+  );
+}
+
+/** @param {import('./leakwatch.js').Build} build */
+function chosenSubjects(build) {
+  const all = subjectsOf(build);
+  const unknown = options.subject.filter((name) => !all.some((subject) => subject.name === name));
+  if (unknown.length > 0) fail(`no subject is called ${unknown.join(', ')}: ${all.map(({ name }) => name).join(', ')}`);
+  return options.subject.length === 0 ? all : all.filter(({ name }) => options.subject.includes(name));
+}
+
+function firstSeed() {
+  return (options.tune ? SEEDS.tune : SEEDS.report) + 1;
+}
+
+/** @param {import('./plan.js').Family} family @returns {number[]} */
+function seedsOf(family) {
+  const size = options.quick ? QUICK : FULL;
+  const years = Number(options.years ?? size.years);
+  const healthy = Math.ceil((years * YEAR) / planOf(family, firstSeed()).slots);
+  const count = { healthy, passing: size.passing, leaking: size.leaking }[family.kind];
+  return Array.from({ length: count }, (_, at) => firstSeed() + at);
+}
+
+function printHashes() {
+  for (const family of FAMILIES)
+    for (const seed of SAMPLED_SEEDS)
+      process.stdout.write(`${hashOf(generate(family, seed))}  ${family.name}/${seed}\n`);
+}
+
+function printManifest() {
+  for (const family of chosenFamilies())
+    for (const seed of seedsOf(family)) process.stdout.write(`${JSON.stringify(manifestOf(generate(family, seed)))}\n`);
+}
+
+/** @param {string} which */
+async function show(which) {
+  const [name = '', seed = ''] = which.split('/');
+  const family = findFamily(name);
+  if (!family || !/^\d+$/.test(seed)) return fail(`${which} is no FAMILY/SEED`);
+  const series = generate(family, Number(seed));
+  const subjects = chosenSubjects(await loadBuild(options.dist));
+  const [subject] = subjects;
+  if (subject) process.stdout.write(options.csv ? csvOf(series, subject) : drawingOf(series, subject));
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  process.stderr.write(`bench:detection: ${message}\n`);
+  process.exit(1);
+}

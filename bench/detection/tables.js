@@ -1,0 +1,261 @@
+/** The tables of the report, each from the outcomes of a run. */
+import { digits, table } from '../tables.js';
+import {
+  falseAlarmsOf,
+  forecastFigures,
+  leakFigures,
+  microsecondsPerPoint,
+  passingFigures,
+  precision,
+  sum,
+  warningsPerDay,
+} from './figures.js';
+import { interval, orNever, percent } from './format.js';
+import { DAY, HOUR } from './time.js';
+
+/**
+ * @typedef {import('./follow.js').Outcome} Outcome
+ * @typedef {import('./plan.js').Family} Family
+ * @typedef {readonly (readonly [family: Family, outcomes: readonly Outcome[]])[]} ByFamily
+ * @typedef {(subject: string, kind: Family['kind']) => ByFamily} Select
+ * @typedef {{ name: string, bytes: number }} Measured
+ */
+
+const flat = (/** @type {ByFamily} */ families) => families.flatMap(([, outcomes]) => outcomes);
+const nameOf = (/** @type {Family} */ { name, heldOut }) => (heldOut ? `${name} (held out)` : name);
+
+/** @param {readonly import('./targets.js').Target[]} targets */
+export function targetTable(targets) {
+  return table(
+    ['target', 'at', 'measured', 'met'],
+    targets.map(({ what, target, measured, met }) => [what, target, measured, met ? 'yes' : 'NO']),
+  );
+}
+
+/** @param {Select} select @param {readonly Measured[]} subjects */
+export function comparisonTable(select, subjects) {
+  return table(
+    [
+      'subject',
+      'false alarms a series-year (95 %)',
+      'worst family',
+      'passing growth called',
+      'leaks found',
+      'within 10 x oracle',
+      'delay / oracle',
+      'precision, 1 % leak',
+      '10 % leak',
+      'us a point',
+      'bytes',
+    ],
+    subjects.map(({ name, bytes }) => {
+      const healthy = select(name, 'healthy');
+      const leaks = flat(select(name, 'leaking'));
+      const rate = falseAlarmsOf(flat(healthy));
+      const worst = Math.max(...healthy.map(([, outcomes]) => falseAlarmsOf(outcomes).rate));
+      const { found, foundSoon } = leakFigures(leaks);
+      const { ratio } = leakFigures(flat(select(name, 'leaking').filter(([{ mature }]) => mature)));
+      const single = [...healthy, ...select(name, 'leaking')].filter(([family]) => family.name !== 'workers');
+      return [
+        name,
+        interval(rate),
+        digits(worst),
+        percent(passingFigures(flat(select(name, 'passing'))).called),
+        percent(found),
+        percent(foundSoon),
+        orNever(ratio.median),
+        percent(precision(0.01, found, rate)),
+        percent(precision(0.1, found, rate)),
+        digits(microsecondsPerPoint(flat(single))),
+        digits(bytes),
+      ];
+    }),
+  );
+}
+
+/** @param {Select} select @param {string} subject */
+export function healthyTable(select, subject) {
+  const row = (/** @type {string} */ name, /** @type {readonly Outcome[]} */ outcomes) => {
+    const rate = falseAlarmsOf(outcomes);
+    const told = String(sum(outcomes, (outcome) => outcome.told));
+    return [name, digits(rate.years), String(rate.events), interval(rate), told, digits(warningsPerDay(outcomes))];
+  };
+  const healthy = select(subject, 'healthy');
+  const before = flat(select(subject, 'leaking')).filter(({ quietSlots }) => quietSlots > 0);
+  return table(
+    ['healthy family', 'series-years', 'false alarms', 'a series-year (95 %)', 'told', 'suspicions a series-day'],
+    [
+      ...healthy.map(([family, outcomes]) => row(nameOf(family), outcomes)),
+      row('all', flat(healthy)),
+      ...(before.length > 0 ? [row('leaking families, before the onset', before)] : []),
+    ],
+  );
+}
+
+/** A rate for each family and subject. @param {Select} select @param {readonly Measured[]} subjects */
+export function healthyMatrix(select, subjects) {
+  const [first] = subjects;
+  return table(
+    ['false alarms a series-year', ...subjects.map(({ name }) => name)],
+    select(first?.name ?? '', 'healthy').map(([family], at) => [
+      nameOf(family),
+      ...subjects.map(({ name }) => digits(falseAlarmsOf(select(name, 'healthy')[at]?.[1] ?? []).rate)),
+    ]),
+  );
+}
+
+/** The share found of each family by each subject. @param {Select} select @param {readonly Measured[]} subjects */
+export function leakMatrix(select, subjects) {
+  const [first] = subjects;
+  return table(
+    ['leaks found', ...subjects.map(({ name }) => name)],
+    select(first?.name ?? '', 'leaking').map(([family], at) => [
+      nameOf(family),
+      ...subjects.map(({ name }) => percent(leakFigures(select(name, 'leaking')[at]?.[1] ?? []).found)),
+    ]),
+  );
+}
+
+const LEAK_HEAD = [
+  'series',
+  'found',
+  'within 10 x oracle',
+  'suspect after, h',
+  'leak after, h: median',
+  '95 %',
+  'oracle, h',
+  'ratio: median',
+  '95 %',
+  'rise at alarm',
+  'of the headroom',
+  'verdict held',
+];
+
+/** @param {string} name @param {readonly Outcome[]} outcomes */
+function leakRow(name, outcomes) {
+  const figures = leakFigures(outcomes);
+  return [
+    name,
+    String(figures.count),
+    percent(figures.found),
+    percent(figures.foundSoon),
+    orNever(figures.suspectedHours.median),
+    orNever(figures.delayHours.median),
+    orNever(figures.delayHours.p95),
+    orNever(figures.oracleHours.median),
+    orNever(figures.ratio.median),
+    orNever(figures.ratio.p95),
+    riseCell(outcomes, figures.rise.median),
+    percent(figures.riseShare.median),
+    percent(figures.held),
+  ];
+}
+
+/** Memory and counts have no common median. @param {readonly Outcome[]} outcomes @param {number} median */
+function riseCell(outcomes, median) {
+  const memory = outcomes.filter(({ metric }) => metric === 'rss').length;
+  if (memory === 0) return digits(median);
+  return memory === outcomes.length ? `${digits(median / 1024 / 1024)} MB` : '';
+}
+
+/** @param {Select} select @param {string} subject */
+export function leakTable(select, subject) {
+  const leaking = select(subject, 'leaking');
+  const mature = leaking.filter(([family]) => family.mature);
+  return table(
+    ['leaking family', ...LEAK_HEAD],
+    [
+      ...leaking.map(([family, outcomes]) => leakRow(nameOf(family), outcomes)),
+      leakRow('all', flat(leaking)),
+      ...(mature.length > 0 ? [leakRow('all that begin in a life of days', flat(mature))] : []),
+    ],
+  );
+}
+
+/** @param {Select} select @param {string} subject */
+export function sizeTable(select, subject) {
+  const all = flat(select(subject, 'leaking'));
+  const sizes = [
+    { name: 'S: the oracle needs an hour at most', least: 0, most: HOUR },
+    { name: 'M: a day at most', least: HOUR, most: DAY },
+    { name: 'L: longer', least: DAY, most: Number.POSITIVE_INFINITY },
+  ];
+  return table(
+    ['size of the leak', ...LEAK_HEAD],
+    sizes.flatMap(({ name, least, most }) => {
+      const outcomes = all.filter(({ oracle = 0 }) => oracle > least && oracle <= most);
+      return outcomes.length > 0 ? [leakRow(name, outcomes)] : [];
+    }),
+  );
+}
+
+/** @param {Select} select @param {string} subject */
+export function passingTable(select, subject) {
+  const passing = select(subject, 'passing');
+  const row = (/** @type {string} */ name, /** @type {readonly Outcome[]} */ outcomes) => {
+    const figures = passingFigures(outcomes);
+    return [
+      name,
+      String(figures.count),
+      percent(figures.called),
+      figures.called > 0 ? orNever(figures.calledHours.median) : '-',
+      String(figures.stood),
+      figures.stood > 0 ? orNever(figures.withdrawnHours.median) : '-',
+      figures.stood > 0 ? orNever(figures.withdrawnHours.p95) : '-',
+      String(figures.calledAfterEnd),
+    ];
+  };
+  return table(
+    [
+      'passing family',
+      'series',
+      'called a leak',
+      'after, h',
+      'stands at the end',
+      'withdrawn after, h: median',
+      '95 %',
+      'alarms after the end',
+    ],
+    [...passing.map(([family, outcomes]) => row(nameOf(family), outcomes)), row('all', flat(passing))],
+  );
+}
+
+/** @param {Select} select @param {readonly string[]} subjects that make forecasts */
+export function forecastTable(select, subjects) {
+  const row = (/** @type {string} */ name, /** @type {readonly Outcome[]} */ outcomes) => {
+    const { asked, shown, error, offByTwo, covered, tooLow, width } = forecastFigures(outcomes);
+    return [
+      name,
+      String(asked),
+      percent(shown),
+      percent(error.median),
+      percent(error.p95),
+      percent(offByTwo),
+      percent(covered),
+      percent(tooLow),
+      Number.isNaN(covered) ? '-' : orNever(width.median),
+    ];
+  };
+  const [first = '', ...others] = subjects;
+  const families = select(first, 'leaking').filter(
+    ([, outcomes]) => sum(outcomes, ({ checkpoints = [] }) => checkpoints.length) > 0,
+  );
+  return table(
+    [
+      'forecasts on the way to the limit',
+      'asked',
+      'shown',
+      'error: median',
+      '95 %',
+      'off by more than 2 x',
+      'in the interval',
+      'later than it',
+      'its width, high / low',
+    ],
+    [
+      ...families.map(([family, outcomes]) => row(nameOf(family), outcomes)),
+      row('all', flat(families)),
+      ...others.map((name) => row(`all, ${name}`, flat(select(name, 'leaking')))),
+    ],
+  );
+}

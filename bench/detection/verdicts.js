@@ -1,0 +1,4 @@
+/** The verdicts as numbers, in the order of their weight. */
+
+export const VERDICTS = ['learning', 'ok', 'suspect', 'leak'];
+export const [LEARNING, OK, SUSPECT, LEAK] = [0, 1, 2, 3];

@@ -1,0 +1,15 @@
+/** A process that generates series and lets the subjects follow them: a job comes in as a message, its outcomes go out. */
+import { loadBuild } from './leakwatch.js';
+import { outcomesOf } from './outcomes.js';
+import { subjectsOf } from './subjects.js';
+
+/** @typedef {{ family: string, seeds: readonly number[], subjects: readonly string[], dist: string }} Job */
+
+/** @type {Promise<readonly import('./subjects.js').Subject[]> | undefined} */
+let loading;
+
+process.on('message', async (/** @type {Job} */ job) => {
+  loading ??= loadBuild(job.dist).then(subjectsOf);
+  const subjects = (await loading).filter(({ name }) => job.subjects.includes(name));
+  process.send?.(job.seeds.flatMap((seed) => outcomesOf(job.family, seed, subjects)));
+});
