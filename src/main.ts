@@ -4,12 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { runDemo } from './commands/demo.ts';
-import { runDoctor } from './commands/doctor.ts';
 import { type Command, Failure } from './commands/invocation.ts';
-import { runReplay } from './commands/replay.ts';
-import { runSnapshot } from './commands/snapshot.ts';
-import { runWatch } from './commands/watch.ts';
 import { readCommandLine } from './config/command-line.ts';
 import type { CommandName } from './config/commands.ts';
 import { EXIT } from './config/exit-codes.ts';
@@ -18,12 +13,14 @@ import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
 import { escapeControls } from './config/printable.ts';
 import { readTextFile } from './config/text-file.ts';
 
-const COMMANDS: Readonly<Record<CommandName, Command>> = {
-  watch: runWatch,
-  snapshot: runSnapshot,
-  replay: runReplay,
-  doctor: runDoctor,
-  demo: runDemo,
+/** Each is loaded when it is asked for: the daemon has no memory for what the others need. */
+const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  watch: async () => (await import('./commands/watch.ts')).runWatch,
+  snapshot: async () => (await import('./commands/snapshot.ts')).runSnapshot,
+  logs: async () => (await import('./commands/logs.ts')).runLogs,
+  replay: async () => (await import('./commands/replay.ts')).runReplay,
+  doctor: async () => (await import('./commands/doctor.ts')).runDoctor,
+  demo: async () => (await import('./commands/demo.ts')).runDemo,
 };
 
 process.on('uncaughtException', (error) => process.exit(explain(error)));
@@ -56,7 +53,7 @@ async function run(args: readonly string[]): Promise<number> {
     complain('leakwatch --help lists the commands and options.');
     return EXIT.usage;
   }
-  const loaded = loadConfig({ args, env: process.env, readFile: (path) => readTextFile(path, MAX_FILE_BYTES) });
+  const loaded = await loadConfig({ args, env: process.env, readFile: (path) => readTextFile(path, MAX_FILE_BYTES) });
   if (!loaded.ok) {
     loaded.problems.forEach(complain);
     return EXIT.configuration;
@@ -67,7 +64,8 @@ async function run(args: readonly string[]): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
   }
   if (command.lifetime === 'interactive') process.stdout.once('error', () => stopping.abort());
-  return COMMANDS[command.name]({
+  const runCommand = await COMMANDS[command.name]();
+  return runCommand({
     config: loaded.config,
     positionals: loaded.positionals,
     flags: { json: flags.has('json') },

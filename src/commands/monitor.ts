@@ -17,6 +17,8 @@ import { nameCulprit } from './name-culprit.ts';
 
 /** A sample begun later than this share of the interval is late. */
 const LATE_SHARE = 0.5;
+/** What we cost is not asked for more often than this: asking costs, too. */
+const COST_EVERY_MS = 60_000;
 
 export interface MonitorOptions {
   readonly source: Source;
@@ -45,14 +47,17 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const standing = new StandingEvents<NamedEvent>();
   let cost: SelfCost | undefined;
   let asking = false;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let samplesTotal = 0;
   let lateTotal = 0;
   let failedTotal = 0;
 
   /** Asked for beside the beat: it takes the thread pool, and a beat waits for nothing that may be stuck. */
   async function askCost(): Promise<void> {
-    if (asking) return;
+    const now = performance.now();
+    if (asking || now - askedAt < COST_EVERY_MS) return;
     asking = true;
+    askedAt = now;
     cost = await readSelfCost();
     asking = false;
   }

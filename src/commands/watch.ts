@@ -15,7 +15,7 @@ import { openSource } from '../sources/open.ts';
 import { readSelfCost } from '../sources/self-cost.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { type Server, startServer } from '../web/server.ts';
-import { WebConfigError } from '../web/web-config.ts';
+import { WebConfigError } from '../web/web-config-error.ts';
 import { Failure, type Invocation } from './invocation.ts';
 import { createMonitor } from './monitor.ts';
 

@@ -8,7 +8,7 @@ import { readCommandLine } from './command-line.ts';
 import type { Config } from './config.ts';
 import { findOption, OPTIONS, type OptionName, type OptionRow, variableOf } from './options.ts';
 import { printable, quote } from './printable.ts';
-import { readYaml, type YamlEntry } from './yaml-text.ts';
+import type { YamlEntry } from './yaml-text.ts';
 
 export interface ConfigSources {
   /** Words after the program's name. */
@@ -45,7 +45,7 @@ type Layer = ReadonlyMap<OptionName, readonly Setting[]>;
 const SERVICE_LINK = /^LEAKWATCH_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
 /** @returns the configuration and the command's positionals, or every problem, a sentence each, fit to print. */
-export function loadConfig({ args, env, readFile }: ConfigSources): LoadResult {
+export async function loadConfig({ args, env, readFile }: ConfigSources): Promise<LoadResult> {
   const line = readCommandLine(args);
   const problems = [...line.problems, ...(line.usage === undefined ? [] : [line.usage])];
   const report = (problem: string) => problems.push(problem);
@@ -55,7 +55,7 @@ export function loadConfig({ args, env, readFile }: ConfigSources): LoadResult {
   );
   const variables = readEnvironment(env, report);
   const path = (flags.get('config') ?? variables.get('config'))?.[0]?.text;
-  const file = path === undefined ? new Map() : readConfigFile(path, readFile, report);
+  const file = path === undefined ? new Map() : await readConfigFile(path, readFile, report);
 
   const config = merge([flags, variables, file], report);
   if (problems.length > MAX_PROBLEMS) {
@@ -113,7 +113,11 @@ function readEnvironment(env: ConfigSources['env'], report: (problem: string) =>
   return collect(found);
 }
 
-function readConfigFile(path: string, readFile: ConfigSources['readFile'], report: (problem: string) => void): Layer {
+async function readConfigFile(
+  path: string,
+  readFile: ConfigSources['readFile'],
+  report: (problem: string) => void,
+): Promise<Layer> {
   const name = printable(path);
   let text: string;
   try {
@@ -123,6 +127,8 @@ function readConfigFile(path: string, readFile: ConfigSources['readFile'], repor
     return new Map();
   }
   const place = (line: number | undefined) => (line === undefined ? name : `${name} line ${line}`);
+  // Only who has a file pays for the parser, in memory and time.
+  const { readYaml } = await import('./yaml-text.ts');
   const entries = readYaml(text, (line, sentence) => report(`${place(line)}: ${sentence}`));
   const found = entries.flatMap((entry) => {
     const option = findOption(entry.key);

@@ -47,7 +47,9 @@ export function openLineOutput({ to, onError }: LineOutputOptions): LineOutput {
   let dropped = 0;
   let broken = false;
   const told = new Set<string>();
-  destination.on('drop', () => dropped++);
+  destination.on('drop', (text: string) => {
+    dropped += text.split('\n').length - 1;
+  });
   destination.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') broken = true;
     const kind = error.code ?? error.message;
@@ -58,7 +60,8 @@ export function openLineOutput({ to, onError }: LineOutputOptions): LineOutput {
   return {
     write(lines) {
       if (broken) dropped += lines.length;
-      else for (const line of lines) destination.write(`${line}\n`);
+      // All at once: each write that is not waited for is a way to another thread and back.
+      else if (lines.length > 0) destination.write(`${lines.join('\n')}\n`);
     },
     get dropped() {
       return dropped;

@@ -194,14 +194,14 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'leakwatch_self_cpu_seconds_total',
-    help: 'User and system time used by leakwatch itself.',
+    help: 'User and system time used by leakwatch itself, looked at once a minute.',
     type: 'counter',
     labels: [],
     read: ofSelf((self) => self.cpuSecondsTotal),
   },
   {
     name: 'leakwatch_self_resident_memory_bytes',
-    help: 'Resident memory of leakwatch itself.',
+    help: 'Resident memory of leakwatch itself, looked at once a minute.',
     type: 'gauge',
     labels: [],
     read: ofSelf((self) => self.residentBytes),

@@ -5,14 +5,13 @@
  *   publication  →  / /metrics /api/v1/report /api/v1/series /api/v1/events /healthz /readyz
  */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Publication } from '../verdict/publication.ts';
 import { Answers, type AnswersOptions } from './answers.ts';
-import { BasicAuth } from './basic-auth.ts';
+import type { BasicAuth } from './basic-auth.ts';
 import { isKnownHost, isLoopback } from './known-host.ts';
 import { type Reply, sendReply, textReply } from './reply.ts';
-import { loadWebConfig } from './web-config.ts';
+import type { TlsConfig } from './web-config.ts';
 
 export interface ServerOptions extends AnswersOptions {
   /** Host '' = every interface; port 0 = any free one. */
@@ -60,9 +59,7 @@ const HEADERS = {
 /** @throws if it cannot listen, or the web configuration is wrong: the message says what and why */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { listen, log } = options;
-  const webConfig = options.webConfig === undefined ? undefined : loadWebConfig(options.webConfig);
-  const auth = webConfig && webConfig.users.size > 0 ? new BasicAuth(webConfig.users) : undefined;
-  const tls = webConfig?.tls;
+  const { tls, auth } = options.webConfig === undefined ? {} : await loadAccess(options.webConfig);
   const answers = new Answers(options);
   let onLoopback = true;
 
@@ -74,7 +71,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const server: HttpServer = tls
-    ? createTlsServer({ ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS })
+    ? process.getBuiltinModule('node:https').createServer({ ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS })
     : createServer(limits);
   server.maxConnections = MOST_CONNECTIONS;
   server.setTimeout(IDLE_TIMEOUT_MS);
@@ -144,6 +141,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         });
       }),
   };
+}
+
+/** TLS and passwords: loaded only for who has configured them, and in memory for nobody else. */
+async function loadAccess(path: string): Promise<{ tls: TlsConfig | undefined; auth: BasicAuth | undefined }> {
+  const { loadWebConfig } = await import('./web-config.ts');
+  const { BasicAuth } = await import('./basic-auth.ts');
+  const { tls, users } = loadWebConfig(path);
+  return { tls, auth: users.size > 0 ? new BasicAuth(users) : undefined };
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

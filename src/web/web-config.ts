@@ -5,10 +5,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { createSecureContext } from 'node:tls';
 import { printable, quote } from '../config/printable.ts';
 import { readYaml, type YamlEntry, type YamlItem } from '../config/yaml-text.ts';
 import { bcryptCost } from './basic-auth.ts';
+import { WebConfigError } from './web-config-error.ts';
 
 export interface TlsConfig {
   readonly cert: Buffer;
@@ -20,16 +20,6 @@ export interface WebConfig {
   readonly tls: TlsConfig | undefined;
   /** bcrypt hashes by user; empty = everybody may. */
   readonly users: ReadonlyMap<string, string>;
-}
-
-/** All that is wrong with the file, a sentence each; the message has them a line each. */
-export class WebConfigError extends Error {
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('\n'));
-    this.problems = problems;
-  }
 }
 
 const KEYS = ['tls_server_config', 'basic_auth_users'];
@@ -96,7 +86,8 @@ function readTls(entry: YamlEntry, directory: string, problem: Report): TlsConfi
   });
   if (!cert || !key || !minVersion) return undefined;
   try {
-    createSecureContext({ cert, key });
+    // Not imported: whoever has no such file has no use for TLS in memory.
+    process.getBuiltinModule('node:tls').createSecureContext({ cert, key });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     problem(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../src/config/commands.ts';
 import type { Config } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { OPTIONS, variableOf } from '../../src/config/options.ts';
@@ -22,19 +23,19 @@ function load({ args = [], env = {}, file }: Given) {
   });
 }
 
-function configOf(given: Given): Config {
-  const loaded = load(given);
+async function configOf(given: Given): Promise<Config> {
+  const loaded = await load(given);
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   return loaded.config;
 }
 
-function problemsOf(given: Given): readonly string[] {
-  const loaded = load(given);
+async function problemsOf(given: Given): Promise<readonly string[]> {
+  const loaded = await load(given);
   return loaded.ok ? [] : loaded.problems;
 }
 
-test('defaults', () => {
-  expect(configOf({})).toEqual({
+test('defaults', async () => {
+  expect(await configOf({})).toEqual({
     intervalSeconds: 20,
     listen: { host: '127.0.0.1', port: 9917 },
     procfs: '/proc',
@@ -44,7 +45,7 @@ test('defaults', () => {
     logFormat: 'l2met',
     logLevel: 'info',
   });
-  expect(configOf({ env: { PORT: '5000', LEAKWATCH: 'off', DYNO: 'web.1' } })).toEqual(configOf({}));
+  expect(await configOf({ env: { PORT: '5000', LEAKWATCH: 'off', DYNO: 'web.1' } })).toEqual(await configOf({}));
 });
 
 describe('flag before variable before file before default', () => {
@@ -61,39 +62,41 @@ describe('flag before variable before file before default', () => {
     'log-format': ['json', 'l2met', 'json'],
     'log-level': ['fatal', 'error', 'warn'],
     'web-config': ['a', 'b', 'c'],
+    html: ['a', 'b', 'c'],
   };
 
-  test.each(OPTIONS.filter((option) => !option.notInFile))('$name', (option) => {
+  test.each(OPTIONS.filter((option) => !option.notInFile))('$name', async (option) => {
     const [flag, variable, file] = TEXTS[option.name]!;
     const expected = (text: string) => {
       const parsed = option.parse(text);
       if ('problem' in parsed) throw new Error(parsed.problem);
       return option.repeatable ? [parsed.value] : parsed.value;
     };
-    const field = (given: Given) => configOf(given)[option.field];
+    const field = async (given: Given) => (await configOf(given))[option.field];
+    const command = COMMANDS.find(({ options }) => options.includes(option.name))!;
     const layers = {
-      args: [`--${option.name}`, flag],
+      args: [command.name, `--${option.name}`, flag],
       env: { [variableOf(option.name)]: variable },
       file: `${option.name}: ${file}\n`,
     };
-    expect(field(layers)).toEqual(expected(flag));
-    expect(field({ env: layers.env, file: layers.file })).toEqual(expected(variable));
-    expect(field({ args: layers.args, file: layers.file })).toEqual(expected(flag));
-    expect(field({ file: layers.file })).toEqual(expected(file));
+    expect(await field(layers)).toEqual(expected(flag));
+    expect(await field({ env: layers.env, file: layers.file })).toEqual(expected(variable));
+    expect(await field({ args: layers.args, file: layers.file })).toEqual(expected(flag));
+    expect(await field({ file: layers.file })).toEqual(expected(file));
   });
 
-  test('the flag names another file than the variable', () => {
+  test('the flag names another file than the variable', async () => {
     const given = { args: ['--config', 'lw.yml'], env: { LEAKWATCH_CONFIG: 'none.yml' }, file: 'source: a' };
-    expect(configOf(given)).toMatchObject({ source: 'a', configFile: 'lw.yml' });
+    expect(await configOf(given)).toMatchObject({ source: 'a', configFile: 'lw.yml' });
   });
 
-  test('empty variables and keys are not set', () => {
+  test('empty variables and keys are not set', async () => {
     const env = { LEAKWATCH_INTERVAL: '', LEAKWATCH_FROBNICATE: '', LEAKWATCH_GROUP: ' \n' };
-    expect(configOf({ env, file: 'interval: 3s\nsource:\nrecord: ""\ngroup: []\n' })).toMatchObject({
+    expect(await configOf({ env, file: 'interval: 3s\nsource:\nrecord: ""\ngroup: []\n' })).toMatchObject({
       intervalSeconds: 3,
       groups: [],
     });
-    expect(configOf({ env: { LEAKWATCH_CONFIG: '' } })).not.toHaveProperty('configFile');
+    expect(await configOf({ env: { LEAKWATCH_CONFIG: '' } })).not.toHaveProperty('configFile');
   });
 });
 
@@ -109,23 +112,25 @@ describe('group', () => {
     ['mapping', { file: 'group:\n  web: puma|unicorn\n  worker: ^sidekiq 7\n' }],
     ['list', { file: 'group:\n  - web=puma|unicorn\n  - worker=^sidekiq 7\n' }],
     ['text', { file: 'group: |\n  web=puma|unicorn\n  worker=^sidekiq 7\n' }],
-  ])('%s', (_, given) => {
-    expect(configOf(given).groups).toEqual(TWO);
+  ])('%s', async (_, given) => {
+    expect((await configOf(given)).groups).toEqual(TWO);
   });
 
-  test('a nearer place replaces, it does not add', () => {
-    expect(configOf({ args: ['--group', 'a=b'], file: 'group: {c: d}' }).groups).toEqual([{ name: 'a', pattern: /b/ }]);
+  test('a nearer place replaces, it does not add', async () => {
+    expect((await configOf({ args: ['--group', 'a=b'], file: 'group: {c: d}' })).groups).toEqual([
+      { name: 'a', pattern: /b/ },
+    ]);
   });
 });
 
 describe('problems', () => {
-  test('all of them at once, from every layer', () => {
+  test('all of them at once, from every layer', async () => {
     const given = {
       args: ['--interval', '5x', '--listne=off', '--group', 'web=(', '--record'],
       env: { LEAKWATCH_INTERVAL: 'soon', LEAKWATCH_INTERVALL: '1s', LEAKWATCH_LOG_LEVEL: 'loud' },
       file: 'interval: never\nmax-group: 3\nmax-groups: [3]\nconfig: other.yml\ngroup:\n  - web\n  - x=y\nlisten: {a: b}\n',
     };
-    expect(problemsOf(given)).toEqual([
+    expect(await problemsOf(given)).toEqual([
       'Unknown flag "--listne"; did you mean --listen?',
       '--record needs a value: --record FILE.',
       'Unknown variable LEAKWATCH_INTERVALL; did you mean LEAKWATCH_INTERVAL?',
@@ -159,8 +164,8 @@ describe('problems', () => {
     ['"a\\e[2J": x', 'lw.yml line 1: unknown key "a\\u{1b}[2J".'],
     ['['.repeat(1024 * 1024), 'lw.yml: it is nested too deeply.'],
     ['- '.repeat(512 * 1024), 'lw.yml: it is nested too deeply.'],
-  ])('file %#', (file, start) => {
-    const problems = problemsOf({ file });
+  ])('file %#', async (file, start) => {
+    const problems = await problemsOf({ file });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toSatisfy(
       (problem: string) => problem.startsWith(start),
@@ -175,11 +180,11 @@ describe('problems', () => {
     ['EISDIR', 'it is a directory'],
     ['EFBIG', 'it is larger than 1048576 bytes'],
     ['EIO', 'EIO'],
-  ])('file with %s', (code, reason) => {
+  ])('file with %s', async (code, reason) => {
     const readFile = () => {
       throw Object.assign(new Error('x'), { code });
     };
-    expect(loadConfig({ args: ['--config', 'a\nb'], env: {}, readFile })).toEqual({
+    expect(await loadConfig({ args: ['--config', 'a\nb'], env: {}, readFile })).toEqual({
       ok: false,
       problems: [
         `Configuration file a\\u{a}b cannot be read: ${reason}.`,
@@ -188,8 +193,8 @@ describe('problems', () => {
     });
   });
 
-  test('values are text: what YAML elsewhere makes numbers, booleans or null stays as written', () => {
-    expect(configOf({ file: 'source: 0x10\nlisten: off\nrecord: ~\ninterval: !!str 3' })).toMatchObject({
+  test('values are text: what YAML elsewhere makes numbers, booleans or null stays as written', async () => {
+    expect(await configOf({ file: 'source: 0x10\nlisten: off\nrecord: ~\ninterval: !!str 3' })).toMatchObject({
       source: '0x10',
       listen: undefined,
       record: '~',
@@ -197,15 +202,15 @@ describe('problems', () => {
     });
   });
 
-  test('an option of another command is refused as a flag only', () => {
+  test('an option of another command is refused as a flag only', async () => {
     const elsewhere = { env: { LEAKWATCH_RECORD: 'a' }, file: 'listen: off' };
-    expect(problemsOf({ ...elsewhere, args: ['replay', 'f'] })).toEqual([]);
-    expect(problemsOf({ ...elsewhere, args: ['replay', 'f', '--record', 'a'] })).toEqual([
+    expect(await problemsOf({ ...elsewhere, args: ['replay', 'f'] })).toEqual([]);
+    expect(await problemsOf({ ...elsewhere, args: ['replay', 'f', '--record', 'a'] })).toEqual([
       '--record means nothing for leakwatch replay.',
     ]);
   });
 
-  test('variables that Kubernetes makes for a service of our name are not ours', () => {
+  test('variables that Kubernetes makes for a service of our name are not ours', async () => {
     const env = {
       LEAKWATCH_SERVICE_HOST: '10.0.0.1',
       LEAKWATCH_SERVICE_PORT: '9917',
@@ -214,19 +219,19 @@ describe('problems', () => {
       LEAKWATCH_PORT_9917_TCP: 'tcp://10.0.0.1:9917',
       LEAKWATCH_PORT_9917_TCP_ADDR: '10.0.0.1',
     };
-    expect(problemsOf({ env })).toEqual([]);
-    expect(problemsOf({ env: { LEAKWATCH_PORTS: 'x' } })).toEqual(['Unknown variable LEAKWATCH_PORTS.']);
+    expect(await problemsOf({ env })).toEqual([]);
+    expect(await problemsOf({ env: { LEAKWATCH_PORTS: 'x' } })).toEqual(['Unknown variable LEAKWATCH_PORTS.']);
   });
 
-  test('there are never too many to read', () => {
+  test('there are never too many to read', async () => {
     const file = Array.from({ length: 5000 }, (_, at) => `k${at}: x\n`).join('');
-    const problems = problemsOf({ file });
+    const problems = await problemsOf({ file });
     expect(problems).toHaveLength(51);
     expect(problems.at(-1)).toBe('There are 4950 more problems.');
   });
 
-  test('wrong words are problems too', () => {
-    expect(problemsOf({ args: ['frobnicate'] })).toEqual(['Unknown command "frobnicate".']);
+  test('wrong words are problems too', async () => {
+    expect(await problemsOf({ args: ['frobnicate'] })).toEqual(['Unknown command "frobnicate".']);
   });
 });
 
@@ -265,10 +270,10 @@ describe('whatever it is given', () => {
     )
     .map((parts) => parts.join(''));
 
-  test('it answers with a configuration or with printable sentences', () => {
-    fc.assert(
-      fc.property(fc.array(word), fc.dictionary(key, value), yaml, (args, env, file) => {
-        const loaded = loadConfig({ args, env: { LEAKWATCH_CONFIG: 'f', ...env }, readFile: () => file });
+  test('it answers with a configuration or with printable sentences', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(word), fc.dictionary(key, value), yaml, async (args, env, file) => {
+        const loaded = await loadConfig({ args, env: { LEAKWATCH_CONFIG: 'f', ...env }, readFile: () => file });
         if (loaded.ok) {
           for (const { field, default: fallback } of OPTIONS) {
             if (fallback !== undefined && field !== 'listen') expect(loaded.config[field]).toBeDefined();

@@ -2,7 +2,8 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { loadWebConfig, type WebConfig, WebConfigError } from '../../src/web/web-config.ts';
+import { loadWebConfig, type WebConfig } from '../../src/web/web-config.ts';
+import { WebConfigError } from '../../src/web/web-config-error.ts';
 import { temporaryDirectory, writeFiles } from '../support/files.ts';
 
 const directory = temporaryDirectory('leakwatch-web-config-');
