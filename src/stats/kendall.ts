@@ -55,6 +55,30 @@ export function kendallS(y: ArrayLike<number>, from: number, to: number): number
 }
 
 /**
+ * Is Kendall's S of a part of a series at least so much? Answers no as soon as too many pairs do not rise: after about
+ * ten pairs of noise, where `kendallS` looks at all of them.
+ * @param y values in the order of time, NaN = unknown
+ * @param from first index
+ * @param to index after the last
+ * @example reachesKendallS([9, 1, 2, NaN, 3], 1, 5, 3) // => true
+ */
+export function reachesKendallS(y: ArrayLike<number>, from: number, to: number, least: number): boolean {
+  const n = to - from;
+  // What the pairs seen so far leave possible.
+  let most = (n * (n - 1)) / 2;
+  for (let i = from; i < to - 1; i++) {
+    const earlier = y[i]!;
+    for (let j = i + 1; j < to; j++) {
+      const later = y[j]!;
+      if (later > earlier) continue;
+      most -= later < earlier ? 2 : 1;
+      if (most < least) return false;
+    }
+  }
+  return most >= least;
+}
+
+/**
  * Variance of S for n exchangeable values.
  * @param ties the `tieTerm` of the values (and of the times, added, where some are equal)
  * @example kendallVariance(4, 0) // => 8.666667

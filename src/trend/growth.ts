@@ -13,7 +13,7 @@
  * of a saw, a step, a warm-up) the guards keep out. It cannot see a leak smaller than the noise of the floors.
  */
 import { type Floors, LEVELS } from '../series/floors.ts';
-import { kendallS } from '../stats/kendall.ts';
+import { reachesKendallS } from '../stats/kendall.ts';
 
 /** Share of the evidence that each step up or down is bet on; the mean of the three is the evidence. */
 const BETS = [0.25, 0.5, 0.75] as const;
@@ -71,6 +71,8 @@ export class GrowthDetector {
   readonly #options: GrowthOptions;
   /** Per level: the evidence of each bet. */
   readonly #evidence = new Float64Array(LEVELS * BETS.length);
+  /** Per level: their mean. */
+  readonly #meanEvidence = new Float64Array(LEVELS);
   #falseAlarmsPerYear: number;
   #stage: Stage = 'quiet';
   #level = 0;
@@ -104,6 +106,7 @@ export class GrowthDetector {
 
   restart(): void {
     this.#evidence.fill(0);
+    this.#meanEvidence.fill(0);
     this.#stage = 'quiet';
     this.#level = 0;
     this.#confirmed = 0;
@@ -116,7 +119,8 @@ export class GrowthDetector {
   /** Natural logarithm of the greatest evidence of any level, 0 where there is none. */
   logEvidence(): number {
     let greatest = 1;
-    for (let level = 0; level < LEVELS; level++) greatest = Math.max(greatest, this.#meanEvidence(level));
+    // Not by iterator: that makes an object of each number.
+    for (let level = 0; level < LEVELS; level++) greatest = Math.max(greatest, this.#meanEvidence[level]!);
     return Math.log(greatest);
   }
 
@@ -138,38 +142,38 @@ export class GrowthDetector {
     if (floors.kept(level) < 2) return;
     const sign = Math.sign(floors.floor(level, 0) - floors.floor(level, 1));
     if (sign === 0 || Number.isNaN(sign)) return;
+    let sum = 0;
     for (let bet = 0; bet < BETS.length; bet++) {
       const at = level * BETS.length + bet;
       this.#evidence[at] = Math.min((this.#evidence[at]! + 1) * (1 + sign * BETS[bet]!), MOST_EVIDENCE);
+      sum += this.#evidence[at]!;
     }
-  }
-
-  #meanEvidence(level: number): number {
-    let sum = 0;
-    for (let bet = 0; bet < BETS.length; bet++) sum += this.#evidence[level * BETS.length + bet]!;
-    return sum / BETS.length;
+    this.#meanEvidence[level] = sum / BETS.length;
   }
 
   /** Evidence needed on this level, so that all levels together keep the budget. */
   #bar(level: number): number {
-    const blocksPerYear = SECONDS_PER_YEAR / (this.#options.intervalSeconds * 2 ** level);
+    const blocksPerYear = SECONDS_PER_YEAR / (this.#options.intervalSeconds * (1 << level));
     return Math.max(20, (LEVELS * blocksPerYear) / this.#falseAlarmsPerYear);
   }
 
   #judge(floors: Floors, level: number): Stage {
-    const evidence = this.#meanEvidence(level);
-    const bar = this.#bar(level);
-    const ranked = floors.kept(level) >= RANK_WINDOW && rankS(floors, level) >= RANK_S;
-    if (ranked && isClimb(floors, level)) {
+    const climbs = isClimb(floors, level);
+    // The dear question is asked last: three blocks of four are below the finest level that is looked at.
+    const ranked = (climbs || level >= SUSPECT_LEVEL) && isRanked(floors, level);
+    if (ranked && climbs) {
       this.#climbing = level;
       this.#climbingUntil = floors.slots + 4 * 2 ** level;
     }
+    if (level < SUSPECT_LEVEL) return 'quiet';
     let stage: Stage = 'quiet';
-    if (ranked && level >= SUSPECT_LEVEL) {
+    if (ranked) {
       const strong = level >= RANK_LEAK_LEVEL && floors.count(level) >= RANK_HISTORY;
       stage = this.#guard(floors, level, RANK_WINDOW, strong);
     }
-    if (stage !== 'leak' && level >= SUSPECT_LEVEL && evidence >= Math.sqrt(bar) && floors.kept(level) > SIGN_WINDOW) {
+    const evidence = this.#meanEvidence[level]!;
+    const bar = this.#bar(level);
+    if (stage !== 'leak' && evidence >= Math.sqrt(bar) && floors.kept(level) > SIGN_WINDOW) {
       const signStage = this.#guard(floors, level, SIGN_WINDOW, evidence >= bar);
       if (signStage !== 'quiet') stage = signStage;
     }
@@ -224,18 +228,21 @@ export class GrowthDetector {
 
 const window = new Float64Array(RANK_WINDOW);
 
-function rankS(floors: Floors, level: number): number {
+/** Do the last twelve floors rise almost one by one? */
+function isRanked(floors: Floors, level: number): boolean {
+  if (floors.kept(level) < RANK_WINDOW) return false;
   for (let at = 0; at < RANK_WINDOW; at++) window[at] = floors.floor(level, RANK_WINDOW - 1 - at);
-  return kendallS(window, 0, RANK_WINDOW);
+  return reachesKendallS(window, 0, RANK_WINDOW, RANK_S);
 }
 
 /** Does the rank window rise into new territory, and not by one step? Enough for a forecast, not for a verdict. */
 function isClimb(floors: Floors, level: number): boolean {
   const span = RANK_WINDOW - 1;
+  if (floors.kept(level) <= span) return false;
   const rise = floors.floor(level, 0) - floors.floor(level, span);
   return (
-    floors.floor(level, 0) >= floors.peakUntil(level, span) &&
     rise >= floors.drawdown(level) &&
+    floors.floor(level, 0) >= floors.peakUntil(level, span) &&
     !isStep(floors, level, span, rise)
   );
 }

@@ -16,6 +16,7 @@ const MOST_GROUPS = 1000;
 
 const MONTHS_PER_YEAR = 12;
 const FDS = METRICS.find(({ name }) => name === 'fds')!;
+const PROCESSES = METRICS.findIndex(({ name }) => name === 'processes');
 
 export interface HostOptions {
   readonly intervalSeconds: number;
@@ -25,11 +26,12 @@ export interface HostOptions {
 
 interface GroupState {
   start: string;
-  readonly judges: ReadonlyMap<Metric, Judge>;
+  /** In the order of `METRICS`. */
+  readonly judges: readonly Judge[];
   /** Descriptors of the process that is nearest to its limit: the group's sum says nothing of when it gets there. */
   readonly fullest: Judge;
-  /** The verdicts as last reported. */
-  readonly told: Map<Metric, Verdict>;
+  /** The verdicts as last reported, in the same order. */
+  readonly told: Verdict[];
   lastSeen: number;
 }
 
@@ -37,6 +39,8 @@ export class HostVerdicts {
   readonly #options: HostOptions;
   readonly #groups = new Map<string, GroupState>();
   readonly #limits = new LimitsWatch();
+  /** The groups of the last reading, sorted. */
+  #names: readonly string[] = [];
   #count = 0;
   #budgetedGroups = 0;
 
@@ -51,8 +55,8 @@ export class HostVerdicts {
     this.#forgetAbsent(readings, events);
     const groups: GroupReport[] = [];
     const watched: Watched[] = [];
-    // In an order of their own: a recording does not keep that of the live run.
-    for (const [name, reading] of [...readings.groups].sort(byName)) {
+    for (const name of this.#inOrder(readings.groups)) {
+      const reading = readings.groups.get(name)!;
       const state = this.#stateOf(name, reading);
       if (!state) continue;
       if (state.start !== reading.start) this.#restart(name, state, reading, readings.t, events);
@@ -73,7 +77,10 @@ export class HostVerdicts {
 
   /** Floors of one series, oldest first; undefined if there is no such series. */
   points(group: string, metric: Metric, windowSeconds: number): { t: number; v: number }[] | undefined {
-    return this.#groups.get(group)?.judges.get(metric)?.points(windowSeconds);
+    return this.#groups
+      .get(group)
+      ?.judges.find((judge) => judge.metric.name === metric)
+      ?.points(windowSeconds);
   }
 
   /** Series being judged now. */
@@ -81,60 +88,49 @@ export class HostVerdicts {
     return this.#groups.size * METRICS.length;
   }
 
+  /** Sorted: a recording does not keep the order of the live run. Almost always they are those of last time. */
+  #inOrder(groups: Readings['groups']): readonly string[] {
+    if (this.#names.length !== groups.size || !this.#names.every((name) => groups.has(name)))
+      this.#names = [...groups.keys()].sort();
+    return this.#names;
+  }
+
   #stateOf(name: string, reading: GroupReading): GroupState | undefined {
     const known = this.#groups.get(name);
     if (known || this.#groups.size >= MOST_GROUPS) return known;
     const { intervalSeconds } = this.#options;
     const falseAlarmsPerYear = this.#budget();
-    const judges = new Map(
-      METRICS.map((metric) => [metric.name, new Judge({ metric, intervalSeconds, falseAlarmsPerYear })] as const),
-    );
+    const judges = METRICS.map((metric) => new Judge({ metric, intervalSeconds, falseAlarmsPerYear }));
     const fullest = new Judge({ metric: FDS, intervalSeconds, falseAlarmsPerYear });
-    const state = { start: reading.start, judges, fullest, told: new Map(), lastSeen: this.#count };
+    const told = METRICS.map((): Verdict => 'learning');
+    const state = { start: reading.start, judges, fullest, told, lastSeen: this.#count };
     this.#groups.set(name, state);
     return state;
   }
 
   #judgeGroup(name: string, state: GroupState, reading: GroupReading, t: number, events: Event[]): GroupReport {
-    for (const [metric, judge] of state.judges) judge.push(t, reading.values[metric], reading.oldestZombieSeconds);
+    for (const judge of state.judges) judge.push(t, reading.values[judge.metric.name], reading.oldestZombieSeconds);
     state.fullest.push(t, reading.bounds.fds?.used);
     const series: SeriesReport[] = [];
-    for (const row of METRICS) {
-      const judge = state.judges.get(row.name)!;
+    for (let at = 0; at < METRICS.length; at++) {
+      const judge = state.judges[at]!;
+      const row = judge.metric;
       const value = reading.values[row.name];
-      const previous = state.told.get(row.name) ?? 'learning';
-      const verdict = this.#verdictOf(state, row, reading);
+      const previous = state.told[at]!;
+      const verdict = verdictOf(judge, state.judges[PROCESSES]!, reading);
       const bound = reading.bounds[row.resource];
       const evidence = row === FDS ? judge.evidence(bound, state.fullest.forecast(bound)) : judge.evidence(bound);
-      const left = judge.learningSamplesLeft;
-      series.push({
-        metric: row.name,
-        value,
-        verdict,
-        evidence,
-        ...(verdict === 'learning' && { learningSamplesLeft: left }),
-      });
-      state.told.set(row.name, verdict);
-      const at = announcement(previous, verdict);
-      if (at) events.push({ t, at, ...naming(row), group: name, verdict, previous, value, evidence });
+      series.push(
+        verdict === 'learning'
+          ? { metric: row.name, value, verdict, evidence, learningSamplesLeft: judge.learningSamplesLeft }
+          : { metric: row.name, value, verdict, evidence },
+      );
+      if (verdict === previous) continue;
+      state.told[at] = verdict;
+      const as = announcement(previous, verdict);
+      if (as) events.push({ t, at: as, ...naming(row), group: name, verdict, previous, value, evidence });
     }
     return { name, start: reading.start, series };
-  }
-
-  /** More processes have more threads, descriptors and memory: where that explains a growth, the processes are accused. */
-  #verdictOf(state: GroupState, row: MetricRow, reading: GroupReading): Verdict {
-    const judge = state.judges.get(row.name)!;
-    const { verdict } = judge;
-    const accused = verdict === 'suspect' || verdict === 'leak';
-    if (!accused || !row.perProcess) return verdict;
-    return isExplained(
-      judge.growth(),
-      state.judges.get('processes')!,
-      reading.values[row.name],
-      reading.values.processes,
-    )
-      ? 'ok'
-      : verdict;
   }
 
   /** The limits outlive an incarnation: what they say of the next one is seen in the same instant. */
@@ -155,15 +151,15 @@ export class HostVerdicts {
   /** An incarnation is over: what was said of it is withdrawn. */
   #end(group: string, state: GroupState, t: number, events: Event[]): void {
     state.fullest.restart();
-    for (const judge of state.judges.values()) {
+    for (const [at, judge] of state.judges.entries()) {
       judge.restart();
-      const previous = state.told.get(judge.metric.name) ?? 'learning';
+      const previous = state.told[at]!;
       const { verdict } = judge;
-      const at = announcement(previous, verdict);
+      const as = announcement(previous, verdict);
       const evidence: Evidence = {};
-      if (at) events.push({ t, at, ...naming(judge.metric), group, verdict, previous, value: undefined, evidence });
+      if (as) events.push({ t, at: as, ...naming(judge.metric), group, verdict, previous, value: undefined, evidence });
     }
-    state.told.clear();
+    state.told.fill('learning');
   }
 
   #budget(): number {
@@ -174,13 +170,17 @@ export class HostVerdicts {
     if (this.#groups.size === this.#budgetedGroups) return;
     this.#budgetedGroups = this.#groups.size;
     const perYear = this.#budget();
-    for (const { judges } of this.#groups.values())
-      for (const judge of judges.values()) judge.falseAlarmsPerYear = perYear;
+    for (const { judges } of this.#groups.values()) for (const judge of judges) judge.falseAlarmsPerYear = perYear;
   }
 }
 
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** More processes have more threads, descriptors and memory: where that explains a growth, the processes are accused. */
+function verdictOf(judge: Judge, processes: Judge, reading: GroupReading): Verdict {
+  const { metric, verdict } = judge;
+  const accused = verdict === 'suspect' || verdict === 'leak';
+  if (!accused || !metric.perProcess) return verdict;
+  const { values } = reading;
+  return isExplained(judge.growth(), processes, values[metric.name], values.processes) ? 'ok' : verdict;
 }
 
 /** What a new process brings may be this many times what is usual. */

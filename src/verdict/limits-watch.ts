@@ -3,7 +3,7 @@
  * is reached. Each with hysteresis, so that a number that plays around the mark says so once; and where many groups are
  * under one limit, of that group alone which fills it.
  */
-import { METRICS, type Metric, RESOURCES, type Resource } from '../model/metrics.ts';
+import { RESOURCES, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading } from '../model/reading.ts';
 import type { Forecast } from '../trend/forecast.ts';
 import type { Judge } from './judge.ts';
@@ -50,13 +50,14 @@ export function turnOfLimit(before: LimitState, now: LimitState): Pick<Event, 'a
 export interface Watched {
   readonly group: string;
   readonly reading: GroupReading;
-  readonly judges: ReadonlyMap<Metric, Judge>;
+  readonly judges: readonly Judge[];
   /** Of the descriptors of the process that is nearest to its limit. */
   readonly fullest: Judge;
 }
 
 /** A group under a limit, with the metric that brings it there first. */
-interface Candidate extends Watched {
+interface Candidate {
+  readonly watched: Watched;
   readonly judge: Judge;
   readonly end: Forecast | undefined;
   /** Units per second towards the limit; 0 where nothing certain is known. */
@@ -86,10 +87,11 @@ export class LimitsWatch {
         if (nearest.end) {
           exhaustion[resource] = Math.min(nearest.end.seconds, exhaustion[resource] ?? Number.POSITIVE_INFINITY);
         }
-        const told = candidates.filter(({ group }) => this.#told[resource].has(group));
+        const told = candidates.filter(({ watched }) => this.#told[resource].has(watched.group));
         const accused = told[0] ?? nearest;
-        const before = this.#told[resource].get(accused.group) ?? 'far';
-        const now = nextLimitState(before, resource, accused.reading.bounds[resource], nearest.end);
+        const { group, reading } = accused.watched;
+        const before = this.#told[resource].get(group) ?? 'far';
+        const now = nextLimitState(before, resource, reading.bounds[resource], nearest.end);
         this.#turn(accused, resource, now, t, events);
         // Two that stood apart have come under one limit: one of them speaks for it.
         for (const other of told.slice(1)) this.#turn(other, resource, 'far', t, events);
@@ -110,8 +112,10 @@ export class LimitsWatch {
     return events;
   }
 
-  #turn({ group, reading, judge }: Candidate, resource: Resource, now: LimitState, t: number, events: Event[]): void {
+  #turn({ watched, judge }: Candidate, resource: Resource, now: LimitState, t: number, events: Event[]): void {
+    const { group, reading } = watched;
     const before = this.#told[resource].get(group) ?? 'far';
+    if (before === now) return;
     if (now === 'far') this.#told[resource].delete(group);
     else this.#told[resource].set(group, now);
     const { metric, verdict } = judge;
@@ -127,11 +131,12 @@ export class LimitsWatch {
 
 /** The groups by the limit that holds them; descriptors are limited by process, so that each group has its own. */
 function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate[][] {
+  if (resource === 'fds') return groups.map((watched) => [candidate(watched, resource)]);
   const shared = new Map<unknown, Candidate[]>();
   for (const watched of groups) {
     const bound = watched.reading.bounds[resource];
     // A recording may not say what a limit is of: then those that were given the same one have the same object.
-    const key = bound === undefined || resource === 'fds' ? watched : (bound.of ?? bound);
+    const key = bound === undefined ? watched : (bound.of ?? bound);
     const found = candidate(watched, resource);
     const same = shared.get(key);
     if (same) same.push(found);
@@ -142,18 +147,24 @@ function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate
 
 function candidate(watched: Watched, resource: Resource): Candidate {
   const bound = watched.reading.bounds[resource];
-  let first: { judge: Judge; end: Forecast | undefined; slope: number } | undefined;
+  let fastest: Judge | undefined;
+  let fastestEnd: Forecast | undefined;
+  let fastestSlope = 0;
   let share = 0;
-  for (const row of METRICS) {
+  for (const own of watched.judges) {
+    const { name, resource: eaten } = own.metric;
     // Anonymous memory is part of what is resident, and a process of its threads: the limit counts the whole.
-    if (row.resource !== resource || row.name === 'anon') continue;
-    if (row.name !== 'processes') share += watched.reading.values[row.name] ?? 0;
-    const judge = row.name === 'fds' ? watched.fullest : watched.judges.get(row.name)!;
+    if (eaten !== resource || name === 'anon') continue;
+    if (name !== 'processes') share += watched.reading.values[name] ?? 0;
+    const judge = name === 'fds' ? watched.fullest : own;
     const end = judge.forecast(bound);
     const slope = end ? (judge.growth()?.slope ?? 0) : 0;
-    if (!first || slope > first.slope) first = { judge, end, slope };
+    if (fastest && !(slope > fastestSlope)) continue;
+    fastest = judge;
+    fastestEnd = end;
+    fastestSlope = slope;
   }
-  return { ...watched, ...first!, share };
+  return { watched, judge: fastest!, end: fastestEnd, slope: fastestSlope, share };
 }
 
 /** Who fills the limit: whose growth towards it is the fastest; where none grows, who has the most. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { kendallS, mannKendall } from '../../src/stats/kendall.ts';
+import { kendallS, mannKendall, reachesKendallS } from '../../src/stats/kendall.ts';
 import { normalCdf } from '../../src/stats/normal.ts';
 import { unknownAsNaN, VECTORS } from './vectors.ts';
 
@@ -21,6 +21,16 @@ test('S, its variance and its probability agree with scipy', () => {
     expect(2 * normalCdf(-Math.abs(result.s) / Math.sqrt(result.variance)), name).toBeCloseTo(twoSidedP!, 12);
     expect(kendallS(known, 0, known.length), name).toBe(s);
   }
+});
+
+test('S reaches what it is, and whatever is less', () => {
+  fc.assert(
+    fc.property(tied, fc.nat(9), fc.integer({ min: -30, max: 30 }), (y, skipped, offset) => {
+      const from = Math.min(skipped, y.length);
+      const s = kendallS(y, from, y.length);
+      expect(reachesKendallS(y, from, y.length, s + offset)).toBe(offset <= 0);
+    }),
+  );
 });
 
 test('the z of a worked case: S one step nearer to 0, over the root of its variance', () => {

@@ -339,3 +339,13 @@ test('points are those of the series', () => {
   expect(state.points('web', 'rss', 60)).toEqual([]);
   expect(state.points('nobody', 'threads', 60)).toBeUndefined();
 });
+
+test('groups are reported by name, in whatever order and whichever of them are there', () => {
+  const state = createState(OPTIONS);
+  const instants = [['b', 'a'], ['a', 'b'], ['c', 'a'], ['c', 'a', 'b'], []];
+  const reported = instants.map((names, slot) => {
+    const groups = Object.fromEntries(names.map((name) => [name, { threads: 1 }]));
+    return step(state, readingsOf(slot, { groups })).groups.map(({ name }) => name);
+  });
+  expect(reported).toEqual(instants.map((names) => names.toSorted()));
+});
