@@ -19,7 +19,7 @@ interface Room {
 const PURE = { outside: false };
 const OUTSIDE = { outside: true };
 const WHOLE_CORE = ['model', 'series', 'trend', 'verdict'];
-const EVERYTHING = [...WHOLE_CORE, 'formats', 'sources', 'sinks', 'web', 'config', 'step', 'commands'];
+const EVERYTHING = [...WHOLE_CORE, 'logs', 'formats', 'sources', 'sinks', 'web', 'config', 'step', 'commands'];
 
 const ROOMS: Readonly<Record<string, Room>> = {
   stats: { ...PURE, imports: [] },
@@ -30,6 +30,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // A judge holds the series that it judges.
   verdict: { ...PURE, imports: ['trend', 'series', 'model'] },
   step: { ...PURE, imports: WHOLE_CORE },
+  // What a log amounts to: the lines of others, judged by the same detectors.
+  logs: { ...PURE, imports: ['stats', 'formats', 'verdict', 'model'] },
   sources: { ...OUTSIDE, imports: ['model', 'formats'] },
   sinks: { ...OUTSIDE, imports: ['verdict', 'model', 'formats'] },
   // Its file of certificates and users is YAML, read and refused in the words of our own configuration file.

@@ -1,7 +1,7 @@
 /** The table of commands: what the command line accepts and --help says. What they do is in src/commands/. */
 import { OPTIONS, type OptionName } from './options.ts';
 
-export type CommandName = 'watch' | 'snapshot' | 'replay' | 'doctor' | 'demo';
+export type CommandName = 'watch' | 'snapshot' | 'logs' | 'replay' | 'doctor' | 'demo';
 
 /**
  * `one-shot`: prints and ends; a signal kills it, a closed standard output ends it quietly.
@@ -36,7 +36,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'Watch this host until stopped (the default).',
     positionals: [],
     json: false,
-    options: OPTIONS.map((option) => option.name),
+    options: OPTIONS.map((option) => option.name).filter((name) => name !== 'html'),
     lifetime: 'daemon',
     examples: [
       'leakwatch',
@@ -52,6 +52,16 @@ export const COMMANDS: readonly CommandRow[] = [
     options: ['procfs', 'group', 'max-groups', 'config'],
     lifetime: 'one-shot',
     examples: ['leakwatch snapshot', 'leakwatch snapshot --json'],
+  },
+  {
+    name: 'logs',
+    summary:
+      'Read heroku logs, saved or as they come (- is standard input): which dynos leak, and what the errors are about.',
+    positionals: [{ placeholder: 'FILE', default: '-' }],
+    json: true,
+    options: ['html', 'false-alarms-per-month', 'config'],
+    lifetime: 'interactive',
+    examples: ['heroku logs -t | leakwatch logs', 'leakwatch logs saved.log --html report.html'],
   },
   {
     name: 'replay',

@@ -1,5 +1,5 @@
 /** The text of docs/configuration.md from the tables. */
-import { COMMANDS } from './commands.ts';
+import { COMMANDS, type CommandRow } from './commands.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
 import { OPTIONS, type OptionRow, variableOf } from './options.ts';
 
@@ -43,12 +43,7 @@ Other options are refused as flags; in the environment and in the file they are 
 
 ${table(
   ['Command', 'Options'],
-  COMMANDS.map(({ name, json, options }) => [
-    code(`leakwatch ${name}`),
-    options.length === OPTIONS.length
-      ? 'all'
-      : [...options, ...(json ? ['json'] : [])].map((option) => code(`--${option}`)).join(', '),
-  ]),
+  COMMANDS.map(({ name, json, options }) => [code(`leakwatch ${name}`), optionsOf({ options, json })]),
 )}
 
 ## Exit codes
@@ -68,6 +63,15 @@ export function renderExampleFile(): string {
       : `${option.name}: ${option.example ?? option.default}`,
   );
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** By their names, or by those that are missing where that is shorter. */
+function optionsOf({ options, json }: Pick<CommandRow, 'options' | 'json'>): string {
+  const missing = OPTIONS.filter(({ name }) => !options.includes(name));
+  const list = (names: readonly string[]): string => names.map((name) => code(`--${name}`)).join(', ');
+  if (missing.length === 0) return 'all';
+  if (missing.length < options.length && !json) return `all but ${list(missing.map(({ name }) => name))}`;
+  return list([...options, ...(json ? ['json'] : [])]);
 }
 
 function fallback(option: OptionRow): string {

@@ -26,6 +26,7 @@ export type OptionName =
   | 'log-format'
   | 'log-level'
   | 'web-config'
+  | 'html'
   | 'config';
 
 interface OptionText {
@@ -152,6 +153,14 @@ export const OPTIONS: readonly OptionRow[] = [
     placeholder: 'FILE',
     help: 'TLS and basic authentication of the HTTP server, in the web configuration format of the Prometheus exporters.',
     example: '/etc/leakwatch/web.yml',
+    parse: plainText('a file'),
+  },
+  {
+    name: 'html',
+    field: 'html',
+    placeholder: 'FILE',
+    help: 'Also write the report on a log to FILE, a page with charts that needs nothing else.',
+    example: 'report.html',
     parse: plainText('a file'),
   },
   {

@@ -93,3 +93,96 @@ export function cloudwatchTakes(line: string): boolean {
 export function filterAsL2metShuttle(line: string): string[] {
   return line.match(/\b((?:(?:count|measure|sample|unique)#[^=]+|source)=[^ ]+)\b/g) ?? [];
 }
+
+/** What a client makes of a line: a gauge, a counter ... with its name there. */
+export interface ClientMetric {
+  readonly type: string;
+  readonly name: string;
+  readonly value: number;
+}
+
+/**
+ * heroku-datadog-drain (Node), app.js: npm logfmt on the whole record; the keys `heroku`, `source` and `dyno` must be
+ * there, and each `sample#` becomes a histogram. The number is the first run of digits and dots: a sign is lost.
+ * @param parse npm's `logfmt.parse`
+ */
+export function readAsDatadogDrain(
+  record: string,
+  parse: (line: string) => Record<string, string | boolean | null>,
+): ClientMetric[] {
+  const line = parse(record);
+  if (!('heroku' in line && 'source' in line && 'dyno' in line)) return [];
+  return Object.entries(line)
+    .filter(([key]) => key.startsWith('sample#'))
+    .map(([key, value]) => ({
+      type: 'histogram',
+      name: `heroku.dyno.${key.split('#')[1]!.replaceAll('_', '.')}`,
+      value: Number.parseFloat(/[\d.]+/.exec(String(value))?.[0] ?? 'NaN'),
+    }));
+}
+
+const STATSD_TYPES: Readonly<Record<string, string>> = {
+  metric: 'gauge',
+  sample: 'gauge',
+  measure: 'histogram',
+  count: 'counter',
+};
+
+/**
+ * heroku-datadog-drain-golang, logproc.go and client.go: a record is split at ` - `, and what follows a second one is lost.
+ * Metrics of the platform are gauges, those of the app are by their type; a value ends with its last digit.
+ */
+export function readAsGoDatadogDrain(record: string): ClientMetric[] {
+  const [head = '', message = ''] = record.trimEnd().split(' - ');
+  const name = head.split(' ')[3];
+  if (name !== 'heroku' && name !== 'app') return [];
+  return message.split(' ').flatMap((word) => {
+    const [, kind = '', key = '', text = ''] = /^(\w+)#([^=]+)=(.*)$/.exec(word) ?? [];
+    const type = STATSD_TYPES[kind];
+    if (type === undefined) return [];
+    const value = Number.parseFloat(text.slice(0, text.search(/\D*$/)));
+    const dotted = key.replaceAll('_', '.');
+    return [
+      name === 'heroku'
+        ? { type: 'gauge', name: `heroku.dyno.${dotted}`, value }
+        : { type, name: `app.metric.${dotted}`, value },
+    ];
+  });
+}
+
+/** lumbermill, dyno_msg.go: of records called `heroku` with its words in them; keys by their ends, units trimmed. */
+export function readAsLumbermill(record: string): Map<string, number> | undefined {
+  const [head = '', message = ''] = record.trimEnd().split(' - ');
+  if (head.split(' ')[3] !== 'heroku' || !/sample#memory_total|sample#load_avg_1m/.test(message)) return undefined;
+  const read = new Map<string, number>();
+  for (const word of message.split(' ')) {
+    const [key = '', text = ''] = word.split('=');
+    const suffix = LUMBERMILL_SUFFIXES.find((one) => key.endsWith(one));
+    if (suffix) read.set(suffix, Number.parseFloat(text.replace(/MB$|pages$/, '')));
+  }
+  return read;
+}
+
+/** heroku-datadog-drain-go: whatever has the word `router` in it is taken for the router's. */
+export function kindAsGoDrain(record: string): 'router' | 'load' | 'memory' | 'other' {
+  if (record.includes('router')) return 'router';
+  if (record.includes('sample#load')) return 'load';
+  return record.includes('sample#memory') ? 'memory' : 'other';
+}
+
+/** whacamole, stream.rb: lines of the app as well; a dyno above its threshold is restarted. Undefined: none of its concern. */
+export function readAsWhacamole(logLine: string): number | undefined {
+  const text = /sample#memory_total=([\d.]+)/.exec(logLine)?.[1];
+  return text === undefined ? undefined : Number.parseFloat(text);
+}
+
+/** heroku-log-parser (Ruby, and its port to Node): fields of a record; undefined for one that its expression refuses. */
+export function readAsHerokuLogParser(
+  record: string,
+): { appname: string; procid: string; message: string } | undefined {
+  const found =
+    /<(\d+)>(1) (\d\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d\d\d\d\d\d)?\+00:00) ([a-z0-9\-_.]+) ([a-z0-9.-]+) ([a-z0-9\-_.]+) (-) (.*)$/.exec(
+      record.trimEnd(),
+    );
+  return found ? { appname: found[5]!, procid: found[6]!, message: found[8]! } : undefined;
+}

@@ -1,0 +1,83 @@
+/**
+ * What the platform itself says of a dyno, its router and its log: `Error R14 (...)`, `Process running mem=...`, changes of
+ * state, exits, `at=error code=H12 ...`, releases, lines lost. Text in, event out; undefined for what tells us nothing.
+ * Source: devcenter.heroku.com/articles/error-codes, /http-routing, /dynos; the forms of 2012 are read as well.
+ */
+import { clip, type LogEvent } from './events.ts';
+
+const MEBIBYTE = 2 ** 20;
+/** Of dynos, in MB: a quota that follows from a rounded percentage is one of these. */
+const QUOTAS = [512, 1024, 2560, 14_336, 15_360, 30_720, 63_488, 129_024];
+
+const ERROR = /\bError ([A-Z]\d\d) \(([^)]{1,100})\)/;
+const MEMORY = /^Process running mem=(\d+(?:\.\d+)?)M?B?\((\d+(?:\.\d+)?)%\)/;
+const STATE = /^State changed from (\w+) to (\w+)/;
+const EXIT = /^Process exited with status (\d+)/;
+const WORKERS = /(?:^|\s)(?:-w|--workers|WEB_CONCURRENCY)[ =](\d{1,3})\b/;
+const LOST = /Error L1[0-3] \([^)]*\).*?\b(\d{1,9}) messages? (?:dropped|lost)|dropped (\d{1,9}) messages?/;
+
+const STOPS: readonly (readonly [begins: string, how: 'cycling' | 'restarting' | 'idling' | 'killed'])[] = [
+  ['Cycling', 'cycling'],
+  ['Restarting', 'restarting'],
+  ['Idling', 'idling'],
+  ['Stopping process with SIGKILL', 'killed'],
+  ['Stopping remaining processes with SIGKILL', 'killed'],
+];
+
+/** A line `heroku[web.1]: MESSAGE` that is no sample. */
+export function readDynoMessage(message: string): LogEvent | undefined {
+  const [, code, desc] = ERROR.exec(message) ?? [];
+  if (code !== undefined) return { kind: 'error', code, desc: clip(desc ?? '') };
+  const [, mem, percent] = MEMORY.exec(message) ?? [];
+  if (mem !== undefined) return complaint(Number(mem), Number(percent));
+  const [, from, to] = STATE.exec(message) ?? [];
+  if (from !== undefined && to !== undefined) return { kind: 'state', from: clip(from), to: clip(to) };
+  const [, status] = EXIT.exec(message) ?? [];
+  if (status !== undefined) return { kind: 'exit', status: Number(status) };
+  if (message.startsWith('Starting process')) {
+    const [, workers] = WORKERS.exec(message) ?? [];
+    return { kind: 'start', ...(workers !== undefined && Number(workers) > 0 && { workers: Number(workers) }) };
+  }
+  const stop = STOPS.find(([begins]) => message.startsWith(begins));
+  return stop && { kind: 'stop', how: stop[1] };
+}
+
+/** The platform complains of memory with numbers that are a sample as well. */
+function complaint(megabytes: number, percent: number): LogEvent | undefined {
+  if (!(megabytes > 0 && percent > 0)) return undefined;
+  const quota = (megabytes * 100) / percent;
+  // The megabytes are whole, the percentage has one decimal: together they are right to half a percent.
+  const known = QUOTAS.find((size) => Math.abs(size - quota) < 0.006 * size);
+  const quotaBytes = (known ?? Math.round(quota)) * MEBIBYTE;
+  return { kind: 'sample', by: 'complaint', values: { memory: megabytes * MEBIBYTE }, quotaBytes };
+}
+
+export interface RouterError {
+  readonly event: LogEvent;
+  /** `web.1`, or empty where no dyno had the request. */
+  readonly dyno: string;
+}
+
+/** A line of the router: only errors with a code are told. */
+export function readRouterMessage(message: string): RouterError | undefined {
+  const [, code, desc] = /\bcode=([A-Z]\d\d)\b(?:.*?\bdesc="([^"]{0,100}))?/.exec(message) ?? ERROR.exec(message) ?? [];
+  if (code === undefined) return undefined;
+  const [, dyno = ''] = /\sdyno=([\w.-]{0,100})/.exec(message) ?? [];
+  return { event: { kind: 'error', code, desc: clip(desc ?? '') }, dyno };
+}
+
+/** `app[api]: Release v42 created by user ...`; the name of the user is left out. */
+export function readApiMessage(message: string): LogEvent | undefined {
+  const [text] =
+    /^(?:Release v\d+ created|Deploy [0-9a-f]{6,40}|Scaled to [\w@:. -]{1,100}?(?= by )|Rollback to v\d+)/.exec(
+      message,
+    ) ?? [];
+  return text === undefined ? undefined : { kind: 'release', text: clip(text) };
+}
+
+/** `heroku[logplex]: Error L10 (output buffer overflow): 500 messages dropped since ...` */
+export function readLogplexMessage(message: string): LogEvent | undefined {
+  const [, before, after] = LOST.exec(message) ?? [];
+  const lines = Number(before ?? after);
+  return lines > 0 ? { kind: 'lost', lines } : undefined;
+}

@@ -1,0 +1,186 @@
+/**
+ * All that a log has told so far: events in, a state of bounded size that can be asked for at any time. Finds out which
+ * dyno a line is about where several apps write into one log, and shares the budget of false alarms among all series.
+ */
+import type { LogEvent, Place } from '../formats/heroku/events.ts';
+import { Dyno, type DynoState, type News } from './dyno.ts';
+
+export interface BookOptions {
+  /** Over all series of the log together. */
+  readonly falseAlarmsPerMonth: number;
+}
+
+export interface Release {
+  readonly t: number;
+  readonly text: string;
+}
+
+export interface BookState {
+  readonly dynos: readonly DynoState[];
+  /** Dynos that were forgotten because there were too many. */
+  readonly forgottenDynos: number;
+  readonly releases: readonly Release[];
+  /** Lines that the log itself says are missing. */
+  readonly lostLines: number;
+  /** The log has no times: seconds count from its beginning, at the platform's pace. */
+  readonly untimed: boolean;
+}
+
+/** One-off dynos (`run.4711`) come without end. */
+const MOST_DYNOS = 300;
+const MOST_RELEASES = 100;
+/** News that nobody has fetched. */
+const MOST_NEWS = 500;
+const MONTHS_PER_YEAR = 12;
+/** Where lines have no time. */
+const PACE_SECONDS = 20;
+/** Stands for a dyno in errors of requests that no dyno had. */
+export const ROUTER = 'router';
+/** Lines of a program without a name. */
+const NAMELESS = 'app';
+
+export class Book {
+  readonly #options: BookOptions;
+  readonly #dynos = new Map<string, Dyno>();
+  /** The dyno of a name that was heard last, for lines that do not say of which app they are. */
+  readonly #byName = new Map<string, Dyno>();
+  readonly #releases: Release[] = [];
+  #news: News[] = [];
+  #forgotten = 0;
+  #lostLines = 0;
+  #series = 0;
+  #latest: number | undefined;
+  #untimed = false;
+
+  constructor(options: BookOptions) {
+    this.#options = options;
+  }
+
+  take(event: LogEvent, place: Place): void {
+    if (event.kind === 'lost') this.#lostLines += event.lines;
+    else if (event.kind === 'release') this.#release(event.text, place);
+    else {
+      const dyno = this.#dynoOf(event, place);
+      dyno.take(event, this.#timeOf(event, place, dyno));
+      if (event.kind === 'sample') this.#shareBudget(dyno);
+    }
+  }
+
+  /** What has happened since the last call, oldest first. */
+  takeNews(): readonly News[] {
+    const news = this.#news;
+    this.#news = [];
+    return news;
+  }
+
+  get state(): BookState {
+    const dynos = [...this.#dynos.values()].map((dyno) => dyno.report());
+    return {
+      dynos: dynos.sort(byName),
+      forgottenDynos: this.#forgotten,
+      releases: [...this.#releases],
+      lostLines: this.#lostLines,
+      untimed: this.#untimed,
+    };
+  }
+
+  #release(text: string, { t }: Place): void {
+    if (Number.isNaN(t)) return;
+    this.#releases.push({ t, text });
+    if (this.#releases.length > MOST_RELEASES) this.#releases.shift();
+  }
+
+  #timeOf(event: LogEvent, { t }: Place, dyno: Dyno): number {
+    if (!Number.isNaN(t)) {
+      this.#latest = t;
+      return t;
+    }
+    if (this.#latest !== undefined) return this.#latest;
+    this.#untimed = true;
+    const isTick = event.kind === 'sample' && event.group === undefined && event.values.load === undefined;
+    if (isTick) dyno.virtualSeconds += PACE_SECONDS;
+    return dyno.virtualSeconds;
+  }
+
+  #dynoOf(event: LogEvent, { drain, process }: Place): Dyno {
+    const name = process || this.#nameFor(event, drain);
+    const nameKey = `${drain}\n${name}`;
+    const appId = event.kind === 'sample' ? event.appId : undefined;
+    const last = this.#byName.get(nameKey);
+    if (last && (appId === undefined || last.appId === undefined || last.appId === appId)) return last;
+    const key = `${nameKey}\n${appId ?? ''}`;
+    const dyno = this.#dynos.get(key) ?? this.#newDyno(key, name, drain);
+    this.#byName.set(nameKey, dyno);
+    return dyno;
+  }
+
+  /** A request that no dyno had is the concern of the only one there is. */
+  #nameFor(event: LogEvent, drain: string): string {
+    if (event.kind !== 'error') return NAMELESS;
+    let found: string | undefined;
+    for (const dyno of this.#dynos.values()) {
+      if (dyno.drain !== drain || !dyno.name.startsWith('web.') || dyno.name === found) continue;
+      if (found !== undefined) return ROUTER;
+      found = dyno.name;
+    }
+    return found ?? ROUTER;
+  }
+
+  #newDyno(key: string, name: string, drain: string): Dyno {
+    if (this.#dynos.size >= MOST_DYNOS) this.#forgetOne();
+    const dyno = new Dyno({
+      name,
+      drain,
+      surroundings: {
+        falseAlarmsPerYear: () => this.#budget(),
+        tell: (news) => {
+          this.#news.push(news);
+          if (this.#news.length > MOST_NEWS) this.#news.shift();
+        },
+        releasedAt: () => this.#releases.at(-1)?.t,
+      },
+    });
+    this.#dynos.set(key, dyno);
+    return dyno;
+  }
+
+  /** The one that was not heard of for the longest. */
+  #forgetOne(): void {
+    let oldest: readonly [string, Dyno] | undefined;
+    for (const entry of this.#dynos) if (!oldest || entry[1].lastSeen < oldest[1].lastSeen) oldest = entry;
+    if (!oldest) return;
+    this.#dynos.delete(oldest[0]);
+    for (const [name, dyno] of this.#byName) if (dyno === oldest[1]) this.#byName.delete(name);
+    this.#forgotten++;
+  }
+
+  #budget(): number {
+    return (this.#options.falseAlarmsPerMonth * MONTHS_PER_YEAR) / Math.max(1, this.#series);
+  }
+
+  readonly #seriesOf = new WeakMap<Dyno, number>();
+
+  /** More series, a higher bar for each. */
+  #shareBudget(dyno: Dyno): void {
+    const { series } = dyno;
+    if (this.#seriesOf.get(dyno) === series) return;
+    this.#seriesOf.set(dyno, series);
+    this.#series = 0;
+    for (const one of this.#dynos.values()) this.#series += one.series;
+    const perYear = this.#budget();
+    for (const one of this.#dynos.values()) one.shareBudget(perYear);
+  }
+}
+
+/** web.2 before web.10. */
+function byName(a: DynoState, b: DynoState): number {
+  const [typeA, numberA] = parts(a.name);
+  const [typeB, numberB] = parts(b.name);
+  if (typeA !== typeB) return typeA < typeB ? -1 : 1;
+  return numberA - numberB || (a.appId ?? '').localeCompare(b.appId ?? '');
+}
+
+function parts(name: string): [string, number] {
+  const [, type = name, number] = /^(.*)\.(\d{1,9})$/.exec(name) ?? [];
+  return [type, number === undefined ? -1 : Number(number)];
+}

@@ -1,0 +1,111 @@
+/**
+ * A series of any length in a fixed number of buckets: when they no longer reach, each two become one and the width
+ * doubles. Keeps the least, the greatest, the sum and the number of the values in each. Times may come in any order.
+ */
+
+export interface Point {
+  /** When the bucket begins, seconds since the epoch. */
+  readonly t: number;
+  readonly least: number;
+  readonly greatest: number;
+  readonly mean: number;
+  readonly count: number;
+}
+
+export class Curve {
+  readonly #capacity: number;
+  #width: number;
+  /** Number of the first bucket, counted from the epoch in widths. */
+  #base = 0;
+  #used = 0;
+  readonly #least: Float64Array;
+  readonly #greatest: Float64Array;
+  readonly #sum: Float64Array;
+  readonly #count: Float64Array;
+
+  /** @param capacity even */
+  constructor({ capacity, widthSeconds }: { readonly capacity: number; readonly widthSeconds: number }) {
+    this.#capacity = capacity;
+    this.#width = widthSeconds;
+    this.#least = new Float64Array(capacity).fill(Number.POSITIVE_INFINITY);
+    this.#greatest = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY);
+    this.#sum = new Float64Array(capacity);
+    this.#count = new Float64Array(capacity);
+  }
+
+  get widthSeconds(): number {
+    return this.#width;
+  }
+
+  push(t: number, value: number): void {
+    let bucket = Math.floor(t / this.#width);
+    if (this.#used === 0) this.#base = bucket;
+    while (bucket - this.#base >= this.#capacity || this.#base + this.#used - bucket > this.#capacity) {
+      this.#halve();
+      bucket = Math.floor(t / this.#width);
+    }
+    if (bucket < this.#base) this.#shift(this.#base - bucket);
+    const at = bucket - this.#base;
+    if (at >= this.#used) this.#used = at + 1;
+    if (value < this.#least[at]!) this.#least[at] = value;
+    if (value > this.#greatest[at]!) this.#greatest[at] = value;
+    this.#sum[at]! += value;
+    this.#count[at]!++;
+  }
+
+  /** Buckets that hold something, in order. */
+  points(): Point[] {
+    const points: Point[] = [];
+    for (let at = 0; at < this.#used; at++) {
+      const count = this.#count[at]!;
+      if (count === 0) continue;
+      const t = (this.#base + at) * this.#width;
+      const mean = this.#sum[at]! / count;
+      points.push({ t, least: this.#least[at]!, greatest: this.#greatest[at]!, mean, count });
+    }
+    return points;
+  }
+
+  #halve(): void {
+    const base = Math.floor(this.#base / 2);
+    const used = this.#used === 0 ? 0 : Math.floor((this.#base + this.#used - 1) / 2) - base + 1;
+    for (let to = 0; to < used; to++) {
+      const first = (base + to) * 2 - this.#base;
+      this.#merge(first, first + 1, to);
+    }
+    for (let at = used; at < this.#used; at++) this.#clear(at);
+    this.#width *= 2;
+    this.#base = base;
+    this.#used = used;
+  }
+
+  /** Two buckets become one further down; one of them may lie outside. */
+  #merge(first: number, second: number, to: number): void {
+    const inside = (at: number): boolean => at >= 0 && at < this.#used;
+    const a = inside(first) ? first : second;
+    const b = inside(second) ? second : first;
+    const least = Math.min(this.#least[a]!, this.#least[b]!);
+    const greatest = Math.max(this.#greatest[a]!, this.#greatest[b]!);
+    const sum = a === b ? this.#sum[a]! : this.#sum[a]! + this.#sum[b]!;
+    const count = a === b ? this.#count[a]! : this.#count[a]! + this.#count[b]!;
+    this.#least[to] = least;
+    this.#greatest[to] = greatest;
+    this.#sum[to] = sum;
+    this.#count[to] = count;
+  }
+
+  /** Makes room before the first bucket. */
+  #shift(by: number): void {
+    for (const values of [this.#least, this.#greatest, this.#sum, this.#count]) values.copyWithin(by, 0, this.#used);
+    this.#used += by;
+    this.#base -= by;
+    for (let at = 0; at < by; at++) this.#clear(at);
+  }
+
+  #clear(at: number): void {
+    this.#least[at] = Number.POSITIVE_INFINITY;
+    this.#greatest[at] = Number.NEGATIVE_INFINITY;
+    this.#sum[at] = 0;
+    this.#count[at] = 0;
+  }
+}

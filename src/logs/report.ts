@@ -1,0 +1,229 @@
+/**
+ * The report on a log: findings, dynos with their series against the quota, and a timeline that lines up growth with the
+ * errors that followed. Data only; words, tables and pages are made of it. Times in seconds since the epoch.
+ */
+import type { Measure } from '../formats/heroku/events.ts';
+import type { LineCounts } from '../formats/heroku/log.ts';
+import type { Verdict } from '../verdict/report.ts';
+import type { BookState, Release } from './book.ts';
+import { concludeDyno, type Finding, gravestFirst } from './conclusion.ts';
+import type { ChartReport, DynoState } from './dyno.ts';
+
+export type { ChartReport } from './dyno.ts';
+
+import { MEASURES } from './measures.ts';
+import type { End, OwnAlert, RunReport } from './run.ts';
+import type { Moment } from './track.ts';
+
+/** What happened in one life, in the order in which it began. */
+export type Happening = { readonly t: number } & (
+  | {
+      readonly kind: 'growth';
+      readonly measure: Measure;
+      readonly group?: string;
+      readonly slopePerSecond: number;
+      readonly to: number;
+    }
+  | {
+      readonly kind: 'error';
+      readonly code: string;
+      readonly desc: string;
+      readonly count: number;
+      readonly last: number;
+    }
+  | { readonly kind: 'trouble'; readonly text: string; readonly count: number; readonly last: number }
+  | { readonly kind: 'alert'; readonly alert: OwnAlert }
+  | { readonly kind: 'end'; readonly how: End; readonly status?: number }
+);
+
+export interface Story {
+  readonly dyno: string;
+  readonly appId?: string;
+  readonly from: number;
+  readonly to: number;
+  readonly happenings: readonly Happening[];
+}
+
+export interface SeriesSummary {
+  readonly measure: Measure;
+  readonly group?: string;
+  readonly verdict: Verdict;
+  readonly last: number;
+  readonly peak: Moment;
+  readonly samples: number;
+  readonly slopePerSecond?: number;
+  /** Peak of memory as a share of the quota. */
+  readonly peakOfQuota?: number;
+  readonly chart?: ChartReport;
+}
+
+export interface DynoReport {
+  readonly name: string;
+  readonly appId?: string;
+  /** The name, and the app where another app has the same. */
+  readonly title: string;
+  readonly quotaBytes?: number;
+  readonly threadLimit?: number;
+  readonly findings: readonly Finding[];
+  readonly series: readonly SeriesSummary[];
+  readonly errors: readonly {
+    readonly code: string;
+    readonly desc: string;
+    readonly count: number;
+    readonly first: number;
+    readonly last: number;
+  }[];
+  readonly lives: readonly RunReport[];
+  readonly earlierLives: number;
+  readonly errorCharts: readonly ChartReport[];
+}
+
+export interface LogReport {
+  readonly span?: { readonly from: number; readonly to: number };
+  readonly counts: LineCounts;
+  readonly findings: readonly Finding[];
+  readonly dynos: readonly DynoReport[];
+  readonly timeline: readonly Story[];
+  readonly releases: readonly Release[];
+  readonly forgottenDynos: number;
+  readonly lostLines: number;
+  readonly untimed: boolean;
+}
+
+/** Codes that come again and again in good health: clients that go away. */
+const HARMLESS: ReadonlySet<string> = new Set(['H18', 'H27', 'H28', 'H31', 'H80', 'H81']);
+
+export function buildReport(options: {
+  readonly state: BookState;
+  readonly counts: LineCounts;
+  readonly span: LogReport['span'];
+}): LogReport {
+  const { state, counts, span } = options;
+  const names = new Map<string, number>();
+  for (const { name } of state.dynos) names.set(name, (names.get(name) ?? 0) + 1);
+  const dynos = state.dynos.map((dyno) => reportDyno(dyno, names.get(dyno.name) === 1));
+  return {
+    ...(span && { span }),
+    counts,
+    findings: dynos.flatMap(({ findings }) => findings).sort(gravestFirst),
+    dynos,
+    timeline: state.dynos.flatMap((dyno, at) => tellStories(dyno, dynos[at]!)).sort((a, b) => a.from - b.from),
+    releases: state.releases,
+    forgottenDynos: state.forgottenDynos,
+    lostLines: state.lostLines,
+    untimed: state.untimed,
+  };
+}
+
+function reportDyno(dyno: DynoState, isOnly: boolean): DynoReport {
+  const { name, appId, drain, quotaBytes, threadLimit, runs } = dyno;
+  const title = isOnly ? name : `${name} (${appId === undefined ? drain || 'no app' : `app ${appId}`})`;
+  const findings = concludeDyno(dyno).map((finding) => ({ ...finding, dyno: title }));
+  return {
+    name,
+    ...(appId !== undefined && { appId }),
+    title,
+    ...(quotaBytes !== undefined && { quotaBytes }),
+    ...(threadLimit !== undefined && { threadLimit }),
+    findings,
+    series: summarise(dyno),
+    errors: sumErrors(runs),
+    lives: runs,
+    earlierLives: dyno.earlierRuns,
+    errorCharts: dyno.errorCharts,
+  };
+}
+
+/** Over all lives: the peak of them, the last value, and the word of the last life that was long enough for one. */
+function summarise({ runs, quotaBytes, charts }: DynoState): SeriesSummary[] {
+  const found = new Map<string, SeriesSummary>();
+  for (const { tracks } of runs) {
+    for (const { measure, group, verdict, last, peak, samples, evidence, shape } of tracks) {
+      const key = `${group ?? ''}\n${measure}`;
+      const known = found.get(key);
+      const highest = known && known.peak.value > peak.value ? known.peak : peak;
+      const isTold = known !== undefined && verdict === 'learning' && known.verdict !== 'learning';
+      const slope = evidence.slopePerSecond ?? shape?.slopePerSecond;
+      const slopePerSecond = isTold ? known.slopePerSecond : slope;
+      const chart = charts.find((one) => one.name === measure && one.group === group);
+      found.set(key, {
+        measure,
+        ...(group !== undefined && { group }),
+        verdict: isTold ? known.verdict : verdict,
+        last,
+        peak: highest,
+        samples: samples + (known?.samples ?? 0),
+        ...(slopePerSecond !== undefined && { slopePerSecond }),
+        ...(measure === 'memory' && quotaBytes !== undefined && { peakOfQuota: highest.value / quotaBytes }),
+        ...(chart && { chart }),
+      });
+    }
+  }
+  return [...found.values()].sort(
+    (a, b) => orderOf(a) - orderOf(b) || (a.group ?? '').localeCompare(b.group ?? '', 'en'),
+  );
+}
+
+/** What the platform measures first, then what leakwatch counted. */
+function orderOf({ measure }: SeriesSummary): number {
+  return MEASURES.findIndex(({ name }) => name === measure);
+}
+
+function sumErrors(runs: readonly RunReport[]): DynoReport['errors'] {
+  const sums = new Map<string, { code: string; desc: string; count: number; first: number; last: number }>();
+  for (const { errors } of runs) {
+    for (const { code, text, count, first, last } of errors) {
+      const known = sums.get(code);
+      if (!known) sums.set(code, { code, desc: text, count, first, last });
+      else {
+        known.count += count;
+        known.first = Math.min(known.first, first);
+        known.last = Math.max(known.last, last);
+      }
+    }
+  }
+  return [...sums.values()].sort((a, b) => a.first - b.first);
+}
+
+/** A story for each life in which something happened; a life that only ended by itself has none. */
+function tellStories({ appId, runs }: DynoState, { title, findings }: DynoReport): Story[] {
+  return runs.flatMap((run) => {
+    const happenings: Happening[] = [
+      ...growths(run, findings),
+      ...run.errors.map(({ code, text, count, first, last }) => ({
+        t: first,
+        kind: 'error' as const,
+        code,
+        desc: text,
+        count,
+        last,
+      })),
+      ...run.troubles
+        .filter(({ trouble, count }) => trouble !== 'perhaps' || count > 2)
+        .map(({ text, count, first, last }) => ({ t: first, kind: 'trouble' as const, text, count, last })),
+      ...run.alerts.filter(({ at }) => at === 'alert').map((alert) => ({ t: alert.t, kind: 'alert' as const, alert })),
+    ].sort((a, b) => a.t - b.t);
+    const { end } = run;
+    const isWorthTelling =
+      happenings.some((one) => one.kind !== 'error' || !HARMLESS.has(one.code)) ||
+      end?.how === 'crashed' ||
+      end?.how === 'killed';
+    if (!isWorthTelling) return [];
+    if (end)
+      happenings.push({ t: end.t, kind: 'end', how: end.how, ...(end.status !== undefined && { status: end.status }) });
+    return [{ dyno: title, ...(appId !== undefined && { appId }), from: happenings[0]!.t, to: run.to, happenings }];
+  });
+}
+
+/** What grew in this life, if its dyno leaks: what climbs in good health is no news. */
+function growths(run: RunReport, findings: readonly Finding[]): Happening[] {
+  return run.tracks.flatMap((track): Happening[] => {
+    const { measure, group, verdict, evidence, shape } = track;
+    const isFound = findings.some((one) => one.kind === 'leak' && one.measure === measure && one.group === group);
+    if (!isFound || !(verdict === 'leak' || verdict === 'suspect' || shape?.kind === 'climbing')) return [];
+    const slopePerSecond = evidence.slopePerSecond ?? shape?.slopePerSecond;
+    if (slopePerSecond === undefined || slopePerSecond <= 0) return [];
+    const named = group === undefined ? {} : { group };
+    return [{ t: evidence.since ?? track.from, kind: 'growth', measure, ...named, slopePerSecond, to: track.to }];
+  });
+}

@@ -1,0 +1,221 @@
+/** Incidents as logs, and what they are: each with several seeds, for a conclusion must not hang on the noise. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { renderReport } from '../../src/commands/logs-table.ts';
+import type { Finding } from '../../src/logs/conclusion.ts';
+import { expectGolden } from '../support/golden.ts';
+import {
+  at,
+  cyclingLeak,
+  DAY,
+  errors,
+  exhaustion,
+  HOUR,
+  healthy,
+  killed,
+  LogBook,
+  leakingWeb,
+  live,
+  MINUTE,
+  plateau,
+  restart,
+  zombies,
+} from '../support/heroku-logs.ts';
+import { readLog } from './reading.ts';
+
+const MIB = 2 ** 20;
+const findingsOf = (book: LogBook): readonly Finding[] => readLog(book.text()).findings;
+
+describe.each([1, 2])('seed %i', (seed) => {
+  test('a leak, with what followed from it', () => {
+    const report = readLog(leakingWeb(seed).text());
+    expect(report.findings).toHaveLength(1);
+    const [leak] = report.findings;
+    expect(leak).toMatchObject({ kind: 'leak', certainty: 'found', dyno: 'web.1', measure: 'memory', over: false });
+    if (leak?.kind !== 'leak') throw new Error('not a leak');
+    expect((leak.slopePerSecond! * 3600) / MIB).toBeCloseTo(38, -0.5);
+    const [story] = report.timeline;
+    expect(story?.happenings.map((one) => (one.kind === 'error' ? one.code : one.kind))).toEqual([
+      'growth',
+      'R14',
+      'H12',
+      'end',
+    ]);
+    expect(report.dynos[0]?.series.map(({ measure }) => measure)).toEqual(['memory', 'swap', 'load']);
+  });
+
+  test('a plateau above the quota, and how many workers fit', () => {
+    const [found, ...others] = findingsOf(plateau(seed));
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ kind: 'plateau', workers: 3, fit: 1, quotaBytes: 1024 * MIB, settled: true });
+  });
+
+  test('threads and processes used up, while memory is in order', () => {
+    const [found, ...others] = findingsOf(exhaustion(seed));
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ kind: 'exhaustion', what: 'threads', count: 50, first: at(5 * HOUR) + 3 });
+  });
+
+  test('zombies that leakwatch counted, and the limit that they hit', () => {
+    const [first, second, ...others] = findingsOf(zombies(seed));
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ kind: 'exhaustion', what: 'threads', limit: 256, peak: 256, count: 8 });
+    expect(second).toMatchObject({ kind: 'leak', measure: 'zombies', group: 'unicorn', culprit: 'ruby (4711)' });
+  });
+
+  test('a leak that the daily cycle interrupts', () => {
+    const [found, ...others] = findingsOf(cyclingLeak(seed));
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ kind: 'leak', certainty: 'found', dyno: 'worker.1', runs: 5, ofRuns: 5 });
+  });
+
+  test('a leak so fast that no life of it is long enough for a detector', () => {
+    const report = readLog(killed(seed).text());
+    expect(report.findings).toHaveLength(1);
+    expect(report.findings[0]).toMatchObject({ kind: 'leak', certainty: 'found', runs: 6 });
+    expect(report.dynos[0]?.lives.map(({ end }) => end && `${end.how} ${end.status}`)).toEqual([
+      ...Array(6).fill('killed 137'),
+      undefined,
+    ]);
+  });
+
+  test('good health', () => {
+    const report = readLog(healthy(seed, 3).text());
+    expect(report.findings).toEqual([]);
+    expect(report.dynos.map(({ name }) => name)).toEqual(['web.1', 'web.2']);
+  });
+
+  test('frames of a drain say the same as lines', () => {
+    const book = leakingWeb(seed);
+    const { counts: _, ...lines } = readLog(book.text());
+    const { counts: __, ...frames } = readLog(book.frames());
+    expect(frames).toEqual(lines);
+  });
+});
+
+/** One life with this memory, in MB. */
+function life(
+  memory: (slot: number) => number,
+  { hours, quota = 512 }: { readonly hours: number; readonly quota?: number },
+): LogBook {
+  const book = new LogBook(11);
+  live(book, {
+    dyno: 'web.1',
+    from: 0,
+    slots: Math.round(hours * HOUR),
+    quota,
+    memory: (slot) => memory(slot) + 3 * book.random.normal(),
+  });
+  return book;
+}
+
+describe('memory', () => {
+  test('that passes the quota for a moment is no finding, and is told', () => {
+    const report = readLog(life((slot) => (slot > 2 * HOUR && slot < 2 * HOUR + 9 ? 530 : 400), { hours: 8 }).text());
+    expect(report.findings).toEqual([]);
+    expect(renderReport(report, (_, text) => text)).toContain('was above its quota for a short time');
+  });
+
+  test('that is above it in a log of ten minutes cannot be told', () => {
+    expect(findingsOf(life(() => 560, { hours: 1 / 6 }))[0]).toMatchObject({ kind: 'over_quota' });
+  });
+
+  test('that is above it and level is a plateau, also without the number of workers', () => {
+    const [found] = findingsOf(life(() => 600, { hours: 2 }));
+    expect(found).toMatchObject({ kind: 'plateau' });
+    expect(found).not.toHaveProperty('workers');
+  });
+
+  test('that leaked in a life before, and does no more, is over', () => {
+    const book = life((slot) => 150 + (40 * slot) / HOUR, { hours: 12 });
+    restart(book, 'web.1', 12 * HOUR, 'release');
+    live(book, {
+      dyno: 'web.1',
+      life: 1,
+      from: 12 * HOUR + 1,
+      slots: DAY,
+      memory: () => 200 + 3 * book.random.normal(),
+    });
+    expect(findingsOf(book)).toMatchObject([{ kind: 'leak', over: true, runs: 1, ofRuns: 2 }]);
+  });
+
+  test('of which the platform only complains is read from the complaints', () => {
+    const complaints = (memory: (slot: number) => number): string =>
+      life(memory, { hours: 3 })
+        .lines()
+        .filter((line) => !line.includes('sample#'))
+        .join('\n');
+    expect(readLog(complaints(() => 560)).findings).toMatchObject([{ kind: 'plateau', quotaBytes: 512 * MIB }]);
+    expect(readLog(complaints((slot) => 540 + (80 * slot) / HOUR)).findings).toMatchObject([{ kind: 'leak' }]);
+  });
+
+  test('that is cache which fills is no leak', () => {
+    const lines = life((slot) => 200 + (30 * slot) / HOUR, { hours: 9 }).lines();
+    const cached = lines.map((line) =>
+      line.replace(
+        /memory_total=([\d.]+)MB(.*)memory_cache=[\d.]+MB/,
+        (_, total, between) => `memory_total=${total}MB${between}memory_cache=${(total - 150).toFixed(2)}MB`,
+      ),
+    );
+    expect(readLog(cached.join('\n')).findings).toEqual([]);
+  });
+});
+
+describe('words of the app', () => {
+  const said = (line: string, times: number): LogBook => {
+    const book = life(() => 300, { hours: 1 });
+    for (let i = 0; i < times; i++) book.add(at(60 + i), 'app web.1', line);
+    return book;
+  };
+
+  test('that may be harmless need to come again', () => {
+    expect(findingsOf(said('Errno::EAGAIN: Resource temporarily unavailable', 2))).toEqual([]);
+    expect(findingsOf(said('Errno::EAGAIN: Resource temporarily unavailable', 3))).toMatchObject([
+      { kind: 'exhaustion', what: 'threads' },
+    ]);
+  });
+
+  test('about descriptors are of another resource', () => {
+    expect(findingsOf(said('Errno::EMFILE: Too many open files', 1))).toMatchObject([
+      { kind: 'exhaustion', what: 'fds' },
+    ]);
+  });
+});
+
+test('crashes without a leak are told, and are no leak', () => {
+  const book = life(() => 300, { hours: 2 });
+  for (let i = 0; i < 4; i++) {
+    book.add(at(2 * HOUR + i * 30 * MINUTE), 'heroku web.1', 'State changed from up to crashed');
+    book.add(at(2 * HOUR + i * 30 * MINUTE) + 1, 'heroku web.1', 'Process exited with status 1');
+    book.add(at(2 * HOUR + i * 30 * MINUTE) + 2, 'heroku web.1', 'State changed from crashed to starting');
+  }
+  errors(book, 'H10', 30, { from: 2 * HOUR, to: 4 * HOUR });
+  const report = readLog(book.text());
+  expect(report.findings).toEqual([]);
+  expect(renderReport(report, (_, text) => text)).toMatch(/web\.1 crashed 4 times/);
+});
+
+describe('the report on a terminal', () => {
+  test.each<readonly [name: string, book: LogBook]>([
+    ['leak', leakingWeb()],
+    ['plateau', plateau()],
+    ['exhaustion', exhaustion()],
+    ['zombies', zombies()],
+    ['killed', killed()],
+    ['healthy', healthy(4, 2)],
+  ])('%s is as it was', (name, book) => {
+    expectGolden(
+      `logs-${name}.txt`,
+      renderReport(readLog(book.text()), (_, text) => text),
+    );
+  });
+});
+
+test('docs/logs.md shows what is printed', () => {
+  const shown = readFileSync(new URL('../../docs/logs.md', import.meta.url), 'utf8');
+  expect(shown).toContain(renderReport(readLog(leakingWeb().text()), (_, text) => text));
+  for (const golden of ['logs-plateau.txt', 'logs-zombies.txt']) {
+    const [, , , , ...lines] = readFileSync(new URL(`../golden/${golden}`, import.meta.url), 'utf8').split('\n');
+    for (const line of lines.slice(0, lines.indexOf(''))) expect(shown).toContain(line);
+  }
+});

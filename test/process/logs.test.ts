@@ -1,0 +1,186 @@
+/** `leakwatch logs`: the built program on files, on pipes that end and on pipes that do not. */
+import { spawn, spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { PROGRAM, run } from '../support/daemon.ts';
+import { temporaryDirectory } from '../support/files.ts';
+import { BEGIN, exhaustion, LogBook, leakingWeb, plateau, request, stamp } from '../support/heroku-logs.ts';
+import { until } from '../support/until.ts';
+
+const directory = temporaryDirectory('leakwatch-logs-');
+const LEAK = leakingWeb().text();
+
+function saved(name: string, text: string | Buffer): string {
+  writeFileSync(`${directory}/${name}`, text);
+  return `${directory}/${name}`;
+}
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+describe('a saved log', () => {
+  test('gets a report in words', async () => {
+    const { code, stdout, stderr } = await run(['logs', saved('leak', LEAK)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('\nMemory leak in web.1.\n');
+    expect(stdout).toMatch(
+      /web\.1: \+38 MB\/h for 9\.5 h, R14 from \d\d:\d\d, 212 H12 from \d\d:\d\d, restarted \d\d:\d\d\n/,
+    );
+    expect(stdout).toMatch(/^web\.1 +memory +[▁▂▃▄▅▆▇█]{24}/m);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('gets a report as one JSON object', async () => {
+    const { code, stdout, stderr } = await run(['logs', saved('plateau', plateau().text()), '--json']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const report = JSON.parse(stdout);
+    expect(report.conclusion).toMatchObject({ kind: 'plateau', text: expect.stringContaining('not a leak') });
+    expect(report.findings).toMatchObject([
+      { kind: 'plateau', dyno: 'web.1', workers: 3, fit: 1, text: expect.stringContaining('1 fits') },
+    ]);
+    expect(report.dynos[0].series.map(({ measure }: { measure: string }) => measure)).toEqual([
+      'memory',
+      'swap',
+      'load',
+    ]);
+    expect(report.lines.unreadable).toBe(0);
+  });
+
+  test('gets a page, which replaces the one before', async () => {
+    const page = saved('report.html', 'old');
+    const { code } = await run(['logs', saved('exhaustion', exhaustion().text()), '--html', page]);
+    expect(code).toBe(0);
+    expect(readFileSync(page, 'utf8')).toMatch(
+      /^<!doctype html>[\s\S]*Thread or process exhaustion in web\.1\.[\s\S]*<\/html>\n$/,
+    );
+    expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test.each<readonly [name: string, content: string | Buffer, says: RegExp]>([
+    ['frames', leakingWeb().frames(), /Memory leak in web\.1/],
+    ['CRLF', LEAK.replaceAll('\n', '\r\n'), /Memory leak in web\.1/],
+    ['cut', LEAK.slice(0, -100), /Memory leak in web\.1/],
+    [
+      'a huge line within',
+      `${LEAK.slice(0, LEAK.lastIndexOf('\n', 100_000) + 1)}${'x'.repeat(3_000_000)}\n${LEAK}`,
+      /Memory leak in web\.1[\s\S]*1 lines were not understood/,
+    ],
+    ['nothing', '', /Nothing found/],
+    [
+      'noise',
+      Buffer.from(Array.from({ length: 500_000 }, (_, at) => (at * 2_654_435_761) >>> 13)),
+      /does not look like a log of dynos/,
+    ],
+  ])('may be of %s', async (name, content, says) => {
+    const { code, stdout, stderr } = await run(['logs', saved(name, content)]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(says);
+  });
+
+  test.each([
+    ['is missing', `${directory}/none`, /cannot read the log .*ENOENT/],
+    ['is a directory', directory, /cannot read the log .*EISDIR/],
+  ])('that %s is a failure in one sentence', async (_, path, says) => {
+    const { code, stdout, stderr } = await run(['logs', path]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  test('whose page cannot be written is a failure', async () => {
+    const { code, stderr } = await run(['logs', saved('leak', LEAK), '--html', `${directory}/no/such.html`]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^leakwatch: cannot write the page .*ENOENT/);
+  });
+});
+
+describe('a pipe', () => {
+  test('is read to its end', async () => {
+    const [fromFile, fromPipe] = await Promise.all([
+      run(['logs', saved('leak', LEAK), '--json']),
+      run(['logs', '--json'], { stdin: LEAK }),
+    ]);
+    expect(fromPipe).toEqual(fromFile);
+  });
+
+  test('is told of while it goes on, and reported on when it is stopped', async () => {
+    const child = spawn(process.execPath, [PROGRAM, 'logs', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
+    let out = '';
+    child.stdout.on('data', (chunk) => {
+      out += chunk;
+    });
+    const ended = new Promise((resolve) => child.once('exit', (...how) => resolve(how)));
+    try {
+      child.stdin.write(LEAK);
+      await until(() => out.includes('web.1 R14 (Memory quota exceeded)'), { what: 'news of R14' });
+      expect(out).toMatch(/^\S+Z web\.1 memory \d+ MB: leak$/m);
+      expect(out).not.toContain('Timeline');
+      child.kill('SIGINT');
+      expect(await ended).toEqual([0, null]);
+      expect(out).toMatch(/Memory leak in web\.1\.[\s\S]*Timeline/);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  test('is drawn anew on a terminal', async () => {
+    const fifo = `${directory}/more`;
+    expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
+    const command = `cat '${saved('leak', LEAK)}' '${fifo}' | '${process.execPath}' '${PROGRAM}' logs`;
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      env: { PATH: process.env.PATH, TERM: 'xterm' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let shown = '';
+    child.stdout.on('data', (chunk) => {
+      shown += chunk;
+    });
+    const ended = new Promise((resolve) => child.once('close', resolve));
+    try {
+      await until(() => shown.includes('Memory leak in web.1.'), { what: 'the first drawing' });
+      // The log goes on, and ends.
+      writeFileSync(fifo, `${stamp(BEGIN + 86_400)} heroku[web.9]: Error R14 (Memory quota exceeded)\n`);
+      await ended;
+    } finally {
+      child.kill('SIGKILL');
+    }
+    const last = shown.slice(shown.lastIndexOf('\u001b[J'));
+    expect(shown).toMatch(/\u001b\[\d+A\u001b\[J/);
+    expect(last).toContain('Timeline');
+    expect(last).toContain('web.9');
+  });
+
+  test('without an end does not fill the memory', async () => {
+    const child = spawn(process.execPath, [PROGRAM, 'logs', '--json'], { stdio: ['pipe', 'ignore', 'inherit'] });
+    const residentBytes = (): number =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024;
+    child.stdin.on('error', () => {});
+    const feed = async (from: number, megabytes: number): Promise<void> => {
+      for (let i = from; i < from + megabytes; i++) {
+        const book = new LogBook(i);
+        for (let n = 0; n < 2500; n++)
+          request(book, BEGIN + 100 * i + n / 25, {
+            dyno: `web.${(n * i) % 900}`,
+            ...(n % 3 === 0 && { code: 'H12' }),
+          });
+        const odd = `${stamp(BEGIN + 100 * i)} heroku[run.${i}]: State changed from starting to up\n${'y'.repeat(100_000)}\n`;
+        if (!child.stdin.write(book.text() + odd)) await new Promise((resolve) => child.stdin.once('drain', resolve));
+      }
+    };
+    try {
+      await feed(0, 30);
+      const before = residentBytes();
+      await feed(30, 60);
+      expect(residentBytes() - before).toBeLessThan(40 * 2 ** 20);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+});
+
+test('a terminal instead of a log is asked for one', () => {
+  const { stdout, status } = spawnSync('script', ['-qec', `'${process.execPath}' '${PROGRAM}' logs`, '/dev/null'], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toContain('heroku logs -t | leakwatch logs');
+  expect(status).toBe(64);
+});
