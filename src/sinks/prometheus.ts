@@ -1,12 +1,15 @@
 /**
  * /metrics: the last publication as Prometheus text 0.0.4 or OpenMetrics 1.0.0. A scrape only reads; each format is
- * written at most once a publication, and only if somebody asks for it.
+ * written at most once a publication: at once where somebody asked for the one before, else when somebody asks.
  * Source: prometheus.io/docs/instrumenting/exposition_formats, the OpenMetrics 1.0.0 specification.
  */
+import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
 import type { Publication } from '../verdict/publication.ts';
 import { type ExpositionFormat, negotiateFormat } from './exposition-format.ts';
 import { type BuildInfo, FAMILIES, type Facts, type Family } from './prometheus-families.ts';
+
+const FORMATS: readonly ExpositionFormat[] = ['text', 'openmetrics'];
 
 export interface Exposition {
   readonly contentType: string;
@@ -23,7 +26,12 @@ export interface PrometheusSinkOptions {
 export class PrometheusSink {
   readonly #build: BuildInfo;
   readonly #writers: Readonly<Record<ExpositionFormat, Writer>>;
+  /** Texts of the last publication that are being written or have been. */
   readonly #written = new Map<ExpositionFormat, Promise<Exposition>>();
+  /** The last text that is complete; of the publication before while that of the last is being written ahead. */
+  readonly #complete = new Map<ExpositionFormat, Exposition>();
+  /** Formats that somebody has asked for since the last publication. */
+  readonly #asked = new Set<ExpositionFormat>();
   #publication: Publication | undefined;
 
   constructor({ version, node = process.version }: PrometheusSinkOptions) {
@@ -37,42 +45,78 @@ export class PrometheusSink {
   publish(publication: Publication): void {
     this.#publication = publication;
     this.#written.clear();
+    for (const format of FORMATS) {
+      // Not if even the last text has not been finished: there is no time to write ahead.
+      if (this.#asked.has(format) && this.#complete.has(format)) this.#write(format).catch(() => undefined);
+      else this.#complete.delete(format);
+    }
+    this.#asked.clear();
   }
 
   /**
    * @param accept the Accept header of the scrape
-   * @returns the same object for the same format until the next publication
+   * @returns the same object for the same format until the next one is complete, some milliseconds after a publication
    */
-  render(accept: string | undefined): Promise<Exposition> {
+  async render(accept: string | undefined): Promise<Exposition> {
     const format = negotiateFormat(accept);
-    let exposition = this.#written.get(format);
-    if (!exposition) {
-      exposition = this.#writers[format].write({ build: this.#build, publication: this.#publication });
-      this.#written.set(format, exposition);
+    this.#asked.add(format);
+    return this.#complete.get(format) ?? this.#written.get(format) ?? this.#write(format);
+  }
+
+  async #write(format: ExpositionFormat): Promise<Exposition> {
+    const writing = this.#writers[format].write({ build: this.#build, publication: this.#publication });
+    this.#written.set(format, writing);
+    try {
+      const exposition = await writing;
+      if (this.#written.get(format) === writing) this.#complete.set(format, exposition);
+      return exposition;
+    } catch (error) {
+      this.#complete.delete(format);
+      throw error;
     }
-    return exposition;
   }
 }
 
-/** A registry of our own for each format: prom-client renames the counters of one that speaks OpenMetrics. */
+/** A registry of our own for each format: they do not agree on what a counter is called. */
 class Writer {
   readonly #registry: Registry<RegistryContentType>;
-  readonly #families: readonly { readonly family: Family; readonly metric: Gauge | Counter }[];
+  readonly #isOpenMetrics: boolean;
+  readonly #families: readonly { readonly family: Family; readonly metric: Gauge | Counter; readonly name: string }[];
+  /** One text at a time: the registry holds the values of one. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(contentType: RegistryContentType) {
     const registry = new Registry<RegistryContentType>();
     registry.setContentType(contentType);
     this.#registry = registry;
+    this.#isOpenMetrics = contentType === Registry.OPENMETRICS_CONTENT_TYPE;
     this.#families = FAMILIES.map((family) => {
-      const { name, help, labels } = family;
+      const { help, labels, type } = family;
+      // OpenMetrics counts the suffix to the sample, not to the name.
+      const name = type === 'counter' && this.#isOpenMetrics ? family.name.replace(/_total$/, '') : family.name;
       const configuration = { name, help, labelNames: [...labels], registers: [registry] };
-      return { family, metric: family.type === 'counter' ? new Counter(configuration) : new Gauge(configuration) };
+      const metric = type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
+      return { family, metric, name };
     });
   }
 
-  async write(facts: Facts): Promise<Exposition> {
-    for (const { family, metric } of this.#families) fill(metric, family, facts);
-    return { contentType: this.#registry.contentType, body: await this.#registry.metrics() };
+  write(facts: Facts): Promise<Exposition> {
+    const written = this.#last.then(() => this.#writeNext(facts));
+    // Whoever asks hears of a failure; the next text does not.
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+
+  /** Others get their turn after each family: all of them take some milliseconds for 50 groups. */
+  async #writeNext(facts: Facts): Promise<Exposition> {
+    const texts: string[] = [];
+    for (const { family, metric, name } of this.#families) {
+      fill(metric, family, facts);
+      texts.push(await this.#registry.getSingleMetricAsString(name));
+      await setImmediate();
+    }
+    const body = this.#isOpenMetrics ? `${texts.join('\n')}\n# EOF\n` : `${texts.join('\n\n')}\n`;
+    return { contentType: this.#registry.contentType, body };
   }
 }
 

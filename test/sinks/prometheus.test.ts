@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { register } from 'prom-client';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/model/metrics.ts';
@@ -14,6 +15,11 @@ const FORMATS = [
 
 function newSink(): PrometheusSink {
   return new PrometheusSink({ version: '1.2.3', node: 'v20.19.0' });
+}
+
+/** What is written ahead has been, after so many turns of the event loop. */
+async function written(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await setImmediate();
 }
 
 async function render(published: Publication | undefined, accept = 'text/plain'): Promise<string> {
@@ -107,8 +113,10 @@ describe.each(FORMATS)('in %s', (_, accept) => {
     expect((await sink.render(accept)).body).toContain('group="gone"');
     // The details may know it still.
     sink.publish({ ...withGroups(['here']), details: new Map([['gone', publication().details.get('unicorn')!]]) });
+    await written();
     expect((await sink.render(accept)).body).not.toContain('gone');
     sink.publish(withGroups(['here', 'gone']));
+    await written();
     expect((await sink.render(accept)).body).toBe(await render(withGroups(['here', 'gone']), accept));
   });
 
@@ -154,6 +162,7 @@ describe.each(FORMATS)('in %s', (_, accept) => {
     for (const samplesTotal of [1, 2, 2, 3]) {
       const base = publication();
       sink.publish({ ...base, eventsTotal: new Map([['W11', samplesTotal]]), self: { ...base.self, samplesTotal } });
+      await written();
       await sink.render(accept);
       const { samples } = parse((await sink.render(accept)).body);
       expect(samples.get('leakwatch_samples_total')).toBe(samplesTotal);
@@ -186,10 +195,43 @@ test('it is written once a publication', async () => {
   expect(await sink.render('*/*')).toBe(first);
   expect(await sink.render(OPENMETRICS)).not.toBe(first);
   sink.publish(publication());
+  await written();
   expect(await sink.render('text/plain')).not.toBe(first);
 });
 
 test('the registry that all programs share is left alone', async () => {
   await render(publication());
   expect(register.getMetricsAsArray()).toEqual([]);
+});
+
+test('a format that was asked for is written ahead, and until then the last one is given', async () => {
+  const sink = newSink();
+  sink.publish(withGroups(['a']));
+  const first = await sink.render('text/plain');
+  sink.publish(withGroups(['b']));
+  expect(await sink.render('text/plain')).toBe(first);
+  await written();
+  expect((await sink.render('text/plain')).body).toContain('group="b"');
+});
+
+test('a format that nobody has asked for since the last publication is written when somebody does', async () => {
+  const sink = newSink();
+  sink.publish(withGroups(['a']));
+  await sink.render('text/plain');
+  sink.publish(withGroups(['b']));
+  sink.publish(withGroups(['c']));
+  expect((await sink.render('text/plain')).body).toContain('group="c"');
+  expect((await sink.render(OPENMETRICS)).body).toContain('group="c"');
+});
+
+test('a text that is asked for while others are written is that of its publication', async () => {
+  const sink = new PrometheusSink({ version: '1.2.3' });
+  const texts = ['a', 'b', 'c'].map((group) => {
+    sink.publish(withGroups([group]));
+    return sink.render('text/plain');
+  });
+  for (const [at, group] of ['a', 'b', 'c'].entries()) {
+    const named = new Set([...(await texts[at]!).body.matchAll(/group="(.)"/g)].map(([, name]) => name));
+    expect(named).toEqual(new Set([group]));
+  }
 });
