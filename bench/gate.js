@@ -27,7 +27,7 @@ import { digits, table } from './tables.js';
 const CHECKS = [
   {
     what: 'system calls per process and tick',
-    most: 2.0,
+    most: 1.75,
     measure: countSystemCalls,
     spoil: `for (const name of ['readSync', 'statSync', 'closeSync']) {
       const { [name]: call, fstatSync } = fs;
@@ -36,7 +36,7 @@ const CHECKS = [
   },
   {
     what: 'bytes allocated per process and tick',
-    most: 1800,
+    most: 1100,
     measure: countAllocations,
     spoil: `const { readSync } = fs;
       let kept;
@@ -51,7 +51,7 @@ const CHECKS = [
   },
   {
     what: 'bytes of dist/leakwatch.cjs',
-    most: 530_000,
+    most: 500_000,
     measure: async (entry) => ({ value: statSync(entry).size }),
     spoil: `'${'-'.repeat(200_000)}';`,
   },

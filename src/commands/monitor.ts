@@ -2,7 +2,7 @@
  * The loop that everything hangs on: at each beat of its own clock a sample, its readings, the step of the core, the
  * culprits of what turned, and a publication to whoever listens. Scrapes read the last publication; they never sample.
  */
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { GroupPattern } from '../model/grouping.ts';
 import type { Metric } from '../model/metrics.ts';
 import type { Readings } from '../model/reading.ts';
@@ -67,6 +67,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     void askCost();
     const snapshot = await source.sample();
     const tracked = tracker.track(snapshot);
+    await setImmediate(); // a scrape that has come meanwhile
     const report = step(state, tracked.readings);
     const events = report.events
       .map((event) => nameCulprit(event, { tracker, source }))

@@ -9,7 +9,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** A slice, in milliseconds. */
-const SLICE_MS = 2;
+const SLICE_MS = 1;
 /** The clock is asked once in this many times (a power of 2): asking takes longer than some of the work. */
 const ASK_EVERY = 8;
 
