@@ -1,11 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-// Two projects: `pure` runs functions on data; `process` starts the built program (dist/) and real processes,
-// so its files run one at a time: they all look at the same /proc.
+// Two projects: `pure` runs functions on data; `process` starts the built program (dist/) and real processes, so its files
+// run one at a time, they all look at the same /proc, and after the others, which take all the processor there is.
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'pure', include: ['test/**/*.test.ts'], exclude: ['test/process/**'] } },
+      {
+        test: {
+          name: 'pure',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/process/**'],
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           name: 'process',
@@ -13,6 +20,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

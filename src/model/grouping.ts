@@ -67,6 +67,8 @@ export class Grouping {
   #count = NOWHERE;
   /** Parents that were looked for and not seen. */
   readonly #missing = new Set<number>();
+  /** What has been found of parents, as long as what surrounds them is the same. */
+  #transparent = new WeakMap<ProcessSample, boolean>();
   /** The places in the snapshot before of those that have been given one in this. */
   readonly #before = new Map<Placed, Place>();
 
@@ -115,7 +117,9 @@ export class Grouping {
       launchers: launchersOf(own?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
       isHost: processes.get(2)?.sample.kernel ?? false,
     };
-    return !isSame(this.#around, before);
+    const isOther = !isSame(this.#around, before);
+    if (isOther) this.#transparent = new WeakMap();
+    return isOther;
   }
 
   /** For those below, is it something else now? */
@@ -169,7 +173,17 @@ export class Grouping {
     return above.root ? { group: above.group, root: false, orphan: above.orphan } : above;
   }
 
+  /** Asked for each of its children, and there may be thousands. */
   #isTransparent(process: ProcessSample): boolean {
+    let isTransparent = this.#transparent.get(process);
+    if (isTransparent === undefined) {
+      isTransparent = this.#looksThrough(process);
+      this.#transparent.set(process, isTransparent);
+    }
+    return isTransparent;
+  }
+
+  #looksThrough(process: ProcessSample): boolean {
     // On a host pid 1 is always an init. In a container without one it is the application: its children are its own.
     if (process.pid === 1) return this.#around.isHost || isWrapper(process);
     return this.#around.launchers.has(process.pid) || isWrapper(process);

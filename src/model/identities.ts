@@ -9,6 +9,8 @@ import { newTracked, type TrackedProcess } from './tracked.ts';
 /** Snapshots between two checkpoints that a process's growth is measured from. */
 const CHECKPOINT_EVERY = 180;
 
+const NOBODY: ReadonlyMap<number, TrackedProcess> = new Map();
+
 export interface Changes {
   readonly changed: readonly Change<TrackedProcess>[];
   /** By pid: one may have taken the pid of another. */
@@ -30,37 +32,51 @@ export class Identities {
   follow({ processes, t }: Snapshot): Changes {
     this.#count++;
     const changed: Change<TrackedProcess>[] = [];
-    const gone = new Map<number, TrackedProcess>();
-    if (processes === this.#last) return { changed, gone };
-    this.#last = processes;
+    const last = this.#last;
     const before = this.#present;
+    let kept = 0;
     const present: TrackedProcess[] = [];
-    for (const process of processes) {
-      let tracked = before[present.length];
-      if (tracked?.sample !== process) {
-        tracked = this.#processes.get(process.pid);
-        if (tracked?.sample.startTicks !== process.startTicks) {
-          if (tracked) gone.set(process.pid, tracked);
-          tracked = newTracked(process, t, this.#count);
-          this.#processes.set(process.pid, tracked);
-          changed.push({ placed: tracked, before: undefined });
-        } else if (tracked.sample !== process) {
+    for (let at = 0; at < processes.length; at++) {
+      const process = processes[at]!;
+      const same = before[at];
+      // The same object in the same place: not even looked at.
+      if (same !== undefined && process === last[at]) {
+        kept++;
+        present.push(same);
+        continue;
+      }
+      let tracked = this.#processes.get(process.pid);
+      if (tracked?.sample.startTicks !== process.startTicks) {
+        tracked = newTracked(process, t, this.#count);
+        this.#processes.set(process.pid, tracked);
+        changed.push({ placed: tracked, before: undefined });
+      } else {
+        kept++;
+        if (tracked.sample !== process) {
           changed.push({ placed: tracked, before: tracked.sample });
           tracked.sample = process;
           this.#update(tracked, t);
         }
       }
-      tracked.seenIn = this.#count;
       present.push(tracked);
     }
-    for (const tracked of before) {
-      if (tracked.seenIn === this.#count) continue;
-      const { pid } = tracked.sample;
-      gone.set(pid, tracked);
-      if (this.#processes.get(pid) === tracked) this.#processes.delete(pid);
-    }
+    const gone = kept < before.length ? this.#forget(before, present) : NOBODY;
+    this.#last = processes;
     this.#present = present;
     return { changed, gone };
+  }
+
+  #forget(before: readonly TrackedProcess[], present: readonly TrackedProcess[]): ReadonlyMap<number, TrackedProcess> {
+    const gone = new Map<number, TrackedProcess>();
+    const here = new Set(present);
+    for (const tracked of before) {
+      if (here.has(tracked)) continue;
+      const { pid } = tracked.sample;
+      gone.set(pid, tracked);
+      // Another may have its pid.
+      if (this.#processes.get(pid) === tracked) this.#processes.delete(pid);
+    }
+    return gone;
   }
 
   #update(tracked: TrackedProcess, t: number): void {

@@ -17,9 +17,8 @@ export interface TrackedProcess extends Placed {
   readonly first: Sight;
   checkpoint: Sight;
   previousCheckpoint: Sight;
-  /** The snapshots of the last checkpoint, and of the last that had it. */
+  /** The snapshot of the last checkpoint. */
   checkedIn: number;
-  seenIn: number;
 }
 
 /** @param count the number of the snapshot that has it first */
@@ -33,6 +32,5 @@ export function newTracked(sample: ProcessSample, t: number, count: number): Tra
     checkpoint: first,
     previousCheckpoint: first,
     checkedIn: count,
-    seenIn: count,
   };
 }

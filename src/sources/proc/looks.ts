@@ -59,9 +59,18 @@ function lookFromTheTop(entry: Entry, looks: Looks): void {
     pending.add(at);
   }
   for (const process of [...pending].reverse()) {
+    const { uid, cgroup, argv, nprocLimit, nofileLimit } = process;
     look(process, looks);
     process.nextLook = nextLook(process, looks);
-    process.sample = undefined;
+    if (
+      process.uid !== uid ||
+      process.cgroup !== cgroup ||
+      process.argv !== argv ||
+      process.nprocLimit !== nprocLimit ||
+      process.nofileLimit !== nofileLimit
+    ) {
+      process.sample = undefined;
+    }
   }
 }
 
@@ -69,7 +78,7 @@ function nextLook({ sights, since, stat, pid }: Entry, { clockTicks, ticksPerSec
   const age = clockTicks === undefined ? 0 : (clockTicks - stat.startTicks) / ticksPerSecond;
   // Those that were there long before us are all first seen in our first sample: their next looks are spread.
   if (sights === 1) return since === 1 && age > YOUNG_SECONDS ? LONGEST / 2 + (pid % (LONGEST / 2)) : 2;
-  return Math.min(sights * LESS_OFTEN, sights + LONGEST);
+  return Math.min(sights * LESS_OFTEN, sights + LONGEST) + (pid % LESS_OFTEN);
 }
 
 function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launchers, misses }: Looks): void {

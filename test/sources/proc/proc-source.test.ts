@@ -115,7 +115,7 @@ describe('identity', () => {
   });
 
   test('what seldom changes is noticed at a later sight, and costs less and less', async () => {
-    expect(await noticedSights({ startTicks: 999_000 })).toEqual([2, 16, 128, 1024]);
+    expect(await noticedSights({ startTicks: 999_000 })).toEqual([2, 16 + 2, 8 * 18 + 2]);
   });
 
   test('and of a process that is no longer young much later', async () => {
