@@ -112,7 +112,7 @@ beforeAll(async () => {
     LEAKS.map(({ kind, code }) =>
       until(() => eventsOf(groupOf(kind)).find((event) => event.get('at') === 'alert' && event.get('code') === code), {
         what: `${code} of ${kind}`,
-        timeoutMs: 90_000,
+        timeoutMs: 115_000,
       }),
     ),
   );

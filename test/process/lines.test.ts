@@ -57,7 +57,7 @@ beforeAll(async () => {
       if (alert === '' && zombies++ < 100) await leaking.do({ zombies: 1 });
       return alert;
     },
-    { what: 'an alert', timeoutMs: 30_000, everyMs: 100 },
+    { what: 'an alert', timeoutMs: 100_000, everyMs: 100 },
   );
   leakSeen = (await daemon.report()).standing.find(
     ({ code, group }: NamedEvent) => code === 'W11' && group.startsWith('e_v_'),
