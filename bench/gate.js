@@ -9,9 +9,9 @@ import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from '
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeDirectory } from './belongings.js';
-import { Daemon } from './daemon.js';
+import { Daemon, sleep } from './daemon.js';
 import { startHerd } from './herd.js';
-import { childrenOf, listProcesses } from './kernel.js';
+import { childrenOf, listProcesses, wakeUpsOf } from './kernel.js';
 import { compileNative } from './native.js';
 import { enterOwnTable } from './own-table.js';
 import { clearProgress, explain, progress } from './progress.js';
@@ -22,6 +22,9 @@ import { digits, table } from './tables.js';
  * @typedef {{ what: string, most: number, measure(entry: string): Promise<Measured>, spoil: string }} Check `spoil` = what
  *   is put before the program to raise this cost
  */
+
+/** A rest, some time after a tick. */
+const REST_MS = 5000;
 
 /** The budgets: what was measured and a quarter more. Lower them when the program gets cheaper. @type {readonly Check[]} */
 const CHECKS = [
@@ -36,7 +39,7 @@ const CHECKS = [
   },
   {
     what: 'bytes allocated per process and tick',
-    most: 1100,
+    most: 1000,
     measure: countAllocations,
     spoil: `const { readSync } = fs;
       let kept;
@@ -48,6 +51,12 @@ const CHECKS = [
     measure: countTasks,
     spoil: `for (let number = 0; number < 2; number++)
       new (require('node:worker_threads').Worker)('setInterval(() => {}, 1e6)', { eval: true });`,
+  },
+  {
+    what: `wake-ups in ${REST_MS / 1000} s between two ticks`,
+    most: 2,
+    measure: countWakeUps,
+    spoil: 'setInterval(() => undefined, 500);',
   },
   {
     what: 'bytes of dist/leakwatch.cjs',
@@ -99,12 +108,13 @@ async function judge({ what, most, measure }, program) {
 /** @param {string} program @param {Check} check @returns {string} a copy that costs more */
 function spoilt(program, { spoil }) {
   const root = makeDirectory();
-  const [sheBang, shell, ...code] = readFileSync(program, 'utf8').split('\n');
   const copy = join(root, 'dist/leakwatch.cjs');
   mkdirSync(dirname(copy));
   copyFileSync(join(dirname(program), '../package.json'), join(root, 'package.json'));
   const before = `{ const fs = require('node:fs'); ${spoil} }`;
-  writeFileSync(copy, [sheBang, shell, before, ...code].join('\n'), { mode: 0o755 });
+  // Behind the shell's half, which is a comment.
+  const text = readFileSync(program, 'utf8').replace('\n*/;\n', (end) => `${end}${before}\n`);
+  writeFileSync(copy, text, { mode: 0o755 });
   return copy;
 }
 
@@ -161,4 +171,16 @@ async function countTasks(program) {
   const { tasks } = daemon.footprint();
   await daemon.stop();
   return { value: tasks };
+}
+
+/** Of its main thread: what wakes it while there is nothing to do. @param {string} program @returns {Promise<Measured>} */
+async function countWakeUps(program) {
+  progress('counting wake-ups');
+  const daemon = await Daemon.start({ entry: program, intervalMs: 3_600_000 });
+  await sleep(1000);
+  const before = wakeUpsOf(daemon.pid);
+  await sleep(REST_MS);
+  const value = wakeUpsOf(daemon.pid) - before;
+  await daemon.stop();
+  return { value };
 }

@@ -8,4 +8,10 @@ if (!process.env.UV_THREADPOOL_SIZE) {
   // The programs that we start are none of our business.
   delete process.env.UV_THREADPOOL_SIZE;
 }
+// `leakwatch exec` gives us what the application has open. Whoever waits for its end, or for its lock, must not wait for us.
+const inherited = process.env.LEAKWATCH_INHERITED;
+if (inherited !== undefined) {
+  delete process.env.LEAKWATCH_INHERITED;
+  for (const fd of inherited.match(/\d+/g) ?? []) process.getBuiltinModule('node:fs').closeSync(Number(fd));
+}
 import('./main.ts');

@@ -16,6 +16,7 @@ import { readTextFile } from './config/text-file.ts';
 /** Each is loaded when it is asked for: the daemon has no memory for what the others need. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   watch: async () => (await import('./commands/watch.ts')).runWatch,
+  exec: async () => (await import('./commands/exec.ts')).runExec,
   snapshot: async () => (await import('./commands/snapshot.ts')).runSnapshot,
   logs: async () => (await import('./commands/logs.ts')).runLogs,
   replay: async () => (await import('./commands/replay.ts')).runReplay,

@@ -12,6 +12,7 @@ import { renderJson, renderL2met } from '../sinks/log-lines.ts';
 import { PrometheusSink } from '../sinks/prometheus.ts';
 import { Recorder } from '../sinks/recorder.ts';
 import { openSource } from '../sources/open.ts';
+import { endOf } from '../sources/proc/process-end.ts';
 import { readSelfCost } from '../sources/self-cost.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { type Server, startServer } from '../web/server.ts';
@@ -29,8 +30,13 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     { level: config.logLevel, base: { name: 'leakwatch', version } },
     pino.destination({ dest: openUnblocked(STDERR), sync: false, maxLength: MOST_LOG_HELD }),
   );
+  const { stopWith } = config;
+  const ended = stopWith === undefined ? undefined : open(() => endOf(stopWith), `cannot see process ${stopWith}`);
+  if (ended?.aborted) return EXIT.ok;
   const identity = identify({ source: config.source, env });
-  const source = open(() => openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0 }));
+  const source = open(() =>
+    openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0, besidePid: stopWith }),
+  );
   if (source.name !== 'proc') log.warn('no /proc here: threads, zombies and descriptors cannot be seen');
   await warmUp();
 
@@ -82,7 +88,7 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     },
     'watching',
   );
-  await monitor.run(AbortSignal.any([signal, abandoned.signal]));
+  await monitor.run(AbortSignal.any([signal, abandoned.signal, ...(ended ? [ended] : [])]));
   log.info('stopping');
   await Promise.all([server?.close(), lines.close(), recording?.close()]);
   return 0;

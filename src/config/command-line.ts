@@ -148,7 +148,7 @@ function judgeWords(command: CommandRow | undefined, first: string | undefined, 
   }
   const usage = `usage: leakwatch ${usageOf(command)}.`;
   const extra = rest[command.positionals.length];
-  if (extra !== undefined) {
+  if (command.program === undefined && extra !== undefined) {
     return `leakwatch ${command.name} does not know what to do with ${quote(extra)}; ${usage}`;
   }
   for (const [at, { placeholder, default: fallback, choices }] of command.positionals.entries()) {

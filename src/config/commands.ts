@@ -1,7 +1,7 @@
 /** The table of commands: what the command line accepts and --help says. What they do is in src/commands/. */
 import { OPTIONS, type OptionName } from './options.ts';
 
-export type CommandName = 'watch' | 'snapshot' | 'logs' | 'replay' | 'doctor' | 'demo';
+export type CommandName = 'watch' | 'exec' | 'snapshot' | 'logs' | 'replay' | 'doctor' | 'demo';
 
 /**
  * `one-shot`: prints and ends; a signal kills it, a closed standard output ends it quietly.
@@ -23,6 +23,8 @@ export interface CommandRow {
   /** One sentence. */
   readonly summary: string;
   readonly positionals: readonly PositionalRow[];
+  /** How the words behind `--` are called: those of another program, and none of ours. */
+  readonly program?: string;
   readonly json: boolean;
   /** The options that mean something for it; others are refused as flags, and harmless in environment and file. */
   readonly options: readonly OptionName[];
@@ -30,19 +32,31 @@ export interface CommandRow {
   readonly examples: readonly string[];
 }
 
+const OF_WATCH = OPTIONS.map((option) => option.name).filter((name) => name !== 'html');
+
 export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'watch',
     summary: 'Watch this host until stopped (the default).',
     positionals: [],
     json: false,
-    options: OPTIONS.map((option) => option.name).filter((name) => name !== 'html'),
+    options: OF_WATCH,
     lifetime: 'daemon',
     examples: [
       'leakwatch',
       'leakwatch --interval 10s --listen :9917',
       "leakwatch --group 'web=puma|unicorn' --group worker=sidekiq",
     ],
+  },
+  {
+    name: 'exec',
+    summary: 'Become another program, with the daemon beside it until it ends; LEAKWATCH=off leaves the daemon out.',
+    positionals: [],
+    program: 'COMMAND...',
+    json: false,
+    options: OF_WATCH.filter((name) => name !== 'stop-with'),
+    lifetime: 'one-shot',
+    examples: ['leakwatch exec -- bundle exec puma', 'leakwatch exec --interval 10s --listen off -- node server.js'],
   },
   {
     name: 'snapshot',
@@ -101,10 +115,11 @@ export function findCommand(name: string): CommandRow | undefined {
   return COMMANDS.find((command) => command.name === name);
 }
 
-/** `replay FILE [--json]` */
-export function usageOf(command: CommandRow): string {
+/** `replay FILE [--json]`, with `more` where options may stand. */
+export function usageOf(command: CommandRow, more: readonly string[] = []): string {
   const words = command.positionals.map(({ placeholder, default: fallback }) =>
     fallback === undefined ? placeholder : `[${placeholder}]`,
   );
-  return [command.name, ...words, ...(command.json ? ['[--json]'] : [])].join(' ');
+  const program = command.program === undefined ? [] : ['--', command.program];
+  return [command.name, ...words, ...(command.json ? ['[--json]'] : []), ...more, ...program].join(' ');
 }

@@ -35,6 +35,8 @@ export interface Config {
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   readonly webConfig?: string;
+  /** The process whose end is ours. */
+  readonly stopWith?: number;
   /** Where the report on a log is written to as a page. */
   readonly html?: string;
   /** The file that some of this was read from. */

@@ -36,7 +36,7 @@ function about(command: CommandRow): string[][] {
     words === undefined ? [] : wrap(`${placeholder} is one of ${words.join(', ')}. Default: ${fallback}.`, 0),
   );
   return [
-    [`Usage: leakwatch ${usageOf(command)} [OPTIONS]`],
+    [`Usage: leakwatch ${usageOf(command, ['[OPTIONS]'])}`],
     [...wrap(command.summary, 0), ...choices],
     ...common(command, 'Options:'),
     ['Examples:', ...command.examples.map((line) => `  ${line}`)],

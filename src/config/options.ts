@@ -14,6 +14,9 @@ import {
   wholeNumber,
 } from './values.ts';
 
+/** PID_MAX_LIMIT of include/linux/threads.h. */
+const MOST_PIDS = 4 * 1024 * 1024;
+
 export type OptionName =
   | 'interval'
   | 'listen'
@@ -26,6 +29,7 @@ export type OptionName =
   | 'log-format'
   | 'log-level'
   | 'web-config'
+  | 'stop-with'
   | 'html'
   | 'config';
 
@@ -154,6 +158,14 @@ export const OPTIONS: readonly OptionRow[] = [
     help: 'TLS and basic authentication of the HTTP server, in the web configuration format of the Prometheus exporters.',
     example: '/etc/leakwatch/web.yml',
     parse: plainText('a file'),
+  },
+  {
+    name: 'stop-with',
+    field: 'stopWith',
+    placeholder: 'PID',
+    help: 'Stop within two seconds of the end of this process; needs /proc.',
+    notInFile: true,
+    parse: wholeNumber({ least: 1, most: MOST_PIDS }),
   },
   {
     name: 'html',

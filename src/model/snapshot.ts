@@ -68,6 +68,8 @@ export interface Snapshot {
   readonly ticksPerSecond: number;
   /** Our own pid as seen in this process table. */
   readonly selfPid: number | undefined;
+  /** A program that we were started beside: what has started it has started us. */
+  readonly besidePid?: number;
   readonly processes: readonly ProcessSample[];
   readonly host: HostFacts;
   /** By membership: that cgroup and its ancestors, those without limits left out. */

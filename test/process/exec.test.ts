@@ -1,0 +1,375 @@
+/**
+ * `leakwatch exec`: a program becomes what was started, and nothing that becomes of the monitor is felt by it. Each is
+ * started as a process manager would, and looked at from outside, in /proc.
+ */
+import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  closeSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
+import { PROGRAM } from '../support/daemon.ts';
+import { temporaryDirectory } from '../support/files.ts';
+import { until } from '../support/until.ts';
+
+/** As it is promised. */
+const END_MS = 2000;
+
+const directory = temporaryDirectory('leakwatch-exec-');
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+interface Options {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What starts the program, such as a shell. */
+  readonly prefix?: readonly string[];
+  /** Of leakwatch. */
+  readonly options?: readonly string[];
+  readonly program?: string;
+  /** From descriptor 3 on. */
+  readonly more?: readonly (number | 'ipc' | 'ignore')[];
+}
+
+class App {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  /** Standard output and error up to the end of who holds them: the program and the monitor. */
+  readonly stdout: Promise<string>;
+  readonly stderr: Promise<string>;
+  readonly exit: Promise<unknown[]>;
+  readonly #heard = { stdout: '', stderr: '' };
+
+  constructor(command: readonly string[], { env, prefix = [], options, program = PROGRAM, more = [] }: Options = {}) {
+    const own = options ?? ['--listen', 'off', '--interval', '100ms'];
+    const [first = '', ...rest] = [...prefix, program, 'exec', ...own, '--', ...command];
+    const stdio: StdioOptions = ['pipe', 'pipe', 'pipe', ...more];
+    this.child = spawn(first, rest, { stdio, env: { PATH: process.env.PATH, ...env } });
+    this.pid = this.child.pid!;
+    this.exit = once(this.child, 'exit');
+    const closed = once(this.child, 'close');
+    for (const name of ['stdout', 'stderr'] as const) {
+      this.child[name]!.setEncoding('utf8').on('data', (text) => {
+        this.#heard[name] += text;
+      });
+    }
+    this.stdout = closed.then(() => this.#heard.stdout);
+    this.stderr = closed.then(() => this.#heard.stderr);
+    onTestFinished(() => void this.child.kill('SIGKILL'));
+  }
+
+  /** Its pid, once it watches: it has then done all that it does at its start. */
+  async monitor(): Promise<number> {
+    const pid = (await until(() => monitorOf(this.pid), { what: 'a monitor', timeoutMs: 20_000 }))!;
+    onTestFinished(() => kill(pid));
+    await until(() => this.#heard.stdout.includes('sample#'), { what: 'the first line', timeoutMs: 20_000 });
+    return pid;
+  }
+}
+
+function monitorOf(pid: number): number | undefined {
+  return pids().find((candidate) => commandLine(candidate).includes(`\0--stop-with\0${pid}\0`) && !isDead(candidate));
+}
+
+function pids(): number[] {
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? Number(name) : []));
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** State, parent and session, of proc_pid_stat(5); undefined of who is gone. */
+function statOf(pid: number): { state: string; ppid: number; session: number } | undefined {
+  try {
+    const [state = '', ppid, , session] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return { state, ppid: Number(ppid), session: Number(session) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Gone, or waiting for an init that takes its time. */
+function isDead(pid: number): boolean {
+  return ['Z', 'X', undefined].includes(statOf(pid)?.state);
+}
+
+function childrenOf(pid: number): number[] {
+  return pids().filter((candidate) => statOf(candidate)?.ppid === pid);
+}
+
+function kill(pid: number): void {
+  if (!isDead(pid)) process.kill(pid, 'SIGKILL');
+}
+
+async function ends(monitor: number): Promise<void> {
+  await until(() => isDead(monitor), { what: 'the end of the monitor', timeoutMs: END_MS });
+}
+
+const SHELLS = ['dash', 'bash', 'busybox'] as const;
+const missing = SHELLS.filter((shell) => spawnSync(shell, ['true']).error !== undefined);
+const isRoot = process.geteuid?.() === 0;
+if (missing.length > 0) console.log(`not tested with a shell that is not there: ${missing.join(', ')}`);
+if (!isRoot) console.log('a limit on processes is not tested: only root can become another user');
+
+describe.each([
+  ['by its name', []],
+  ['by dash', ['dash']],
+  ['by bash', ['bash']],
+  ['by sh of busybox', ['busybox', 'sh']],
+])('started %s', (_, prefix) => {
+  const tried = test.skipIf(missing.some((shell) => shell === prefix[0]));
+
+  tried('the program is the process that was started, with its input, output and words', async () => {
+    const words = ['a  b', 'two\nlines', '"quoted" \'twice\'', '$HOME `x` \\', '', '--', '-e', '*', 'ü'];
+    const script = 'echo $$; cat; printf "%s|" "$@"';
+    const app = new App(['sh', '-c', script, 'name', ...words], { prefix, env: { LEAKWATCH: 'off' } });
+    app.child.stdin!.end('said\n');
+    expect(await app.stdout).toBe(`${app.pid}\nsaid\n${words.join('|')}|`);
+    expect(await app.exit).toEqual([0, null]);
+  });
+
+  tried('the program has the environment that was given, and nothing of ours', async () => {
+    const given = { rest: '1', fd: '2', key: '3', value: '4', descriptors: '5', UV_THREADPOOL_SIZE: '6', IFS: 'x' };
+    const app = new App(['env', '-0'], { prefix, env: given });
+    const lines = (await app.stdout).split('\0').filter((line) => /^\w+=/.test(line));
+    const found = new Map(lines.map((line) => [line.split('=')[0]!, line.slice(line.indexOf('=') + 1)]));
+    for (const name of ['PWD', 'OLDPWD', 'SHLVL', '_', 'IFS']) found.delete(name);
+    const { IFS: _, ...rest } = given;
+    expect(Object.fromEntries(found)).toEqual({ PATH: process.env.PATH, ...rest });
+  });
+
+  tried.each([
+    [7, ['sh', '-c', 'exit 7']],
+    [127, ['/nonexistent/program']],
+    [126, ['/dev/null']],
+  ])('exit code %i', async (code, command) => {
+    const app = new App(command, { prefix });
+    expect(await app.exit).toEqual([code, null]);
+  });
+
+  tried('the monitor is nobody of ours, and ends with the program', async () => {
+    const app = new App(['sleep', '600'], { prefix });
+    const monitor = await app.monitor();
+    expect(commandLine(app.pid)).toBe('sleep\x00600\x00');
+    expect(childrenOf(app.pid)).toEqual([]);
+    expect(statOf(monitor)?.session).toBe(monitor);
+    process.kill(app.pid, 'SIGTERM');
+    await ends(monitor);
+    expect(await app.exit).toEqual([null, 'SIGTERM']);
+  });
+});
+
+describe('signals', () => {
+  test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
+    '%s is the end of the program, and then of the monitor',
+    async (signal) => {
+      const app = new App(['sleep', '600']);
+      const monitor = await app.monitor();
+      process.kill(app.pid, signal);
+      await ends(monitor);
+      expect(await app.exit).toEqual([null, signal]);
+      // Whole lines to the last.
+      expect(await app.stdout).toMatch(/ sample#\w+=\S+\n$/);
+      expect(await app.stderr).toMatch(/"msg":"stopping"\}\n$/);
+    },
+  );
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)(
+    '%s is the end of the monitor, and the program runs on',
+    async (signal) => {
+      const app = new App(['sh', '-c', 'read -r line; exit 9']);
+      const monitor = await app.monitor();
+      process.kill(monitor, signal);
+      await ends(monitor);
+      expect(isDead(app.pid)).toBe(false);
+      // It waits for nobody, and has nobody to wait for.
+      expect(childrenOf(app.pid)).toEqual([]);
+      app.child.stdin!.end('\n');
+      expect(await app.exit).toEqual([9, null]);
+    },
+  );
+
+  test('to both at once are the end of both', async () => {
+    const app = new App(['sh', '-c', 'trap "exit 5" TERM; while :; do sleep 0.1; done']);
+    const monitor = await app.monitor();
+    process.kill(monitor, 'SIGTERM');
+    process.kill(app.pid, 'SIGTERM');
+    await ends(monitor);
+    expect(await app.exit).toEqual([5, null]);
+  });
+
+  test('that are ignored stay so, and no other is', async () => {
+    const masks = 'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status';
+    const run = (prefix: readonly string[]) =>
+      spawnSync('sh', ['-c', `trap "" HUP; exec "$@" ${masks}`, 'sh', ...prefix], { encoding: 'utf8' }).stdout;
+    expect(run([PROGRAM, 'exec', '--listen', 'off', '--']).match(/^Sig.*$/gm)).toEqual(run(['env']).match(/^Sig.*$/gm));
+  });
+});
+
+describe('the monitor', () => {
+  test('keeps nothing open that it was not given for its log', async () => {
+    const file = `${directory}/open`;
+    const fd = openSync(file, 'w');
+    onTestFinished(() => closeSync(fd));
+    const more = Array.from({ length: 20 }, (_, at) => ([4, 9, 15].includes(at) ? fd : 'ignore'));
+    // Those of the test's own list are numbered from 3; `ignore` is an open /dev/null.
+    const app = new App(['sleep', '600'], { more });
+    const links = (pid: number) =>
+      new Map(readdirSync(`/proc/${pid}/fd`).map((at) => [Number(at), readlinkSync(`/proc/${pid}/fd/${at}`)]));
+    const monitor = await app.monitor();
+    expect(
+      [...links(app.pid)]
+        .filter(([, link]) => link === file)
+        .map(([at]) => at)
+        .sort((a, b) => a - b),
+    ).toEqual([7, 12, 18]);
+    const kept = links(monitor);
+    expect([...kept.values()]).not.toContain(file);
+    expect(kept.get(0)).toBe('/dev/null');
+    for (const at of [1, 2]) expect(kept.get(at)).toBe(links(app.pid).get(at));
+  });
+
+  test('hears nothing of what is said to the program: options of Node, a channel, a pool', async () => {
+    const script = `process.on('message', (word) => process.send({ word, size: process.env.UV_THREADPOOL_SIZE }));`;
+    const app = new App(['node', '-e', script], {
+      more: ['ipc'],
+      env: { NODE_OPTIONS: '--max-http-header-size=9999', UV_THREADPOOL_SIZE: '9', NODE_UNIQUE_ID: '1' },
+    });
+    const monitor = await app.monitor();
+    const environment = readFileSync(`/proc/${monitor}/environ`, 'utf8');
+    expect(environment).not.toMatch(/\bNODE_|UV_THREADPOOL_SIZE/);
+    expect(readdirSync(`/proc/${monitor}/task`).length).toBeLessThanOrEqual(6);
+    app.child.send('hello');
+    const [answer] = await once(app.child, 'message');
+    expect(answer).toEqual({ word: 'hello', size: '9' });
+  });
+
+  test('ends though nobody has waited for the program', async () => {
+    const script = '"$@" & exec sleep 600';
+    const manager = spawn('sh', ['-c', script, 'sh', PROGRAM, 'exec', '--listen', 'off', '--', 'sleep', '1.5'], {
+      stdio: 'ignore',
+    });
+    onTestFinished(() => void manager.kill('SIGKILL'));
+    const app = (await until(() => childrenOf(manager.pid!)[0], { what: 'the program' }))!;
+    const monitor = (await until(() => monitorOf(app), { what: 'the monitor' }))!;
+    await until(() => statOf(app)?.state === 'Z', { what: 'the end of the program' });
+    await ends(monitor);
+    expect(statOf(app)?.state).toBe('Z');
+  });
+
+  test('is silent beside a program that is gone before it has begun', async () => {
+    const app = new App(['true']);
+    expect({ stdout: await app.stdout, stderr: await app.stderr }).toEqual({ stdout: '', stderr: '' });
+  });
+
+  test('looks through what started the program', async () => {
+    // Neither a shell nor a manager that it knows.
+    const manager = `${directory}/shop-manager`;
+    writeFileSync(
+      manager,
+      `#!${process.execPath}\nrequire('node:child_process').spawn(process.argv[2], process.argv.slice(3), { stdio: 'inherit' });`,
+    );
+    chmodSync(manager, 0o755);
+    const app = spawn(manager, [PROGRAM, 'exec', '--listen', 'off', '--interval', '100ms', '--', 'sleep', '600'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void app.kill('SIGKILL'));
+    let seen = '';
+    app.stdout.on('data', (chunk) => {
+      seen += chunk;
+    });
+    const program = (await until(() => childrenOf(app.pid!)[0], { what: 'the program' }))!;
+    onTestFinished(() => kill(program));
+    await until(() => / group=sleep .* sample#group_processes=\d/.test(seen), { what: 'a group of its own' });
+  });
+});
+
+describe('the program runs all the same', () => {
+  async function runs(options: Options): Promise<string> {
+    const app = new App(['/bin/sh', '-c', 'echo ran'], options);
+    expect(await app.exit).toEqual([0, null]);
+    expect(await app.stdout).toBe('ran\n');
+    return app.stderr;
+  }
+
+  test('with LEAKWATCH=off', async () => {
+    expect(await runs({ env: { LEAKWATCH: 'off' } })).toBe('leakwatch: nothing is watched: LEAKWATCH=off\n');
+  });
+
+  test('without a node', async () => {
+    const says = await runs({ env: { PATH: '/nonexistent' } });
+    expect(says).toBe('leakwatch: nothing is watched: there is no node on the PATH\n');
+  });
+
+  test.each<[string, Options, RegExp]>([
+    ['a bad variable', { env: { LEAKWATCH_INTERVAL: 'soon' } }, /^leakwatch: LEAKWATCH_INTERVAL must .*\n$/],
+    ['a bad option', { options: ['--bogus', '1'] }, /^leakwatch: Unknown flag "--bogus".*\n$/],
+    ['a file that cannot be read', { options: ['--config', '/nonexistent'] }, /^leakwatch: Configuration file .*\n$/],
+  ])('with %s', async (_, options, says) => {
+    expect(await runs(options)).toMatch(says);
+  });
+
+  test('with a port that is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const app = new App(['sleep', '600'], { options: ['--listen', `127.0.0.1:${port}`] });
+    const stderr = app.stderr;
+    await until(() => monitorOf(app.pid), { what: 'the monitor' });
+    await until(() => monitorOf(app.pid) === undefined, { what: 'its end', timeoutMs: 20_000 });
+    process.kill(app.pid, 'SIGTERM');
+    expect(await app.exit).toEqual([null, 'SIGTERM']);
+    expect(await stderr).toMatch(/^leakwatch: cannot listen on .*: the address is in use.*\n$/);
+  });
+
+  // Of a user of its own: for root there is no such limit. From none at all to one less than the monitor needs; bash tries
+  // for 15 seconds to fork before it says that it cannot.
+  test.skipIf(!isRoot || missing.includes('dash')).each([1, 2, 3, 4, 6, 9])(
+    'with at most %i processes',
+    async (most) => {
+      const user = [`--reuid=${54_400 + most}`, `--regid=${54_400 + most}`, '--clear-groups', '--inh-caps=-all'];
+      const prefix = ['setpriv', ...user, 'prlimit', `--nproc=${most}`, 'dash'];
+      const app = new App(['sh', '-c', 'echo ran; exec sleep 0.5'], { prefix });
+      expect(await app.exit).toEqual([0, null]);
+      expect(await app.stdout).toBe('ran\n');
+      expect(await app.stderr).toMatch(
+        /^(leakwatch: nothing is watched: too few .* are left|\S+: \d+: Cannot fork)\n$/,
+      );
+    },
+  );
+});
+
+test('a symbolic link, as npm makes it, is as good as the program', async () => {
+  const link = `${directory}/leakwatch`;
+  symlinkSync(PROGRAM, link);
+  const app = new App(['sleep', '600'], { program: link });
+  await app.monitor();
+});
+
+describe('exit code 64, and a sentence,', () => {
+  test.each([
+    ['without a program', PROGRAM, ['exec'], /needs a program to become; usage: leakwatch exec \[OPTIONS\] -- COMMAND/],
+    ['with nothing behind --', PROGRAM, ['exec', '--'], /needs a program/],
+    ['without --', PROGRAM, ['exec', 'npm', 'start', '--', 'x'], /must be the first word, have -- before the program/],
+    ['with exec not first', PROGRAM, ['--interval', '1s', 'exec', '--', 'true'], /must be the first word/],
+    ['started with node', process.execPath, [PROGRAM, 'exec', '--', 'true'], /not with node/],
+  ])('%s', (_, program, args, says) => {
+    const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toMatch(says);
+    expect(stderr.trimEnd()).not.toContain('\n');
+  });
+});
