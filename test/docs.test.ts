@@ -50,6 +50,11 @@ describe.each(CODES)('%s', (code) => {
   });
 });
 
+test.each(['W30', 'W31'])('%s has a section in docs/alerts.md with a line of its own', (code) => {
+  const [, section = ''] = read('docs/alerts.md').split(`## ${code}\n`);
+  expect(decodeLine(section.split('\n').find((line) => line.startsWith('source=')) ?? '').get('code')).toBe(code);
+});
+
 describe.each(PAGES)('%s', (page) => {
   const text = read(page);
   // What stands in fences or backticks is no link.

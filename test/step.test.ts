@@ -125,13 +125,15 @@ const recordings: fc.Arbitrary<Readings[]> = fc.integer().map((seed) => {
   return Array.from({ length: slots }, (_, slot): Readings => {
     const groups: Record<string, HostDraft['groups'][string]> = {};
     for (const [number, name] of ['web', 'worker', '__proto__'].entries()) {
-      if (random.next() < 0.01) starts[number] = String(slot);
+      if (random.next() < (number === 1 && pace > 2 ? 0.3 : 0.01)) starts[number] = String(slot);
       if (random.next() < 0.05) continue;
       const grown = Math.floor((slot * number * pace) / 5);
       const draft: Record<string, number | string> = { start: starts[number]! };
       if (random.next() < 0.9) draft.threads = 20 + grown + random.between(0, 1);
       if (random.next() < 0.9) draft.zombies = number === 2 ? grown : random.between(0, 4);
       if (random.next() < 0.9) draft.oldestZombieSeconds = slot * 20;
+      if (number === 2 && slot > 50) draft.orphans = Math.min(pace, slot - 50);
+      if (random.next() < 0.1) draft.roots = random.between(0, 2);
       if (random.next() < 0.9) draft.rss = (100 + grown) * MIB;
       if (random.next() < 0.9) draft.processes = 1 + Math.floor(grown / 10);
       Object.defineProperty(groups, name, { value: draft, enumerable: true });

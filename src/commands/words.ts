@@ -20,6 +20,13 @@ export function describeEvent(event: NamedEvent): string {
 function describeEvidence(event: NamedEvent, unit: 'count' | 'bytes'): string[] {
   const { evidence, culprit, bound, code } = event;
   const parts: string[] = [];
+  if (evidence.restarts !== undefined && evidence.since !== undefined) {
+    const life = duration(evidence.medianLifeSeconds ?? 0);
+    parts.push(`restarted ${evidence.restarts} times since ${clockTime(evidence.since)}, half of them within ${life}`);
+  }
+  if (evidence.orphans !== undefined && evidence.oldestOrphanSeconds !== undefined) {
+    parts.push(`${evidence.orphans} without their parent, for up to ${duration(evidence.oldestOrphanSeconds)}`);
+  }
   if (evidence.slopePerSecond !== undefined && evidence.since !== undefined) {
     parts.push(`${signed(evidence.slopePerSecond * 3600, unit)} an hour since ${clockTime(evidence.since)}`);
   }
@@ -33,9 +40,13 @@ function describeEvidence(event: NamedEvent, unit: 'count' | 'bytes'): string[] 
 }
 
 /** Who it is, with what the look at it found. */
-export function describeCulprit({ metric, culprit }: NamedEvent): string {
+export function describeCulprit({ metric, code, culprit }: NamedEvent): string {
   if (!culprit) return '';
   const who = `${printable(culprit.comm)} (pid ${culprit.pid})`;
+  const { parent } = culprit;
+  const whose = parent && `${printable(parent.comm)} (pid ${parent.pid})`;
+  if (code === 'W30') return `process ${who}${whose ? ` of ${whose}` : ''}`;
+  if (code === 'W31') return `process ${who}${whose ? ` lost ${whose}` : ''}`;
   if (metric === 'zombies') {
     const names = culprit.zombies?.names.map(({ name, count }) => `${count} x ${printable(name)}`).join(', ');
     return `parent ${who} has not waited for ${culprit.children} children${names ? `: ${names}` : ''}`;

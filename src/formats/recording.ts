@@ -16,6 +16,8 @@ const MAX_GROUPS = 10_000;
 /** Beyond 2^53 a double skips whole numbers. */
 const MAX_NUMBER = 2 ** 53;
 const METRIC_NAMES = METRICS.map((row) => row.name);
+/** Of a group, beside its metrics. */
+const MORE = ['oldestZombieSeconds', 'roots', 'orphans', 'oldestOrphanSeconds'] as const;
 
 export interface RecordingHeader {
   /** Between two readings. */
@@ -69,12 +71,13 @@ export function encodeReadings({ t, groups, bounds }: Readings): string {
   });
 }
 
-function encodeGroup({ start, values, oldestZombieSeconds, bounds }: GroupReading, hostBounds: Bounds): object {
+function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBounds: Bounds): object {
   const encoded: Record<string, unknown> = { start };
   for (const name of METRIC_NAMES) {
     if (isQuantity(values[name])) encoded[name] = values[name];
   }
-  if (isQuantity(oldestZombieSeconds)) encoded.oldestZombieSeconds = oldestZombieSeconds;
+  for (const name of MORE) if (isQuantity(more[name])) encoded[name] = more[name];
+  if (more.session) encoded.session = true;
   // A group without limits of its own has the host's.
   if (!sameBounds(bounds, hostBounds)) {
     const limits: Partial<Record<Resource, readonly [used: number, limit: number, of?: string]>> = {};
@@ -153,8 +156,14 @@ function readGroup(json: unknown, name: string, hostBounds: Bounds): GroupReadin
   }
   const start = readText(json.start, 'start', name);
   const bounds = readGroupBounds(json.limits, name) ?? hostBounds;
-  const oldestZombieSeconds = readQuantity(json.oldestZombieSeconds, 'oldestZombieSeconds', name);
-  return oldestZombieSeconds === undefined ? { start, values, bounds } : { start, values, oldestZombieSeconds, bounds };
+  const more: Partial<Record<(typeof MORE)[number], number>> = {};
+  for (const one of MORE) {
+    const value = readQuantity(json[one], one, name);
+    if (value !== undefined) more[one] = value;
+  }
+  const session = json.session ?? false;
+  if (typeof session !== 'boolean') throw new Malformed('session', 'not true or false', name);
+  return { start, values, ...more, ...(session && { session }), bounds };
 }
 
 function readGroupBounds(json: unknown, group: string): Bounds | undefined {

@@ -12,6 +12,8 @@ export class Members {
   /** Of the living. */
   readonly limits = new Limits();
   orphans = 0;
+  /** Trees. */
+  roots = 0;
   #living = 0;
   #stateless = false;
   #threads: number | undefined = 0;
@@ -30,12 +32,20 @@ export class Members {
     this.limits.add(process);
     if (process.state === undefined) this.#stateless = true;
     if (membership.orphan) this.orphans++;
-    if (membership.root && older(process, this.#root)) this.#root = process;
+    if (membership.root) {
+      this.roots++;
+      if (older(process, this.#root)) this.#root = process;
+    }
     if (older(process, this.#oldest)) this.#oldest = process;
     this.#threads = sum(this.#threads, process.threads);
     this.#fds = sum(this.#fds, process.fds);
     this.#rss = sum(this.#rss, process.rssBytes);
     this.#anon = sum(this.#anon, process.anonBytes);
+  }
+
+  /** The oldest root; undefined where none lives. */
+  get root(): ProcessSample | undefined {
+    return this.#root;
   }
 
   /** The oldest root; where only orphans are left, the oldest of them; where only zombies are, nothing. */

@@ -15,6 +15,13 @@ export interface GroupReading {
   readonly values: Readonly<Partial<Record<Metric, number>>>;
   /** How long the oldest zombie has been seen dead. */
   readonly oldestZombieSeconds?: number;
+  /** Trees of this name; absent where it is one, or unknown. */
+  readonly roots?: number;
+  /** Somebody has started it by hand, or a clock: it ends when its work is done. */
+  readonly session?: boolean;
+  /** Processes that were left alone, see `Orphans`, and for how long the first of them has been; absent without any. */
+  readonly orphans?: number;
+  readonly oldestOrphanSeconds?: number;
   /** The tightest bound of each resource that applies to this group. */
   readonly bounds: Readonly<Partial<Record<Resource, Bound>>>;
 }

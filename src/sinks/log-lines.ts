@@ -18,6 +18,9 @@ const HOST_NAMES: readonly (readonly [metric: Metric, name: string])[] = [
   ['fds', 'open_fds'],
 ];
 
+/** Codes that speak of a process itself, and not of what grows in it. */
+const PROCESS_CODES: ReadonlySet<string> = new Set(['W30', 'W31']);
+
 export type Render = (publication: Publication, identity: Identity) => string[];
 
 export const renderL2met: Render = (publication, identity) => {
@@ -95,14 +98,26 @@ function eventPairs(event: NamedEvent): Pair[] {
     ['limit_used', amount(row, event.bound?.used)],
     ['growth_per_hour', growthPerHour(row, evidence.slopePerSecond)],
     ['exhaustion_seconds', decimal(end, 0)],
+    ['restarts', evidence.restarts],
+    ['median_life_seconds', decimal(evidence.medianLifeSeconds, 0)],
+    ['orphans', evidence.orphans],
+    ['oldest_orphan_seconds', decimal(evidence.oldestOrphanSeconds, 0)],
     ['since', isoSeconds(evidence.since)],
     ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],
   ];
 }
 
-function culpritPairs({ metric, culprit }: NamedEvent): Pair[] {
+function culpritPairs({ metric, code, culprit }: NamedEvent): Pair[] {
   if (!culprit) return [];
   const { pid, comm, inspection } = culprit;
+  if (PROCESS_CODES.has(code)) {
+    return [
+      ['parent', culprit.parent?.pid],
+      ['parent_comm', culprit.parent?.comm],
+      ['process', pid],
+      ['process_comm', comm],
+    ];
+  }
   if (metric === 'zombies') {
     const [commonest] = culprit.zombies?.names ?? [];
     return [

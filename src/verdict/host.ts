@@ -5,8 +5,10 @@
 import { METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
 import type { GroupReading, Readings } from '../model/reading.ts';
 import type { Growth } from '../trend/slope.ts';
+import { CrashLoops } from './crash-loops.ts';
 import { Judge } from './judge.ts';
 import { LimitsWatch, type Watched } from './limits-watch.ts';
+import { OrphansWatch } from './orphans.ts';
 import type { At, Event, Evidence, GroupReport, Report, SeriesReport, Verdict } from './report.ts';
 
 /** A group that is absent for this many readings is forgotten; until then it may only be restarting. */
@@ -39,6 +41,8 @@ export class HostVerdicts {
   readonly #options: HostOptions;
   readonly #groups = new Map<string, GroupState>();
   readonly #limits = new LimitsWatch();
+  /** What is told of processes, and not of series: it outlives an incarnation. */
+  readonly #processWatches: readonly (CrashLoops | OrphansWatch)[];
   /** The groups of the last reading, sorted. */
   #names: readonly string[] = [];
   #count = 0;
@@ -46,6 +50,7 @@ export class HostVerdicts {
 
   constructor(options: HostOptions) {
     this.#options = options;
+    this.#processWatches = [new CrashLoops(options), new OrphansWatch(options)];
   }
 
   /** Judges one instant. @returns a report that shares nothing with later ones */
@@ -62,8 +67,10 @@ export class HostVerdicts {
       if (state.start !== reading.start) this.#restart(name, state, reading, readings.t, events);
       state.lastSeen = this.#count;
       groups.push(this.#judgeGroup(name, state, reading, readings.t, events));
+      for (const watch of this.#processWatches) events.push(...watch.see(name, reading, readings.t));
       watched.push({ group: name, reading, judges: state.judges, fullest: state.fullest });
     }
+    for (const watch of this.#processWatches) events.push(...watch.forgetAbsent(readings.t));
     const limits = this.#limits.watch(watched, readings.t);
     this.#shareBudget();
     return {

@@ -14,6 +14,8 @@ export interface Culprit {
   readonly growth?: number;
   /** Zombies or living children that are its. */
   readonly children?: number;
+  /** Of W30 who restarts it, of W31 the parent that it lost; absent where it was not seen. */
+  readonly parent?: { readonly pid: number; readonly comm: string };
   readonly zombies?: Pick<ZombieParent, 'oldestSeconds' | 'names'>;
   readonly inspection?: Inspection;
 }

@@ -13,7 +13,7 @@ export interface Evidence {
   readonly slopePerSecond?: number;
   readonly slopeLow?: number;
   readonly slopeHigh?: number;
-  /** When the growth began, seconds since the epoch. */
+  /** When the growth began, the first of the lives, the oldest orphan's life as one: seconds since the epoch. */
   readonly since?: number;
   /** How far the floor has risen since then. */
   readonly rise?: number;
@@ -28,6 +28,12 @@ export interface Evidence {
   readonly exhaustionSeconds?: number;
   readonly exhaustionLow?: number;
   readonly exhaustionHigh?: number;
+  /** Of W30: restarts seen since then, and how long the last of those lives were, as far as samples can tell. */
+  readonly restarts?: number;
+  readonly medianLifeSeconds?: number;
+  /** Of W31: processes that live on without their parent, and for how long the first of them has done so. */
+  readonly orphans?: number;
+  readonly oldestOrphanSeconds?: number;
 }
 
 export interface SeriesReport {

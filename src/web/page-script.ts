@@ -101,6 +101,8 @@ function sentence(event) {
   const limit = (RESOURCES[metricOf(event.metric).resource] || ['', event.metric])[1];
   if (event.code === 'W21') return event.group + ' has reached its ' + limit + ' limit';
   if (event.code === 'W20') return event.group + ' will reach its ' + limit + ' limit';
+  if (event.code === 'W30') return event.group + (event.at === 'alert' ? ' crashes' : ' may be crashing') + ' again and again';
+  if (event.code === 'W31') return event.group + ' has processes that lost their parent';
   return event.group + (event.at === 'alert' ? ' is leaking ' : ' may be leaking ') + noun;
 }
 
@@ -131,8 +133,14 @@ function seriesOf(event) {
   return group && group.series.find((candidate) => candidate.metric === event.metric);
 }
 
+/** It speaks of a process itself, and not of what grows in it. */
+function isOfProcess(event) {
+  return event.code === 'W30' || event.code === 'W31';
+}
+
 /** The numbers of now where there are any, else those that the event was told with. */
 function evidenceOf(event) {
+  if (isOfProcess(event)) return event.evidence;
   const now = seriesOf(event);
   return now && now.evidence.slopePerSecond !== undefined ? now.evidence : event.evidence;
 }
@@ -236,21 +244,27 @@ function card(event) {
     facts.append(pair);
   };
   const value = now ? now.value : event.value;
-  if (value !== undefined) fact('Now', quantity(value, unit));
+  if (value !== undefined) fact(isOfProcess(event) ? 'Processes now' : 'Now', quantity(value, unit));
+  if (evidence.restarts !== undefined) fact('Restarts', count(evidence.restarts));
+  if (evidence.medianLifeSeconds !== undefined) fact('Half lived no longer than', duration(evidence.medianLifeSeconds));
+  if (evidence.orphans !== undefined) fact('Without their parent', count(evidence.orphans));
   if (evidence.slopePerSecond !== undefined) fact('Growth', rate(evidence.slopePerSecond, unit));
   if (evidence.since !== undefined) fact('Since', clockTime(evidence.since) + ' (' + duration(report.t - evidence.since) + ')');
   if (event.code === 'W21' || endOf(event) <= 0) fact('Limit', 'reached');
-  else fact('Limit reached in', endOf(event) < Infinity ? duration(endOf(event)) : 'not in sight');
+  else if (!isOfProcess(event)) fact('Limit reached in', endOf(event) < Infinity ? duration(endOf(event)) : 'not in sight');
   box.append(facts);
   if (event.culprit) box.append(who(event, unit));
   return box;
 }
 
 function who(event, unit) {
-  const { pid, comm, value, growth, children, zombies, inspection } = event.culprit;
+  const { pid, comm, value, growth, children, parent, zombies, inspection } = event.culprit;
   const box = make('div', 'who');
   const name = comm + ' (pid ' + pid + ')';
-  if (zombies) {
+  if (isOfProcess(event)) {
+    const of = event.code === 'W30' ? ' is started by ' : ' was a child of ';
+    box.append(make('p', '', name + (parent ? of + parent.comm + ' (pid ' + parent.pid + ')' : '')));
+  } else if (zombies) {
     box.append(make('p', '', name + ' has not waited for ' + count(children) + (children === 1 ? ' dead child' : ' dead children') + '; the oldest died ' + duration(zombies.oldestSeconds) + ' before.'));
     if (zombies.names.length > 0) box.append(make('p', '', 'They were: ' + zombies.names.map((one) => one.name + ' × ' + count(one.count)).join(', ')));
   } else if (children !== undefined) {

@@ -23,7 +23,16 @@ const groups = (hostBounds: Readings['bounds']) =>
   fc.dictionary(
     name,
     fc.record(
-      { start: name, values, bounds: fc.oneof(bounds, fc.constant(hostBounds)), oldestZombieSeconds: quantity },
+      {
+        start: name,
+        values,
+        bounds: fc.oneof(bounds, fc.constant(hostBounds)),
+        oldestZombieSeconds: quantity,
+        roots: quantity,
+        session: fc.constant(true),
+        orphans: quantity,
+        oldestOrphanSeconds: quantity,
+      },
       { requiredKeys: ['start', 'values', 'bounds'], noNullPrototype: true },
     ) as fc.Arbitrary<GroupReading>,
     { maxKeys: 6 },
@@ -67,12 +76,17 @@ test('a line is written so', () => {
         { start: '4711:881234', values: { rss: 412_000_000, threads: 43 }, oldestZombieSeconds: 3, bounds: host },
       ],
       ['cron', { start: '', values: {}, bounds: { fds: { used: 9, limit: 1024 } } }],
+      [
+        'left',
+        { start: '7:1', values: {}, roots: 0, session: true, orphans: 2, oldestOrphanSeconds: 60, bounds: host },
+      ],
     ]),
     bounds: host,
   };
   expect(encodeReadings(given)).toBe(
     '{"t":1700000000,"groups":{"unicorn":{"start":"4711:881234","threads":43,"rss":412000000,"oldestZombieSeconds":3},' +
-      '"cron":{"start":"","limits":{"fds":[9,1024]}}},"limits":{"threads":256},"used":{"threads":43}}',
+      '"cron":{"start":"","limits":{"fds":[9,1024]}},"left":{"start":"7:1","roots":0,"orphans":2,"oldestOrphanSeconds":60,"session":true}},' +
+      '"limits":{"threads":256},"used":{"threads":43}}',
   );
   expect(parseReadings(encodeReadings({ ...given, t: 1.23456 })).t).toBe(1.235);
 });
@@ -194,6 +208,8 @@ test('a malformed line says which field', () => {
     [{ t: 1, groups: { web: { rss: '5' } } }, 'groups.web.rss: not a number'],
     [{ t: 1, groups: { web: { rss: 2 ** 53 + 2 } } }, 'groups.web.rss: not a number'],
     [{ t: 1, groups: { web: { fds: [] } } }, 'groups.web.fds: not a number'],
+    [{ t: 1, groups: { web: { session: 1 } } }, 'groups.web.session: not true or false'],
+    [{ t: 1, groups: { web: { orphans: -1 } } }, 'groups.web.orphans: not a number from 0 to 2^53'],
     [{ t: 1, groups: { web: { oldestZombieSeconds: true } } }, 'groups.web.oldestZombieSeconds: not a number'],
     [{ t: 1, groups: { web: { limits: [] } } }, 'groups.web.limits: not an object'],
     [{ t: 1, groups: { web: { limits: { threads: 5 } } } }, 'groups.web.limits.threads: not [used, limit]'],

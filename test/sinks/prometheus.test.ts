@@ -81,7 +81,10 @@ describe.each(FORMATS)('in %s', (_, accept) => {
   test('before the first sample there is a whole exposition, and events start from 0', async () => {
     const { samples, types } = parse(await render(undefined, accept));
     expect([...samples]).toEqual([
-      ...['W10', 'W11', 'W12', 'W13', 'W14', 'W20', 'W21'].map((code) => [`leakwatch_events_total{code="${code}"}`, 0]),
+      ...['W10', 'W11', 'W12', 'W13', 'W14', 'W20', 'W21', 'W30', 'W31'].map((code) => [
+        `leakwatch_events_total{code="${code}"}`,
+        0,
+      ]),
       ['leakwatch_samples_total', 0],
       ['leakwatch_samples_late_total', 0],
       ['leakwatch_samples_failed_total', 0],

@@ -6,9 +6,15 @@ import { step } from '../../src/step.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { EPOCH, INTERVAL_SECONDS } from './synthetic.ts';
 
+const MORE = ['oldestZombieSeconds', 'roots', 'orphans', 'oldestOrphanSeconds'] as const;
+
 export type GroupDraft = Readonly<Partial<Record<Metric, number>>> & {
   readonly start?: string;
   readonly oldestZombieSeconds?: number;
+  readonly roots?: number;
+  readonly session?: boolean;
+  readonly orphans?: number;
+  readonly oldestOrphanSeconds?: number;
   readonly bounds?: GroupReading['bounds'];
 };
 
@@ -22,11 +28,10 @@ export function readingsOf(slot: number, { groups, bounds = {} }: HostDraft): Re
   const byName = Object.entries(groups).map(([name, draft]) => {
     const values: Partial<Record<Metric, number>> = {};
     for (const row of METRICS) if (draft[row.name] !== undefined) values[row.name] = draft[row.name]!;
-    const { start = `${name}:1`, oldestZombieSeconds, bounds: own = bounds } = draft;
-    return [
-      name,
-      { start, values, bounds: own, ...(oldestZombieSeconds !== undefined && { oldestZombieSeconds }) },
-    ] as const;
+    const { start = `${name}:1`, bounds: own = bounds } = draft;
+    const more: Partial<Record<(typeof MORE)[number], number>> = {};
+    for (const one of MORE) if (draft[one] !== undefined) more[one] = draft[one];
+    return [name, { start, values, bounds: own, ...more, ...(draft.session && { session: true }) }] as const;
   });
   return { t: EPOCH + slot * INTERVAL_SECONDS, groups: new Map(byName), bounds };
 }
