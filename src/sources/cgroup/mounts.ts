@@ -45,13 +45,17 @@ function decodeOctal(text: string): string {
 
 /**
  * The directories of a cgroup and its ancestors, innermost first, as far as the mount shows them.
- * @param path as /proc/PID/cgroup says it; one outside of what is mounted gives the mount point alone
+ * @param path as /proc/PID/cgroup says it; one outside of what is mounted, as that of another container, gives none: what
+ *   stands at the mount point are the limits of somebody else, in a sidecar our own
  */
 export function directoriesOf(mount: CgroupMount, path: string): string[] {
   const prefix = mount.root === '/' ? '' : mount.root;
-  const inside = path === prefix || path.startsWith(`${prefix}/`) ? path.slice(prefix.length) : '';
-  const names = inside.split('/').filter((name) => name !== '');
-  if (names.includes('..')) return [mount.directory];
+  if (path !== prefix && !path.startsWith(`${prefix}/`)) return [];
+  const names = path
+    .slice(prefix.length)
+    .split('/')
+    .filter((name) => name !== '');
+  if (names.includes('..')) return [];
   const directories: string[] = [];
   for (let count = names.length; count >= 0; count--) {
     directories.push([mount.directory, ...names.slice(0, count)].join('/'));

@@ -64,10 +64,11 @@ describe('the directories of a cgroup', () => {
     ['that is the root', host, '/', ['/cg']],
     ['that is the mounted one', container, '/docker/ab', ['/cg']],
     ['below the mounted one', container, '/docker/ab/x', ['/cg/x', '/cg']],
-    ['outside of what is mounted', container, '/system.slice', ['/cg']],
-    ['whose name only begins like the mounted one', container, '/docker/abc/x', ['/cg']],
-    ['of another namespace', host, '/../x', ['/cg']],
-    ['that climbs out', host, '/a/../../etc', ['/cg']],
+    ['outside of what is mounted', container, '/system.slice', []],
+    ['whose name only begins like the mounted one', container, '/docker/abc/x', []],
+    ['of another namespace', host, '/../x', []],
+    ['of another namespace, with the host mounted', { root: '/..', directory: '/cg' }, '/../x', ['/cg/x', '/cg']],
+    ['that climbs out', host, '/a/../../etc', []],
   ])('%s: with all its ancestors, innermost first', (_, mount, path, directories) => {
     expect(directoriesOf(mount, path)).toEqual(directories);
   });
