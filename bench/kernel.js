@@ -60,6 +60,12 @@ export function footprintOf(pid) {
   };
 }
 
+/** @param {number} pid @returns {number} how often its main thread has gone to sleep so far */
+export function wakeUpsOf(pid) {
+  const status = readFileSync(`/proc/${pid}/task/${pid}/status`, 'latin1');
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);
+}
+
 /** @param {number} pid @returns {number} open descriptors of files about single processes */
 export function countKept(pid) {
   return readdirSync(`/proc/${pid}/fd`).filter((fd) => {

@@ -2,7 +2,7 @@
  * The loop that everything hangs on: at each beat of its own clock a sample, its readings, the step of the core, the
  * culprits of what turned, and a publication to whoever listens. Scrapes read the last publication; they never sample.
  */
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { GroupPattern } from '../model/grouping.ts';
 import type { Metric } from '../model/metrics.ts';
 import type { Readings } from '../model/reading.ts';
@@ -10,6 +10,7 @@ import type { ProcessSample, Snapshot } from '../model/snapshot.ts';
 import { Tracker } from '../model/tracker.ts';
 import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
+import { Turns } from '../sources/turns.ts';
 import { createState, step } from '../step.ts';
 import type { NamedEvent, Publication } from '../verdict/publication.ts';
 import { StandingEvents } from '../verdict/standing.ts';
@@ -66,9 +67,13 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const begun = performance.now();
     void askCost();
     const snapshot = await source.sample();
-    const tracked = tracker.track(snapshot);
-    await setImmediate(); // a scrape that has come meanwhile
+    // Between any two of these a scrape that has come meanwhile.
+    const turns = new Turns();
+    await turns.next();
+    const tracked = await turns.take(tracker.trackInPortions(snapshot));
+    await turns.next();
     const report = step(state, tracked.readings);
+    await turns.next();
     const events = report.events
       .map((event) => nameCulprit(event, { tracker, source }))
       .filter((event) => standing.tell(event));

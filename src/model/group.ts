@@ -1,5 +1,6 @@
 /** The processes of one group, and what they add up to: added up again only when one of them has changed. */
 import { Members } from './members.ts';
+import { forEach, type InPortions } from './portions.ts';
 import type { TrackedProcess } from './tracked.ts';
 
 export class Group {
@@ -26,17 +27,19 @@ export class Group {
     this.#members = undefined;
   }
 
-  members(): Members {
-    this.#members ??= membersOf([this]);
+  *members(): InPortions<Members> {
+    this.#members ??= yield* membersOf([this]);
     return this.#members;
   }
 }
 
 /** Several groups as if they were one. */
-export function membersOf(groups: readonly Group[]): Members {
+export function* membersOf(groups: readonly Group[]): InPortions<Members> {
   const members = new Members();
   for (const { processes } of groups) {
-    for (const { sample, place } of processes) if (place !== undefined && place !== 'own') members.add(sample, place);
+    yield* forEach(processes, ({ sample, place }) => {
+      if (place !== undefined && place !== 'own') members.add(sample, place);
+    });
   }
   return members;
 }

@@ -4,6 +4,7 @@
  * ancestor of leakwatch itself. Kernel threads and leakwatch's own tree belong to none. Cost: only what
  * has changed is placed anew.
  */
+import { forEach, type InPortions } from './portions.ts';
 import { isLookedThrough, programName } from './program.ts';
 import { type CgroupMembership, isZombie, type ProcessSample } from './snapshot.ts';
 import { unitOf } from './unit.ts';
@@ -79,42 +80,55 @@ export class Grouping {
 
   /**
    * @param processes those of the snapshot, by pid, with their places in the snapshot before
+   * @param besidePid see `Snapshot`
    * @returns those whose places were looked for, and may have changed
    */
-  place<P extends Placed>(
+  *place<P extends Placed>(
     processes: ReadonlyMap<number, P>,
     changes: readonly Change<P>[],
     selfPid: number | undefined,
-  ): P[] {
+    besidePid = selfPid,
+  ): InPortions<P[]> {
     this.#count++;
     const moved: P[] = [];
-    let isAllMoving = this.#lookAround(processes, selfPid);
-    for (const { placed, before } of changes) if (!isPlacedAlike(placed.sample, before)) placed.placedIn = NOWHERE;
-    for (const { placed, before } of changes) {
-      if (placed.placedIn === NOWHERE) this.#placeLine(placed, processes, moved);
-      // Whoever lives below it may have to move as well.
-      isAllMoving ||= before ? this.#isOther(placed, before) : this.#missing.has(placed.sample.pid);
+    let isAllMoving = this.#lookAround(processes, selfPid, besidePid);
+    if (!isAllMoving) {
+      yield* forEach(changes, ({ placed, before }) => {
+        if (!isPlacedAlike(placed.sample, before)) placed.placedIn = NOWHERE;
+      });
+      yield* forEach(changes, ({ placed, before }) => {
+        if (placed.placedIn === NOWHERE) this.#placeLine(placed, processes, moved);
+        // Whoever lives below it may have to move as well.
+        isAllMoving ||= before ? this.#isOther(placed, before) : this.#missing.has(placed.sample.pid);
+      });
     }
     if (isAllMoving) {
       moved.length = 0;
       this.#missing.clear();
-      for (const placed of processes.values()) placed.placedIn = NOWHERE;
-      for (const placed of processes.values()) {
+      yield* forEach(processes.values(), (placed) => {
+        placed.placedIn = NOWHERE;
+      });
+      yield* forEach(processes.values(), (placed) => {
         if (placed.placedIn === NOWHERE) this.#placeLine(placed, processes, moved);
-      }
+      });
     }
     this.#before.clear();
     return moved;
   }
 
   /** @returns whether what surrounds all processes has changed */
-  #lookAround(processes: ReadonlyMap<number, Placed>, selfPid: number | undefined): boolean {
-    const own = selfPid === undefined ? undefined : processes.get(selfPid);
+  #lookAround(
+    processes: ReadonlyMap<number, Placed>,
+    selfPid: number | undefined,
+    besidePid: number | undefined,
+  ): boolean {
+    const seen = (pid: number | undefined) => (pid === undefined ? undefined : processes.get(pid));
+    const own = seen(selfPid);
     const before = this.#around;
     this.#around = {
       own,
       ownUnit: own && this.#unitOf(own.sample),
-      launchers: launchersOf(own?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
+      launchers: launchersOf(seen(besidePid)?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
       isHost: processes.get(2)?.sample.kernel ?? false,
     };
     const isOther = !isSame(this.#around, before);

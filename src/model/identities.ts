@@ -3,6 +3,7 @@
  * and what has gone; what has not moved costs a comparison, because sources hand out the same object again.
  */
 import type { Change } from './grouping.ts';
+import { type InPortions, PORTION } from './portions.ts';
 import { isZombie, type Snapshot } from './snapshot.ts';
 import { newTracked, type TrackedProcess } from './tracked.ts';
 
@@ -20,7 +21,7 @@ export interface Changes {
 export class Identities {
   readonly #processes = new Map<number, TrackedProcess>();
   /** Those of the last snapshot in its order, which is nearly always that of the next. */
-  #present: readonly TrackedProcess[] = [];
+  #present: TrackedProcess[] = [];
   #last: Snapshot['processes'] = [];
   #count = 0;
 
@@ -29,20 +30,23 @@ export class Identities {
     return this.#processes;
   }
 
-  follow({ processes, t }: Snapshot): Changes {
+  *follow({ processes, t }: Snapshot): InPortions<Changes> {
     this.#count++;
     const changed: Change<TrackedProcess>[] = [];
     const last = this.#last;
     const before = this.#present;
     let kept = 0;
-    const present: TrackedProcess[] = [];
+    // A copy only where who is there has changed: an array of thousands is garbage that outlives a sample.
+    let present = before;
+    // By index: an iterator makes an object for each of thousands of processes.
     for (let at = 0; at < processes.length; at++) {
+      if (at % PORTION === PORTION - 1) yield;
       const process = processes[at]!;
       const same = before[at];
       // The same object in the same place: not even looked at.
       if (same !== undefined && process === last[at]) {
         kept++;
-        present.push(same);
+        present[at] = same;
         continue;
       }
       let tracked = this.#processes.get(process.pid);
@@ -58,8 +62,10 @@ export class Identities {
           this.#update(tracked, t);
         }
       }
-      present.push(tracked);
+      if (tracked !== same && present === before) present = before.slice(0, processes.length);
+      present[at] = tracked;
     }
+    if (processes.length < present.length) present = present.slice(0, processes.length);
     const gone = kept < before.length ? this.#forget(before, present) : NOBODY;
     this.#last = processes;
     this.#present = present;

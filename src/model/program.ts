@@ -49,6 +49,8 @@ const LOOKED_THROUGH = new Set(
     /\s+/,
   ),
 );
+/** Those of them that end while what was started in them is meant to go on. */
+const SESSIONS = new Set('sshd sshd-session login tmux screen SCREEN script cron CRON crond atd anacron'.split(' '));
 /** Those of them that are scripts: `cron.js` is somebody's program, and none of these. */
 const SCRIPTED = new Set([
   'npm',
@@ -90,6 +92,21 @@ export function isLookedThrough(argv: readonly string[] | undefined, comm: strin
   if (script === undefined) return interpreter === SHELL;
   // `node /usr/bin/npm start` and `ruby /usr/bin/foreman start` are managers written in an interpreted language.
   return SCRIPTED.has(baseName(script).replace(/(-cli|-[\d.]+)?\.\w+$/, ''));
+}
+
+/** What started a process: a session or a shell that somebody typed in, a script, or a program as any other. */
+export type Starter = 'session' | 'script' | 'program';
+
+/** @param argv undefined where it is not known: a shell is then taken for one that runs a script */
+export function starterOf(argv: readonly string[] | undefined, comm: string): Starter {
+  const words = titleWords(argv);
+  // `tmux: server`
+  const program = baseName(words[0] ?? comm.split(/[: ]/)[0]!);
+  if (SESSIONS.has(program)) return 'session';
+  if (interpreterOf(program) !== SHELL) return 'program';
+  const isTyped =
+    argv !== undefined && scriptOf(words, SHELL) === undefined && !words.some((word) => SHELL.code!.test(word));
+  return isTyped ? 'session' : 'script';
 }
 
 /** A name that is safe in a log line, a label and a file; names that differ only in other characters fall together. */

@@ -18,6 +18,9 @@ import { Grouping, type GroupPattern, type Place } from './grouping.ts';
 import { type Changes, Identities } from './identities.ts';
 import type { Members } from './members.ts';
 import type { Metric } from './metrics.ts';
+import { type Orphan, Orphans } from './orphans.ts';
+import { finish, forEach, type InPortions } from './portions.ts';
+import { starterOf } from './program.ts';
 import type { GroupReading, Readings } from './reading.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
 import type { TrackedProcess } from './tracked.ts';
@@ -67,6 +70,12 @@ export class Tracker {
   readonly #grouping: Grouping;
   readonly #maxGroups: number;
   readonly #tasks = new TaskCount();
+  readonly #orphans = new Orphans();
+  /** Who has started a group's root: asked at each sample, though it hardly ever becomes another program. */
+  readonly #sessions = new WeakMap<
+    TrackedProcess,
+    Pick<ProcessSample, 'comm' | 'argv'> & { readonly isSession: boolean }
+  >();
   /** The groups of the last snapshot, with or without a place, in the order in which they came. */
   readonly #groups = new Map<string, Group>();
   /** Our own tree, which is shown nowhere. */
@@ -85,16 +94,22 @@ export class Tracker {
   }
 
   track(snapshot: Snapshot): Tracked {
+    return finish(this.trackInPortions(snapshot));
+  }
+
+  /** The same for thousands of processes. Until it has ended nothing else may be asked of the tracker. */
+  *trackInPortions(snapshot: Snapshot): InPortions<Tracked> {
     this.#count++;
     this.#t = snapshot.t;
-    const changes = this.#identities.follow(snapshot);
-    this.#countExits(changes);
-    this.#regroup(changes, snapshot.selfPid);
+    const changes = yield* this.#identities.follow(snapshot);
+    this.#orphans.follow(changes, this.#identities.processes, snapshot);
+    yield* this.#countExits(changes);
+    yield* this.#regroup(changes, snapshot);
     this.#assignPlaces();
-    this.#countStarts(changes);
-    this.#countCpuTime(changes);
+    yield* this.#countStarts(changes);
+    yield* this.#countCpuTime(changes);
     return {
-      ...this.#read(snapshot),
+      ...(yield* this.#read(snapshot)),
       groupsInOther: this.#without.size,
       groupsDroppedTotal: this.#droppedTotal,
       tasks: this.#tasks.all,
@@ -127,6 +142,36 @@ export class Tracker {
     return zombieParents(zombies, processes, this.#t)[0];
   }
 
+  /** The oldest process at the top of the group's trees, and who started it. */
+  root(group: string): TrackedProcess | undefined {
+    return this.#of(group).reduce<TrackedProcess | undefined>((oldest, tracked) => {
+      const { place, sample } = tracked;
+      const isRoot = place !== undefined && place !== 'own' && place.root && !isZombie(sample);
+      return isRoot && !(oldest && oldest.sample.startTicks <= sample.startTicks) ? tracked : oldest;
+    }, undefined);
+  }
+
+  /** The one that was left alone first. */
+  oldestOrphan(group: string): Orphan | undefined {
+    return this.#orphansByPlace().get(group)?.[0];
+  }
+
+  #isOfSession(root: ProcessSample | undefined): boolean {
+    const parent = root && this.#identities.processes.get(root.ppid);
+    if (!parent) return false;
+    const { comm, argv } = parent.sample;
+    let known = this.#sessions.get(parent);
+    if (known?.comm !== comm || known.argv !== argv) {
+      known = { comm, argv, isSession: starterOf(argv, comm) === 'session' };
+      this.#sessions.set(parent, known);
+    }
+    return known.isSession;
+  }
+
+  #orphansByPlace(): ReadonlyMap<string, readonly Orphan[]> {
+    return this.#orphans.byGroup(({ group }) => (group && group !== this.#own ? this.#place(group.name) : undefined));
+  }
+
   #of(place: string): TrackedProcess[] {
     const groups = [...this.#groups.values()].filter(({ name }) => this.#place(name) === place);
     return groups.flatMap(({ processes }) => [...processes]);
@@ -142,30 +187,31 @@ export class Tracker {
   }
 
   /** In the groups that they were in: what moves when it dies has died where it was. */
-  #countExits({ changed, gone }: Changes): void {
+  *#countExits({ changed, gone }: Changes): InPortions<void> {
     const exit = (tracked: TrackedProcess): void => {
       const totals = this.#totals(tracked);
       if (totals) totals.exits++;
     };
-    for (const { placed, before } of changed) {
+    yield* forEach(changed, ({ placed, before }) => {
       if (before && !isZombie(before) && isZombie(placed.sample)) exit(placed);
-    }
-    for (const tracked of gone.values()) if (!isZombie(tracked.sample)) exit(tracked);
+    });
+    yield* forEach(gone.values(), (tracked) => {
+      if (!isZombie(tracked.sample)) exit(tracked);
+    });
   }
 
-  #regroup({ changed, gone }: Changes, selfPid: number | undefined): void {
-    for (const tracked of gone.values()) {
+  *#regroup({ changed, gone }: Changes, { selfPid, besidePid }: Snapshot): InPortions<void> {
+    yield* forEach(gone.values(), (tracked) => {
       this.#tasks.remove(tracked.sample);
       this.#move(tracked, undefined);
-    }
-    for (const { placed, before } of changed) {
+    });
+    yield* forEach(changed, ({ placed, before }) => {
       if (before) this.#tasks.remove(before);
       this.#tasks.add(placed.sample);
       placed.group?.touch();
-    }
-    for (const moved of this.#grouping.place(this.#identities.processes, changed, selfPid)) {
-      this.#move(moved, this.#groupAt(moved.place));
-    }
+    });
+    const moved = yield* this.#grouping.place(this.#identities.processes, changed, selfPid, besidePid);
+    yield* forEach(moved, (tracked) => this.#move(tracked, this.#groupAt(tracked.place)));
     for (const { name, processes } of this.#groups.values()) if (processes.size === 0) this.#groups.delete(name);
   }
 
@@ -209,35 +255,35 @@ export class Tracker {
   }
 
   /** What we find when we come has not started while we were there. */
-  #countStarts({ changed }: Changes): void {
+  *#countStarts({ changed }: Changes): InPortions<void> {
     if (this.#count === 1) return;
-    for (const { placed, before } of changed) {
+    yield* forEach(changed, ({ placed, before }) => {
       const totals = before ? undefined : this.#totals(placed);
-      if (!totals) continue;
+      if (!totals) return;
       totals.starts++;
       if (isZombie(placed.sample)) totals.exits++;
-    }
+    });
   }
 
-  #countCpuTime({ changed, gone }: Changes): void {
+  *#countCpuTime({ changed, gone }: Changes): InPortions<void> {
     const inherited = inheritedTime(gone);
-    for (const { placed, before } of changed) {
+    yield* forEach(changed, ({ placed, before }) => {
       const totals = this.#totals(placed);
-      if (!totals) continue;
+      if (!totals) return;
       const { sample } = placed;
       // Whose children ended before our first look is unknown; the time of those of a new process is all its own.
       const since = before ?? (this.#count === 1 ? { ...sample, cpuSeconds: 0 } : undefined);
       totals.cpuSeconds += cpuUsed(sample, since, inherited.get(sample.pid) ?? 0);
-    }
+    });
   }
 
-  #read(snapshot: Snapshot): { readings: Readings; details: Map<string, GroupDetail> } {
+  *#read(snapshot: Snapshot): InPortions<{ readings: Readings; details: Map<string, GroupDetail> }> {
     const basis = { ...snapshot, tasksOfUid: this.#tasks.byUid };
     const groups = new Map<string, GroupReading>();
     const details = new Map<string, GroupDetail>();
     const all = new Limits();
-    for (const { sample } of this.#own.processes) all.add(sample);
-    for (const [name, members] of this.#membersByPlace()) {
+    const orphans = this.#orphansByPlace();
+    for (const [name, members] of yield* this.#membersByPlace()) {
       all.addAll(members.limits);
       const parents = zombieParents(members.zombies, this.#identities.processes, snapshot.t);
       const oldestZombieSeconds =
@@ -246,6 +292,9 @@ export class Tracker {
         start: members.start(),
         values: members.values(),
         ...(oldestZombieSeconds !== undefined && { oldestZombieSeconds }),
+        ...(members.roots !== 1 && { roots: members.roots }),
+        ...(this.#isOfSession(members.root) && { session: true }),
+        ...orphanReading(orphans.get(name), snapshot.t),
         bounds: members.limits.tightest(basis),
       });
       const totals = this.#places.get(name)!;
@@ -262,14 +311,14 @@ export class Tracker {
     return { readings: { t: snapshot.t, groups, bounds: all.tightest(basis) }, details };
   }
 
-  #membersByPlace(): Map<string, Members> {
+  *#membersByPlace(): InPortions<Map<string, Members>> {
     const members = new Map<string, Members>();
     const together: Group[] = [];
     for (const group of this.#groups.values()) {
       if (this.#place(group.name) === OTHER) together.push(group);
-      else members.set(group.name, group.members());
+      else members.set(group.name, yield* group.members());
     }
-    if (together.length > 0) members.set(OTHER, membersOf(together));
+    if (together.length > 0) members.set(OTHER, yield* membersOf(together));
     return members;
   }
 }
@@ -284,6 +333,10 @@ function inheritedTime(gone: Changes['gone']): Map<number, number> {
     inherited.set(heir, (inherited.get(heir) ?? 0) + (sample.cpuSeconds ?? 0) + (sample.childCpuSeconds ?? 0));
   }
   return inherited;
+}
+
+function orphanReading([oldest, ...others]: readonly Orphan[] = [], t: number): Partial<GroupReading> {
+  return oldest ? { orphans: 1 + others.length, oldestOrphanSeconds: t - oldest.since } : {};
 }
 
 function newTotals(count: number): Totals {

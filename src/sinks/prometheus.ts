@@ -107,11 +107,12 @@ class Writer {
     return written;
   }
 
-  /** Others get their turn after each family: all of them take some milliseconds for 50 groups. */
+  /** Others get their turn before and after each family is written: all take some milliseconds for 50 groups. */
   async #writeNext(facts: Facts): Promise<Exposition> {
     const texts: string[] = [];
     for (const { family, metric, name } of this.#families) {
       fill(metric, family, facts);
+      await setImmediate();
       texts.push(await this.#registry.getSingleMetricAsString(name));
       await setImmediate();
     }

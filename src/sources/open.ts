@@ -7,6 +7,8 @@ import type { Source } from './source.ts';
 export interface OpenOptions {
   readonly procfs: string;
   readonly everyCommandLine: boolean;
+  /** See `Snapshot`. */
+  readonly besidePid?: number | undefined;
 }
 
 const DEFAULT_PROCFS = '/proc';

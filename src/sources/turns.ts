@@ -5,8 +5,10 @@
  *     work();
  *     if (turns.over()) await turns.next();
  *   }
+ *   await turns.take(work in portions)
  */
 import { setImmediate } from 'node:timers/promises';
+import type { InPortions } from '../model/portions.ts';
 
 /** A slice, in milliseconds. */
 const SLICE_MS = 1;
@@ -19,12 +21,25 @@ export class Turns {
 
   /** Has this slice lasted long enough? */
   over(): boolean {
-    return (++this.#asked & (ASK_EVERY - 1)) === 0 && performance.now() - this.#begun > SLICE_MS;
+    return (++this.#asked & (ASK_EVERY - 1)) === 0 && this.#isOver();
+  }
+
+  /** Does what the core has to do in portions. */
+  async take<Result>(work: InPortions<Result>): Promise<Result> {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      if (this.#isOver()) await this.next();
+    }
   }
 
   /** Everybody else's turn; resolves when it is ours again. */
   async next(): Promise<void> {
     await setImmediate();
     this.#begun = performance.now();
+  }
+
+  #isOver(): boolean {
+    return performance.now() - this.#begun > SLICE_MS;
   }
 }

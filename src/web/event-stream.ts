@@ -16,7 +16,8 @@ const RETRY_MS = 3000;
 
 export class EventStream {
   readonly #listeners = new Set<ServerResponse>();
-  readonly #heartbeat = setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
+  /** Only while somebody listens: a daemon that has nothing to do sleeps. */
+  #heartbeat: NodeJS.Timeout | undefined;
 
   get isFull(): boolean {
     return this.#listeners.size >= MOST_LISTENERS;
@@ -25,7 +26,8 @@ export class EventStream {
   /** @param response its head is written */
   add(response: ServerResponse): void {
     this.#listeners.add(response);
-    response.once('close', () => this.#listeners.delete(response));
+    this.#heartbeat ??= setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
+    response.once('close', () => this.#remove(response));
     response.write(`retry: ${RETRY_MS}\n\n`);
   }
 
@@ -42,9 +44,10 @@ export class EventStream {
   }
 
   close(): void {
-    clearInterval(this.#heartbeat);
-    for (const response of this.#listeners) response.end();
-    this.#listeners.clear();
+    for (const response of this.#listeners) {
+      this.#remove(response);
+      response.end();
+    }
   }
 
   #write(text: string): void {
@@ -52,10 +55,17 @@ export class EventStream {
       if (response.writableLength <= MOST_BUFFERED) {
         response.write(text);
       } else {
-        this.#listeners.delete(response);
+        this.#remove(response);
         response.destroy();
       }
     }
+  }
+
+  #remove(response: ServerResponse): void {
+    this.#listeners.delete(response);
+    if (this.#listeners.size > 0) return;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
   }
 }
 

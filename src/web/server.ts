@@ -37,6 +37,7 @@ export interface Server {
 const MOST_CONNECTIONS = 256;
 const MOST_HEADER_BYTES = 8 * 1024;
 const MOST_URL_LENGTH = 2048;
+/** Of these two Node lets go within half a minute more: looking oftener would wake a daemon that has nothing to do. */
 const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Of a connection with an answer on its way, or whose TLS has not been agreed on. */
@@ -67,7 +68,6 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     maxHeaderSize: MOST_HEADER_BYTES,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionsCheckingInterval: 1000,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const server: HttpServer = tls

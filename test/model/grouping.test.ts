@@ -9,6 +9,7 @@ import {
   newPlaced,
   type Placed,
 } from '../../src/model/grouping.ts';
+import { finish } from '../../src/model/portions.ts';
 import type { CgroupMembership } from '../../src/model/snapshot.ts';
 import { HOST, type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
@@ -24,7 +25,7 @@ function memberships(processes: readonly ProcessSpec[], { patterns = {}, before,
   for (const one of snapshot(processes, spec).processes) {
     placed.set(one.pid, { ...newPlaced(one), place: before?.get(one.pid) });
   }
-  new Grouping(list).place(placed, all(placed), spec.selfPid);
+  finish(new Grouping(list).place(placed, all(placed), spec.selfPid));
   return membershipsOf(placed);
 }
 
@@ -470,8 +471,8 @@ describe('from snapshot to snapshot', () => {
             const place = old?.sample.startTicks === sample.startTicks ? old.place : undefined;
             anew.set(one, { ...newPlaced(sample), place });
           }
-          grouping.place(kept, changes, selfPid);
-          new Grouping(patterns).place(anew, all(anew), selfPid);
+          finish(grouping.place(kept, changes, selfPid));
+          finish(new Grouping(patterns).place(anew, all(anew), selfPid));
           expect(membershipsOf(kept)).toEqual(membershipsOf(anew));
         }
       }),

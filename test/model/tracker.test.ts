@@ -453,3 +453,31 @@ test('counts of the groups add up to what lives and what is dead', () => {
     }),
   );
 });
+
+describe('the trees of a group', () => {
+  test('are counted where they are not one', () => {
+    const { see } = follow();
+    expect(see([WEB, { pid: 11, ppid: 10 }]).readings.groups.get('web')).not.toHaveProperty('roots');
+    expect(see([WEB, { pid: 12, argv: 'node web.js' }]).readings.groups.get('web')).toMatchObject({ roots: 2 });
+    const worker: ProcessSpec = { pid: 13, ppid: 10 };
+    see([WEB, worker]);
+    expect(see([{ ...worker, ppid: 1 }]).readings.groups.get('web')).toMatchObject({ roots: 0 });
+  });
+
+  test.each([
+    ['-bash', true],
+    ['bash', true],
+    ['bash -c work', undefined],
+    ['bash work.sh', undefined],
+    ['tmux', true],
+    ['/usr/sbin/cron -f', true],
+    ['npm start', undefined],
+  ])('are of a session where their parent is one: %s', (argv, session) => {
+    const { see, tracker } = follow();
+    const parent: ProcessSpec = { pid: 9, comm: argv.split(' ')[0]!, argv };
+    const { readings } = see([parent, { ...WEB, ppid: 9 }]);
+    const group = argv === 'bash work.sh' ? 'work' : 'web';
+    expect(readings.groups.get(group)?.session).toBe(session);
+    expect(tracker.root('web')?.parent?.sample.pid).toBe(group === 'web' ? 9 : undefined);
+  });
+});

@@ -35,6 +35,8 @@ export interface ProcSourceOptions {
   readonly procfs: string;
   /** Read every command line, because a configured pattern may match any. */
   readonly everyCommandLine?: boolean;
+  /** See `Snapshot`. */
+  readonly besidePid?: number | undefined;
   readonly clock?: Clock;
 }
 
@@ -48,6 +50,7 @@ export class ProcSource implements Source {
   readonly #cgroups: CgroupSource;
   readonly #ticksPerSecond: number;
   readonly #selfPid: number | undefined;
+  readonly #besidePid: number | undefined;
   #threadsMax: number | undefined;
   #pidMax: number | undefined;
   #samples = 0;
@@ -67,6 +70,7 @@ export class ProcSource implements Source {
     this.#ticksPerSecond = auxv.ticksPerSecond;
     const self = this.#files.read(`${this.#procfs}/self/stat`);
     this.#selfPid = self < 0 ? undefined : parseStat(this.#files.buffer, self)?.pid;
+    this.#besidePid = options.besidePid;
     this.#table = new ProcessTable({
       procfs: this.#procfs,
       files: this.#files,
@@ -85,13 +89,14 @@ export class ProcSource implements Source {
     await table.refresh(misses, turns);
     if (table.entries.length === 0) throw new Error(`cannot read ${this.#procfs}: no process in it can be seen`);
     const clockSeconds = parseUptime(this.#text('uptime') ?? '');
-    const self = this.#selfPid === undefined ? undefined : table.get(this.#selfPid);
+    const beside = this.#besidePid ?? this.#selfPid;
+    const launched = beside === undefined ? undefined : table.get(beside);
     const looks = {
       processes: table,
       files: this.#files,
       cgroups: this.#cgroups,
       everyCommandLine: this.#everyCommandLine,
-      launchers: launchersOf(self?.stat.ppid, (pid) => table.get(pid)?.stat.ppid),
+      launchers: launchersOf(launched?.stat.ppid, (pid) => table.get(pid)?.stat.ppid),
       clockTicks: clockSeconds === undefined ? undefined : clockSeconds * this.#ticksPerSecond,
       ticksPerSecond: this.#ticksPerSecond,
       misses,
@@ -102,7 +107,8 @@ export class ProcSource implements Source {
       clockSeconds,
       ticksPerSecond: this.#ticksPerSecond,
       selfPid: this.#selfPid,
-      processes: table.samples(),
+      ...(this.#besidePid !== undefined && { besidePid: this.#besidePid }),
+      processes: await table.samples(turns),
       host: this.#readHost(),
       cgroups: this.#cgroups.sample(this.#memberships(), misses),
       misses: misses.counts,

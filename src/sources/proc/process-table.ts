@@ -104,11 +104,19 @@ export class ProcessTable {
   }
 
   /** All of them, in their order; the same array as before where nothing has changed. */
-  samples(): readonly ProcessSample[] {
+  async samples(turns: Turns): Promise<readonly ProcessSample[]> {
     const before = this.#samples;
+    const samples = before.slice(0, this.#entries.length);
     let isAsBefore = before.length === this.#entries.length;
-    for (let at = 0; isAsBefore && at < before.length; at++) isAsBefore = this.#entries[at]?.sample === before[at];
-    if (!isAsBefore) this.#samples = this.#entries.map((entry) => this.#toSample(entry));
+    for (let at = 0; at < this.#entries.length; at++) {
+      const sample = this.#toSample(this.#entries[at]!);
+      if (sample !== before[at]) {
+        samples[at] = sample;
+        isAsBefore = false;
+      }
+      if (turns.over()) await turns.next();
+    }
+    if (!isAsBefore) this.#samples = samples;
     return this.#samples;
   }
 
