@@ -65,7 +65,13 @@ describe('the story of the dyno', () => {
 
   test('is told in this order, and all of it is over with the restart', () => {
     const told = events.filter(({ group, at }) => group === 'unicorn' && at !== 'resolved');
-    expect(told.map(({ at, code }) => `${at} ${code}`)).toEqual(['alert W11', 'warn W10', 'warn W20', 'alert W21']);
+    expect(told.map(({ at, code }) => `${at} ${code}`)).toEqual([
+      'alert W11',
+      'warn W10',
+      'warn W20',
+      'alert W10',
+      'alert W21',
+    ]);
     const over = events.filter(({ group, at }) => group === 'unicorn' && at === 'resolved');
     expect(over.map(({ code }) => code).toSorted()).toEqual(['W10', 'W11', 'W20', 'W21']);
     const restart = recording.find(({ groups }) => groups.get('unicorn')!.start === '9120:2280000')!;

@@ -1,138 +1,162 @@
 /**
- * Floors: the least value of each block of time, on eleven scales at once. A block of level k spans 2^k slots, and its
- * floor is the lesser of the two blocks below it, so that garbage collection, bursts and pools that breathe vanish from
- * every level whose blocks are longer than they are. One flat array a series, 3.3 KB; O(1) amortised a slot; no
- * allocation after construction.
+ * A series in blocks of time, on all scales at once: of each block its floor, the least of its readings, from which
+ * garbage collection, bursts and pools that breathe vanish; and its mean, from which noise vanishes that has no floor.
+ * O(1) amortised a slot; no allocation after construction.
  */
+import { Blocks } from './blocks.ts';
+import { type Scale, scaleOf } from './scale.ts';
 
-export const LEVELS = 11;
-/** Blocks kept of each level: two windows of twelve and what smoothing needs before them. */
+/** Floors kept of each level: a window of twenty and what smoothing needs before it; a line is drawn through all. */
 export const KEPT = 32;
+/** Means kept of each level: a window of twelve and what smoothing needs before it. */
+export const KEPT_MEANS = 13;
 
-/** Per level, after the ring of floors: */
-const PARTIAL_MINIMUM = 0;
-const PARTIAL_KNOWN = 1;
-/** Greatest floor ever, and the deepest that the floor ever fell below an earlier one. */
-const PEAK = 2;
-const DRAWDOWN = 3;
-/** Greatest floor among those that have left the ring. */
-const PEAK_OUTSIDE = 4;
-const FIELDS = 5;
-const STRIDE = KEPT + FIELDS;
+/** Per level: what the block that is open holds. */
+const LEAST = 0;
+const SUM = 1;
+const KNOWN = 2;
+const FIELDS = 3;
 
 export class Floors {
-  readonly #data = new Float64Array(LEVELS * STRIDE);
+  readonly scale: Scale;
+  readonly floors: Blocks;
+  readonly means: Blocks;
+  readonly #counts: Int32Array;
+  /** The open blocks, and after them the closed ones. */
+  readonly #open: Float32Array;
   #slots = 0;
+  /** Of the day that is open: it is summed up from slots, four thousand of them, and would lose digits. */
+  #daySum = 0;
 
-  constructor() {
+  constructor(intervalSeconds: number) {
+    this.scale = scaleOf(intervalSeconds);
+    const levels = this.scale.sizes.length;
+    const open = levels * FIELDS;
+    const floors = Blocks.sizeOf(levels, KEPT);
+    const means = Blocks.sizeOf(levels, KEPT_MEANS);
+    this.#counts = new Int32Array(levels);
+    this.#open = new Float32Array(open + floors + means);
+    this.floors = new Blocks(this.#open, open, this.#counts, KEPT);
+    this.means = new Blocks(this.#open, open + floors, this.#counts, KEPT_MEANS);
     this.clear();
   }
 
-  /** Slots seen since the beginning, unknown ones included. */
+  get levels(): number {
+    return this.#counts.length;
+  }
+
+  /** Slots seen in this incarnation, unknown ones included. */
   get slots(): number {
     return this.#slots;
   }
 
+  /** Begins another incarnation: all is forgotten but how deep each level ever fell. */
   clear(): void {
     this.#slots = 0;
-    this.#data.fill(0);
-    for (let level = 0; level < LEVELS; level++) {
-      const at = level * STRIDE + KEPT;
-      this.#data[at + PARTIAL_MINIMUM] = Number.POSITIVE_INFINITY;
-      this.#data[at + PEAK] = Number.NEGATIVE_INFINITY;
-      this.#data[at + PEAK_OUTSIDE] = Number.NEGATIVE_INFINITY;
-    }
+    this.#daySum = 0;
+    this.#counts.fill(0);
+    this.floors.clear();
+    this.means.clear();
+    for (let level = 0; level < this.levels; level++) this.#empty(level);
   }
 
   /**
    * Adds the next slot.
    * @param value the least reading of the slot; NaN = unknown
-   * @returns the highest level that has just closed a block; all levels below it have too
+   * @param closed is told of each level that closes a block, lowest first
    */
-  push(value: number): number {
-    const data = this.#data;
+  push(value: number, closed: (level: number) => void): void {
+    const { doublings, day } = this.scale;
+    const open = this.#open;
     this.#slots++;
-    let minimum = Number.isNaN(value) ? Number.POSITIVE_INFINITY : value;
-    let known = Number.isNaN(value) ? 0 : 1;
-    let level = 0;
-    // A shift where a power would say it too: every slot comes by here twice, and a power is a call (50 ns a slot).
-    for (; level < LEVELS; level++) {
-      const at = level * STRIDE + KEPT;
-      minimum = Math.min(minimum, data[at + PARTIAL_MINIMUM]!);
-      known += data[at + PARTIAL_KNOWN]!;
-      if (this.#slots % (1 << level) !== 0) {
-        data[at + PARTIAL_MINIMUM] = minimum;
-        data[at + PARTIAL_KNOWN] = known;
+    const isKnown = !Number.isNaN(value);
+    let least = isKnown ? value : Number.POSITIVE_INFINITY;
+    let sum = isKnown ? value : 0;
+    let known = isKnown ? 1 : 0;
+    const today = doublings * FIELDS;
+    if (least < open[today + LEAST]!) open[today + LEAST] = least;
+    open[today + KNOWN] = open[today + KNOWN]! + known;
+    this.#daySum += sum;
+    for (let level = 0; level < doublings; level++) {
+      const at = level * FIELDS;
+      least = Math.min(least, open[at + LEAST]!);
+      sum += open[at + SUM]!;
+      known += open[at + KNOWN]!;
+      if ((this.#slots & ((1 << level) - 1)) !== 0) {
+        open[at + LEAST] = least;
+        open[at + SUM] = sum;
+        open[at + KNOWN] = known;
         break;
       }
-      data[at + PARTIAL_MINIMUM] = Number.POSITIVE_INFINITY;
-      data[at + PARTIAL_KNOWN] = 0;
-      // A block of which less than half is known has no floor: it might have been lower.
-      this.#close(level, 2 * known >= 1 << level ? minimum : Number.NaN);
+      this.#close(level, least, sum, known, closed);
     }
-    return level - 1;
+    if (this.#slots % day === 0) this.#closeDay(closed);
   }
 
-  /** Blocks that this level has closed; the last `KEPT` of them are kept. */
+  /** Blocks that this level has closed; the last ones are kept. */
   count(level: number): number {
-    return this.#slots >> level;
+    return this.#counts[level]!;
+  }
+
+  /** Slots of a block of this level. */
+  size(level: number): number {
+    return this.scale.sizes[level]!;
   }
 
   /** How many floors of this level can be asked for. */
   kept(level: number): number {
-    return Math.min(KEPT, this.count(level));
+    return this.floors.kept(level);
   }
 
   /** @param back 0 = the block closed last; less than `kept(level)`. NaN = unknown */
   floor(level: number, back: number): number {
-    return this.#data[level * STRIDE + ((this.count(level) - 1 - back) % KEPT)]!;
+    return this.floors.at(level, back);
   }
 
-  /** Mean of the known floors among `count` of them, the newest of which is `back` blocks ago; NaN if none is known. */
-  mean(level: number, back: number, count: number): number {
-    let sum = 0;
-    let known = 0;
-    for (let at = Math.min(back + count, this.kept(level)) - 1; at >= back; at--) {
-      const floor = this.floor(level, at);
-      if (Number.isNaN(floor)) continue;
-      sum += floor;
-      known++;
-    }
-    return known === 0 ? Number.NaN : sum / known;
-  }
-
-  /** Greatest floor of all time up to and including the block `back` blocks ago; -Infinity if there is none. */
-  peakUntil(level: number, back: number): number {
-    let peak = this.#data[level * STRIDE + KEPT + PEAK_OUTSIDE]!;
-    for (let at = this.kept(level) - 1; at >= back; at--) {
-      const floor = this.floor(level, at);
-      if (floor > peak) peak = floor;
-    }
-    return peak;
-  }
-
-  /** How far the floor of this level has ever fallen below an earlier floor. */
-  drawdown(level: number): number {
-    return this.#data[level * STRIDE + KEPT + DRAWDOWN]!;
-  }
-
-  /** The level on which all that was ever seen fits into the ring: the whole life in 16 to 32 blocks. */
+  /** The level on which all that this incarnation has seen fits into the ring: its whole life in 15 to 32 blocks. */
   lifeLevel(): number {
     let level = 0;
-    while (level < LEVELS - 1 && this.count(level) > KEPT) level++;
+    while (level < this.levels - 1 && this.count(level) > KEPT) level++;
     return level;
   }
 
-  #close(level: number, floor: number): void {
-    const data = this.#data;
-    const at = level * STRIDE;
-    const before = this.count(level) - 1;
-    const place = at + (before % KEPT);
-    if (before >= KEPT && data[place]! > data[at + KEPT + PEAK_OUTSIDE]!) data[at + KEPT + PEAK_OUTSIDE] = data[place]!;
-    data[place] = floor;
-    if (Number.isNaN(floor)) return;
-    const peak = Math.max(floor, data[at + KEPT + PEAK]!);
-    data[at + KEPT + PEAK] = peak;
-    if (peak - floor > data[at + KEPT + DRAWDOWN]!) data[at + KEPT + DRAWDOWN] = peak - floor;
+  #closeDay(closed: (level: number) => void): void {
+    const { doublings, sizes, day } = this.scale;
+    let least = this.#open[doublings * FIELDS + LEAST]!;
+    let known = this.#open[doublings * FIELDS + KNOWN]!;
+    let sum = this.#daySum;
+    this.#daySum = 0;
+    for (let level = doublings; level < sizes.length; level++) {
+      const at = level * FIELDS;
+      if (level > doublings) {
+        least = Math.min(least, this.#open[at + LEAST]!);
+        sum += this.#open[at + SUM]!;
+        known += this.#open[at + KNOWN]!;
+        if ((this.#slots / day) % (sizes[level]! / day) !== 0) {
+          this.#open[at + LEAST] = least;
+          this.#open[at + SUM] = sum;
+          this.#open[at + KNOWN] = known;
+          return;
+        }
+      }
+      this.#close(level, least, sum, known, closed);
+    }
+  }
+
+  #close(level: number, least: number, sum: number, known: number, closed: (level: number) => void): void {
+    this.#empty(level);
+    this.#counts[level] = this.#counts[level]! + 1;
+    // A block of which less than half is known has no floor: it might have been lower.
+    const isKnown = 2 * known >= this.size(level);
+    this.floors.close(level, isKnown ? least : Number.NaN);
+    this.means.close(level, isKnown ? sum / known : Number.NaN);
+    closed(level);
+  }
+
+  #empty(level: number): void {
+    const at = level * FIELDS;
+    this.#open[at + LEAST] = Number.POSITIVE_INFINITY;
+    this.#open[at + SUM] = 0;
+    this.#open[at + KNOWN] = 0;
   }
 }

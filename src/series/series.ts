@@ -2,13 +2,13 @@
  * One metric of one group over time: readings at uneven instants become slots of even length. A slot takes the least of
  * its readings; slots without one are unknown; a clock that was set back costs nothing but its hour.
  */
-import { Floors, KEPT, LEVELS } from './floors.ts';
+import { Floors, KEPT } from './floors.ts';
 
-/** A gap longer than this many slots (three days at 20 s) is the end of what was known, not a gap. */
-const LONGEST_GAP = 12_960;
+/** A gap longer than this many days is the end of what was known, not a gap. */
+const LONGEST_GAP_DAYS = 3;
 
 export class Series {
-  readonly floors = new Floors();
+  readonly floors: Floors;
   readonly intervalSeconds: number;
   #known = 0;
   #origin = Number.NaN;
@@ -18,6 +18,7 @@ export class Series {
 
   constructor(intervalSeconds: number) {
     this.intervalSeconds = intervalSeconds;
+    this.floors = new Floors(intervalSeconds);
   }
 
   /** Forgets everything: the next reading is the first. */
@@ -41,7 +42,8 @@ export class Series {
 
   /** Is the gap until then too long to be one? A reading of that time will be the first of a new series. */
   endsBefore(t: number): boolean {
-    return Math.round((t - this.#origin) / this.intervalSeconds) - this.floors.slots > LONGEST_GAP;
+    const { slots, scale } = this.floors;
+    return Math.round((t - this.#origin) / this.intervalSeconds) - slots > LONGEST_GAP_DAYS * scale.day;
   }
 
   /**
@@ -71,14 +73,14 @@ export class Series {
   points(windowSeconds: number): { t: number; v: number }[] {
     const { floors, intervalSeconds } = this;
     let level = 0;
-    while (level < LEVELS - 1 && KEPT * 2 ** level * intervalSeconds < windowSeconds) level++;
+    while (level < floors.levels - 1 && KEPT * floors.size(level) * intervalSeconds < windowSeconds) level++;
     // A coarse level that has seen little yet says less than a finer one.
     while (level > 0 && floors.count(level) < 2) level--;
-    const blockSeconds = intervalSeconds * 2 ** level;
+    const blockSeconds = intervalSeconds * floors.size(level);
     const points: { t: number; v: number }[] = [];
     for (let back = Math.min(floors.kept(level), Math.ceil(windowSeconds / blockSeconds)) - 1; back >= 0; back--) {
       const v = floors.floor(level, back);
-      if (!Number.isNaN(v)) points.push({ t: this.timeOf((floors.count(level) - 1 - back) * 2 ** level), v });
+      if (!Number.isNaN(v)) points.push({ t: this.timeOf((floors.count(level) - 1 - back) * floors.size(level)), v });
     }
     return points;
   }
@@ -87,8 +89,8 @@ export class Series {
   floorAt(t: number): number | undefined {
     const { floors, intervalSeconds } = this;
     const slot = Math.floor((t - this.#origin) / intervalSeconds);
-    for (let level = 0; level < LEVELS; level++) {
-      const back = floors.count(level) - 1 - Math.floor(slot / 2 ** level);
+    for (let level = 0; level < floors.levels; level++) {
+      const back = floors.count(level) - 1 - Math.floor(slot / floors.size(level));
       if (back < 0 || back >= floors.kept(level)) continue;
       const floor = floors.floor(level, back);
       if (!Number.isNaN(floor)) return floor;
@@ -100,7 +102,6 @@ export class Series {
     const known = Number.isNaN(value) || this.#early < value ? this.#early : value;
     this.#early = Number.NaN;
     if (!Number.isNaN(known)) this.#known++;
-    const highest = this.floors.push(known);
-    for (let level = 0; level <= highest; level++) closed(level);
+    this.floors.push(known, closed);
   }
 }

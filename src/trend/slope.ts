@@ -7,7 +7,7 @@
  *
  * Cost: O(n² log n) for n <= 32 floors, so it is asked for only when there is something to say.
  */
-import { KEPT, LEVELS } from '../series/floors.ts';
+import { KEPT } from '../series/floors.ts';
 import type { Series } from '../series/series.ts';
 import { mannKendall } from '../stats/kendall.ts';
 import { theilSen } from '../stats/theil-sen.ts';
@@ -38,12 +38,12 @@ export interface Growth {
 export function measureGrowth(series: Series, level: number): Growth | undefined {
   const { floors } = series;
   let chosen = level;
-  while (chosen < LEVELS - 1 && lowestBack(series, chosen) >= KEPT - 2 && floors.count(chosen) > KEPT) chosen++;
+  while (chosen < floors.levels - 1 && lowestBack(series, chosen) >= KEPT - 2 && floors.count(chosen) > KEPT) chosen++;
   let oldest = onsetBack(series, chosen);
   while (chosen > 0 && oldest + 1 < LEAST_FLOORS) oldest = onsetBack(series, --chosen);
   const n = oldest + 1;
   if (n < LEAST_FLOORS) return undefined;
-  const blockSeconds = series.intervalSeconds * 2 ** chosen;
+  const blockSeconds = series.intervalSeconds * floors.size(chosen);
   const t = new Float64Array(n);
   const y = new Float64Array(n);
   for (let at = 0; at < n; at++) {
@@ -61,7 +61,7 @@ export function measureGrowth(series: Series, level: number): Growth | undefined
   const earlierSeconds = Math.round(Math.min(earlier, (lowestAt - oldest) * blockSeconds));
   const beginning = floors.count(chosen) - n;
   return {
-    since: series.timeOf(beginning * 2 ** chosen) - earlierSeconds,
+    since: series.timeOf(beginning * floors.size(chosen)) - earlierSeconds,
     spanSeconds: n * blockSeconds + earlierSeconds,
     floor,
     rise: floor - lowest,

@@ -6,7 +6,7 @@ import type { MetricRow } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import { Series } from '../series/series.ts';
 import { type Forecast, forecast } from '../trend/forecast.ts';
-import { GrowthDetector, LEARNING_SLOTS, type Stage } from '../trend/growth.ts';
+import { GrowthDetector, patienceOf, type Stage } from '../trend/growth.ts';
 import { type Growth, measureGrowth } from '../trend/slope.ts';
 import { LEAST_ZOMBIES, ZombieDetector } from '../trend/zombies.ts';
 import type { Evidence, Verdict } from './report.ts';
@@ -35,8 +35,8 @@ export class Judge {
     const { metric, intervalSeconds } = options;
     this.metric = metric;
     this.#series = new Series(intervalSeconds);
-    this.#growth = new GrowthDetector({ ...options, ...metric });
-    this.#zombies = metric.name === 'zombies' ? new ZombieDetector({ intervalSeconds }) : undefined;
+    this.#growth = new GrowthDetector(metric, this.#series.floors.scale, options.falseAlarmsPerYear);
+    this.#zombies = metric.name === 'zombies' ? new ZombieDetector(this.#series.floors.scale) : undefined;
     this.#blockClosed = (level) => this.#growth.blockClosed(this.#series.floors, level);
   }
 
@@ -46,7 +46,10 @@ export class Judge {
 
   /** Readings still missing before a verdict other than `learning` rests on enough. */
   get learningSamplesLeft(): number {
-    return Math.max(0, (this.#zombies?.patience ?? LEARNING_SLOTS) - this.#series.known);
+    return Math.max(
+      0,
+      (this.#zombies?.patience ?? patienceOf(this.#series.floors.scale).learning) - this.#series.known,
+    );
   }
 
   set falseAlarmsPerYear(perYear: number) {
@@ -54,8 +57,8 @@ export class Judge {
   }
 
   restart(): void {
+    this.#growth.restart(this.#series.floors);
     this.#series.restart();
-    this.#growth.restart();
     this.#zombies?.restart();
     this.#verdict = 'learning';
     this.#spent = false;

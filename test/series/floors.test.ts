@@ -1,66 +1,86 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Floors, KEPT, LEVELS } from '../../src/series/floors.ts';
+import type { Blocks } from '../../src/series/blocks.ts';
+import { Floors, KEPT, KEPT_MEANS } from '../../src/series/floors.ts';
 import { Random } from '../support/synthetic.ts';
 
-/** All floors of one level, by the definition: the least of 2^level slots, unknown where less than half are known. */
-function floorsOf(slots: readonly number[], level: number): number[] {
-  const length = 2 ** level;
-  return Array.from({ length: Math.floor(slots.length / length) }, (_, block) => {
-    const known = slots.slice(block * length, (block + 1) * length).filter((value) => !Number.isNaN(value));
-    return 2 * known.length >= length ? Math.min(...known) : Number.NaN;
+/** A day of 24 slots, so that short lists close days too; one of 4,320; and experiments in quick motion. */
+const INTERVALS = [3600, 20, 0.1] as const;
+
+const known = (values: readonly number[]) => values.filter((value) => !Number.isNaN(value));
+const sumOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+const meanOf = (values: readonly number[]) => (values.length === 0 ? Number.NaN : sumOf(values) / values.length);
+
+/** One number of each block by the definition: of its known slots, unknown where less than half are known. */
+function blocksOf(slots: readonly number[], size: number, number: (values: readonly number[]) => number): number[] {
+  return Array.from({ length: Math.floor(slots.length / size) }, (_, block) => {
+    const values = known(slots.slice(block * size, (block + 1) * size));
+    return 2 * values.length >= size ? Math.fround(number(values)) : Number.NaN;
   });
 }
 
-const known = (values: readonly number[]) => values.filter((value) => !Number.isNaN(value));
-
-function deepestFall(values: readonly number[]): number {
-  let peak = Number.NEGATIVE_INFINITY;
-  let deepest = 0;
+/** The furthest that a later value is from an earlier one, downwards or upwards. */
+function furthest(values: readonly number[], direction: 1 | -1): number {
+  let from = Number.POSITIVE_INFINITY;
+  let most = 0;
   for (const value of known(values)) {
-    peak = Math.max(peak, value);
-    deepest = Math.max(deepest, peak - value);
+    from = Math.min(from, direction * value);
+    most = Math.max(most, direction * value - from);
   }
-  return deepest;
+  return most;
 }
 
-function meanOf(values: readonly number[]): number {
-  const sum = known(values).reduce((total, value) => total + value, 0);
-  return known(values).length === 0 ? Number.NaN : sum / known(values).length;
+function expectToBe(blocks: Blocks, level: number, model: readonly number[], ring: number, name: string): void {
+  const newestFirst = model.toReversed();
+  const kept = Math.min(ring, model.length);
+  expect(blocks.kept(level), name).toBe(kept);
+  expect(
+    Array.from({ length: kept }, (_, back) => blocks.at(level, back)),
+    name,
+  ).toEqual(newestFirst.slice(0, kept));
+  expect(blocks.drawdown(level), name).toBeCloseTo(furthest(model, -1), 3);
+  expect(blocks.peak(level), name).toBe(Math.max(...known(model)));
+  for (let back = 0; back <= kept; back++) {
+    expect(blocks.peakUntil(level, back), name).toBe(Math.max(...known(newestFirst.slice(back))));
+    expect(blocks.drawupUntil(level, back), name).toBeCloseTo(furthest(newestFirst.slice(back).toReversed(), 1), 3);
+  }
+  for (const [back, count] of [
+    [0, 2],
+    [1, 4],
+    [11, 2],
+    [20, 4],
+  ] as const) {
+    const some = known(newestFirst.slice(0, kept).slice(back, back + count));
+    expect(blocks.mean(level, back, count), name).toSatisfy(
+      (mean: number) => Object.is(mean, meanOf(some)) || Math.abs(mean - meanOf(some)) < 1e-3,
+    );
+  }
 }
 
 function expectToBeTheModel(floors: Floors, slots: readonly number[]): void {
   expect(floors.slots).toBe(slots.length);
-  for (let level = 0; level < LEVELS; level++) {
-    const model = floorsOf(slots, level);
-    const newestFirst = model.toReversed();
-    const kept = Math.min(KEPT, model.length);
-    const name = `level ${level} after ${slots.length} slots`;
-    expect(floors.count(level), name).toBe(model.length);
-    expect(floors.kept(level), name).toBe(kept);
-    expect(
-      Array.from({ length: kept }, (_, back) => floors.floor(level, back)),
-      name,
-    ).toEqual(newestFirst.slice(0, kept));
-    expect(floors.drawdown(level), name).toBe(deepestFall(model));
-    for (let back = 0; back <= kept; back++) {
-      expect(floors.peakUntil(level, back), name).toBe(Math.max(...known(newestFirst.slice(back))));
-    }
-    for (const [back, count] of [
-      [0, 2],
-      [1, 4],
-      [11, 2],
-      [24, 4],
-      [30, 9],
-    ] as const) {
-      // Exactly: sums of whole numbers.
-      expect(floors.mean(level, back, count), name).toBe(meanOf(newestFirst.slice(0, kept).slice(back, back + count)));
-    }
+  for (let level = 0; level < floors.levels; level++) {
+    const size = floors.size(level);
+    const name = `blocks of ${size} after ${slots.length} slots`;
+    expect(floors.count(level), name).toBe(Math.floor(slots.length / size));
+    expectToBe(
+      floors.floors,
+      level,
+      blocksOf(slots, size, (values) => Math.min(...values)),
+      KEPT,
+      `floors of ${name}`,
+    );
+    expectToBe(floors.means, level, blocksOf(slots, size, meanOf), KEPT_MEANS, `means of ${name}`);
   }
-  const whole = Array.from({ length: LEVELS }, (_, level) => level).find(
-    (level) => Math.floor(slots.length / 2 ** level) <= KEPT,
-  );
-  expect(floors.lifeLevel()).toBe(whole ?? LEVELS - 1);
+  const levels = Array.from({ length: floors.levels }, (_, level) => level);
+  const whole = levels.find((level) => floors.count(level) <= KEPT);
+  expect(floors.lifeLevel()).toBe(whole ?? floors.levels - 1);
+}
+
+function filled(intervalSeconds: number, values: readonly number[]): Floors {
+  const floors = new Floors(intervalSeconds);
+  for (const value of values) floors.push(value, () => undefined);
+  return floors;
 }
 
 const slot = fc.oneof({ weight: 2, arbitrary: fc.integer({ min: -5, max: 9 }) }, fc.constant(Number.NaN));
@@ -71,64 +91,72 @@ const slots = fc
   })
   .map((runs): number[] => runs.flat());
 
-describe('the floors of every level', () => {
+describe.each(INTERVALS)('the blocks of every level, at %f s', (intervalSeconds) => {
   test('are those of a plain list of all slots', () => {
-    fc.assert(
-      fc.property(slots, (values) => {
-        const floors = new Floors();
-        for (const value of values) floors.push(value);
-        expectToBeTheModel(floors, values);
-      }),
-    );
+    fc.assert(fc.property(slots, (values) => expectToBeTheModel(filled(intervalSeconds, values), values)));
   });
 
   test('are those of a plain list when every ring has gone round', () => {
     const random = new Random(1);
-    const floors = new Floors();
-    const values: number[] = [];
-    for (let at = 0; at < 40_000; at++) {
-      const value = random.next() < 0.3 ? Number.NaN : random.between(0, 1000) + Math.floor(at / 100);
-      values.push(value);
-      floors.push(value);
-    }
-    expect(floors.count(LEVELS - 1)).toBeGreaterThan(KEPT);
-    expectToBeTheModel(floors, values);
+    const values = Array.from({ length: 30 * new Floors(intervalSeconds).size(10 % 4) + 5000 }, (_, at) =>
+      random.next() < 0.3 ? Number.NaN : random.between(0, 1000) + Math.floor(at / 100),
+    );
+    expectToBeTheModel(filled(intervalSeconds, values), values);
   });
 
-  test('begin anew when cleared', () => {
+  test('begin anew when cleared, and remember how deep they ever fell', () => {
     fc.assert(
       fc.property(slots, slots, (before, after) => {
-        const floors = new Floors();
-        for (const value of before) floors.push(value);
+        const floors = filled(intervalSeconds, before);
+        const fell = Array.from({ length: floors.levels }, (_, level) => floors.floors.drawdown(level));
         floors.clear();
-        for (const value of after) floors.push(value);
-        expectToBeTheModel(floors, after);
+        expect(fell).toEqual(fell.map((_, level) => floors.floors.drawdown(level)));
+        for (const value of after) floors.push(value, () => undefined);
+        const again = filled(intervalSeconds, after);
+        for (let level = 0; level < floors.levels; level++) {
+          expect(floors.count(level)).toBe(again.count(level));
+          for (let back = 0; back < floors.kept(level); back++)
+            expect(floors.floor(level, back)).toBe(again.floor(level, back));
+          expect(floors.floors.drawdown(level)).toBe(Math.max(fell[level]!, again.floors.drawdown(level)));
+        }
       }),
     );
   });
 });
 
-test('a push tells the highest level that it closed', () => {
-  const floors = new Floors();
-  expect(Array.from({ length: 8 }, () => floors.push(1))).toEqual([0, 1, 0, 2, 0, 1, 0, 3]);
-  for (let at = 8; at < 2 ** LEVELS - 1; at++) floors.push(1);
-  expect(floors.push(1)).toBe(LEVELS - 1);
+test('blocks double up to half a day, then come whole days', () => {
+  const hours = (intervalSeconds: number) =>
+    [...new Floors(intervalSeconds).scale.sizes].map((size) => (size * intervalSeconds) / 3600);
+  expect(hours(20).slice(-3)).toEqual([(2048 * 20) / 3600, 24, 48]);
+  expect(hours(3600)).toEqual([1, 2, 4, 8, 24, 48]);
+  // In quick motion a day has as many slots as at 20 s.
+  expect([...new Floors(0.1).scale.sizes]).toEqual([...new Floors(20).scale.sizes]);
+});
+
+test('a push tells each level that it closes, the lowest first', () => {
+  const floors = new Floors(3600);
+  const closed = Array.from({ length: 24 }, () => {
+    const levels: number[] = [];
+    floors.push(1, (level) => levels.push(level));
+    return levels;
+  });
+  expect(closed.slice(0, 8)).toEqual([[0], [0, 1], [0], [0, 1, 2], [0], [0, 1], [0], [0, 1, 2, 3]]);
+  expect(closed[23]).toEqual([0, 1, 2, 3, 4]);
 });
 
 test('a block of which half is known has a floor, one of which less is known has none', () => {
   const unknown = Number.NaN;
-  const floors = new Floors();
-  for (const value of [unknown, 7, unknown, 5, unknown, unknown, unknown, 3]) floors.push(value);
+  const floors = filled(20, [unknown, 7, unknown, 5, unknown, unknown, unknown, 3]);
   expect([floors.floor(2, 1), floors.floor(2, 0)]).toEqual([5, unknown]);
   // Of the eight slots together three are known.
   expect(floors.floor(3, 0)).toBeNaN();
 });
 
 test('nothing seen is no number', () => {
-  const floors = new Floors();
+  const floors = new Floors(20);
   expect(floors.kept(0)).toBe(0);
-  expect(floors.mean(0, 0, 4)).toBeNaN();
-  expect(floors.peakUntil(0, 0)).toBe(Number.NEGATIVE_INFINITY);
-  expect(floors.drawdown(0)).toBe(0);
+  expect(floors.floors.mean(0, 0, 4)).toBeNaN();
+  expect(floors.floors.peakUntil(0, 0)).toBe(Number.NEGATIVE_INFINITY);
+  expect(floors.floors.drawdown(0)).toBe(0);
   expect(floors.lifeLevel()).toBe(0);
 });

@@ -12,7 +12,7 @@ export class Watched {
 
   constructor(metric: Metric, { falseAlarmsPerYear = 1, epoch = EPOCH } = {}) {
     const row = METRICS.find(({ name }) => name === metric)!;
-    this.detector = new GrowthDetector({ ...row, falseAlarmsPerYear, intervalSeconds: INTERVAL_SECONDS });
+    this.detector = new GrowthDetector(row, this.series.floors.scale, falseAlarmsPerYear);
     this.#epoch = epoch;
   }
 
@@ -23,8 +23,8 @@ export class Watched {
   }
 
   restart(): void {
+    this.detector.restart(this.series.floors);
     this.series.restart();
-    this.detector.restart();
   }
 
   growth(): Growth | undefined {
