@@ -180,9 +180,9 @@ test('every file says what it is before it begins', () => {
 });
 
 test('nothing is called utils, helpers, manager or service', () => {
-  expect(files.map(({ path }) => path).filter((path) => /util|helper|manager|service|common|misc/i.test(path))).toEqual(
-    [],
-  );
+  // But for what others call so.
+  const names = files.map(({ path }) => path.replace('alertmanager', ''));
+  expect(names.filter((path) => /util|helper|manager|service|common|misc/i.test(path))).toEqual([]);
 });
 
 test('no export is a default', () => {

@@ -29,6 +29,8 @@ export interface MonitorOptions {
   readonly falseAlarmsPerMonth: number;
   /** What others dropped so far, by what. */
   readonly dropped?: () => ReadonlyMap<string, number>;
+  /** Pushes that failed so far, by what they went to. */
+  readonly pushFailures?: () => ReadonlyMap<string, number>;
   readonly onSample: (publication: Publication, readings: Readings) => void;
   /** A sample that failed as a whole; the next beat tries again. */
   readonly onFailure: (error: unknown) => void;
@@ -94,6 +96,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
         ...cost,
         ...ownCounts(snapshot),
         droppedTotal: new Map([...(options.dropped?.() ?? []), ['groups', tracked.groupsDroppedTotal]]),
+        ...(options.pushFailures && { pushFailuresTotal: options.pushFailures() }),
         unreadable: snapshot.misses,
       },
     };

@@ -6,11 +6,13 @@ import { openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pino } from 'pino';
 import { EXIT } from '../config/exit-codes.ts';
-import { identify } from '../sinks/identity.ts';
+import { type Identity, identify, identifyAsDyno, isDyno } from '../sinks/identity.ts';
 import { type LineOutput, openLineOutput, openUnblocked } from '../sinks/line-output.ts';
 import { renderJson, renderL2met } from '../sinks/log-lines.ts';
 import { PrometheusSink } from '../sinks/prometheus.ts';
+import type { Pushes } from '../sinks/pushes.ts';
 import { Recorder } from '../sinks/recorder.ts';
+import type { RuntimeMetrics } from '../sinks/runtime-metrics.ts';
 import { openSource } from '../sources/open.ts';
 import { endOf } from '../sources/proc/process-end.ts';
 import { readSelfCost } from '../sources/self-cost.ts';
@@ -33,7 +35,11 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
   const { stopWith } = config;
   const ended = stopWith === undefined ? undefined : open(() => endOf(stopWith), `cannot see process ${stopWith}`);
   if (ended?.aborted) return EXIT.ok;
-  const identity = identify({ source: config.source, env });
+  const asDyno = config.logRuntimeMetrics && !isDyno(env);
+  if (config.logRuntimeMetrics && !asDyno)
+    log.warn("log-runtime-metrics is ignored on a dyno: our lines would be taken for the platform's own");
+  const named = identify({ source: config.source, env });
+  const identity = asDyno ? identifyAsDyno(named) : named;
   const source = open(() =>
     openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0, besidePid: stopWith }),
   );
@@ -41,15 +47,17 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
   await warmUp();
 
   const abandoned = new AbortController();
+  const ending = AbortSignal.any([signal, abandoned.signal, ...(ended ? [ended] : [])]);
   let latest: Publication | undefined;
   let server: Server | undefined;
   let recording: LineOutput | undefined;
+  let pushes: Pushes | undefined;
   const lines = openLineOutput({
     to: openUnblocked(STDOUT),
     onError(error: NodeJS.ErrnoException) {
       log.error({ err: error }, 'log lines are lost');
-      // Without a server and a recording nobody is left to watch for.
-      if (error.code === 'EPIPE' && !server && !recording) abandoned.abort();
+      // Without a server, a recording and pushes nobody is left to watch for.
+      if (error.code === 'EPIPE' && !server && !recording && !pushes) abandoned.abort();
     },
   });
   recording =
@@ -60,6 +68,8 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     recording && new Recorder(recording, { intervalSeconds: config.intervalSeconds, source: identity.source });
   const render = config.logFormat === 'json' ? renderJson : renderL2met;
   const prometheus = new PrometheusSink({ version });
+  const runtimeMetrics = asDyno ? await openRuntimeMetrics(identity) : undefined;
+  pushes = config.pushGateway || config.alertmanagers.length > 0 ? await openPushes() : undefined;
 
   const monitor = createMonitor({
     source,
@@ -69,12 +79,15 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     falseAlarmsPerMonth: config.falseAlarmsPerMonth,
     dropped: () =>
       new Map([['log_lines', lines.dropped], ...(recording ? [['recording_lines', recording.dropped] as const] : [])]),
+    ...(pushes && { pushFailures: () => pushes!.failures() }),
     onSample(publication, readings) {
       latest = publication;
       prometheus.publish(publication);
       lines.write(render(publication, identity));
       recorder?.record(readings);
       server?.broadcast(publication);
+      pushes?.publish(publication);
+      void runtimeMetrics?.print();
     },
     onFailure: (error) => log.error({ err: error }, 'a sample failed'),
   });
@@ -88,10 +101,31 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     },
     'watching',
   );
-  await monitor.run(AbortSignal.any([signal, abandoned.signal, ...(ended ? [ended] : [])]));
+  await monitor.run(ending);
   log.info('stopping');
-  await Promise.all([server?.close(), lines.close(), recording?.close()]);
+  await Promise.all([server?.close(), lines.close(), recording?.close(), pushes?.close()]);
   return 0;
+
+  async function openRuntimeMetrics(identity: Identity): Promise<RuntimeMetrics> {
+    const { RuntimeMetrics } = await import('../sinks/runtime-metrics.ts');
+    const { RuntimeSource } = await import('../sources/proc/runtime-source.ts');
+    const figures = new RuntimeSource({ procfs: config.procfs });
+    return new RuntimeMetrics({
+      identity,
+      read: () => figures.read(),
+      write: (texts) => {
+        if (!ending.aborted) lines.write(texts);
+      },
+      onError: (error) => log.error({ err: error }, 'runtime metrics are missing'),
+    });
+  }
+
+  async function openPushes(): Promise<Pushes> {
+    const { Pushes } = await import('../sinks/pushes.ts');
+    const { pushGateway, alertmanagers, intervalSeconds } = config;
+    const { source } = identity;
+    return new Pushes({ ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log });
+  }
 
   async function listen(address: NonNullable<typeof config.listen>): Promise<Server> {
     try {

@@ -6,7 +6,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { suggestion } from './closest.ts';
 import { COMMANDS, type CommandRow, DEFAULT_COMMAND, findCommand, usageOf } from './commands.ts';
-import { findOption, OPTIONS, type OptionRow } from './options.ts';
+import { findOption, flagOf, OPTIONS, type OptionRow } from './options.ts';
 import { quote } from './printable.ts';
 
 export interface CommandLine {
@@ -35,7 +35,7 @@ const SWITCHES: readonly { readonly name: Switch; readonly short?: string }[] = 
 const FLAG_NAMES: readonly string[] = [...OPTIONS, ...SWITCHES].map((row) => row.name);
 
 const PARSER_OPTIONS: ParseArgsConfig['options'] = Object.fromEntries([
-  ...OPTIONS.map(({ name }) => [name, { type: 'string' }] as const),
+  ...OPTIONS.map(({ name, isSwitch }) => [name, { type: isSwitch ? 'boolean' : 'string' }] as const),
   ...SWITCHES.map(({ name, short }) => [name, { type: 'boolean', ...(short && { short }) }] as const),
 ]);
 
@@ -68,7 +68,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       if (!option.repeatable && settings.some((setting) => setting.option === option)) {
         problems.push(`--${option.name} is given more than once.`);
       }
-      settings.push({ option, text: token.value ?? '' });
+      settings.push({ option, text: token.value ?? (option.isSwitch ? 'on' : '') });
     }
   }
 
@@ -135,8 +135,9 @@ function judgeFlag({
   if (command !== undefined && !command.options.some((name) => name === token.name)) {
     return `--${token.name} means nothing for leakwatch ${command.name}.`;
   }
+  if (option?.isSwitch && token.value === undefined) return undefined;
   if (token.value === undefined || token.value === '' || (!token.inlineValue && /^-./s.test(token.value))) {
-    return `--${token.name} needs a value: --${token.name} ${option?.placeholder}.`;
+    return `--${token.name} needs a value: ${option && flagOf(option)}.`;
   }
   return undefined;
 }

@@ -14,6 +14,14 @@ export interface GroupPattern {
   readonly pattern: RegExp;
 }
 
+/** A server that something is pushed to. */
+export interface PushTarget {
+  /** Without the name and password, and without a slash at its end. */
+  readonly url: string;
+  /** The Authorization header that the name and password make; never shown. */
+  readonly authorization?: string;
+}
+
 export type LogFormat = 'l2met' | 'json';
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
 
@@ -34,6 +42,10 @@ export interface Config {
   readonly falseAlarmsPerMonth: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
+  /** Also print the two lines that Heroku prints of a dyno. */
+  readonly logRuntimeMetrics: boolean;
+  readonly pushGateway?: PushTarget;
+  readonly alertmanagers: readonly PushTarget[];
   readonly webConfig?: string;
   /** The process whose end is ours. */
   readonly stopWith?: number;

@@ -1,7 +1,7 @@
 /** The text of docs/configuration.md from the tables. */
 import { COMMANDS, type CommandRow } from './commands.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
-import { OPTIONS, type OptionRow, variableOf } from './options.ts';
+import { flagOf, OPTIONS, type OptionRow, variableOf } from './options.ts';
 
 export function renderConfigurationDoc(): string {
   return `# Configuration
@@ -14,7 +14,7 @@ over the file, the file over the default. leakwatch runs without any of them.
 ${table(
   ['Flag', 'Variable', 'Key in the file', 'Default', 'Meaning'],
   OPTIONS.map((option) => [
-    code(`--${option.name} ${option.placeholder}`),
+    code(flagOf(option)),
     code(variableOf(option.name)),
     option.notInFile ? '' : code(option.name),
     fallback(option),
@@ -26,6 +26,9 @@ ${table(
 - \`group\` may be given many times as a flag; its variable holds one \`NAME=REGEX\` a line; in the file it is a mapping of
   names to regular expressions, or a list of \`NAME=REGEX\`. The patterns of one place are taken together, those of a
   nearer place replace them. They are JavaScript regular expressions and match anywhere in the command line of the root.
+- \`alertmanager\` may be given many times too: one URL a line in its variable, a list in the file.
+- \`--log-runtime-metrics\` alone means \`on\`; in the environment and in the file it is \`on\` or \`off\`.
+- A URL with a password belongs in the environment or in the file: everybody on the host can read flags.
 - Unknown flags, variables that begin with \`LEAKWATCH_\`, and keys are errors. Only the variables that Kubernetes makes for
   a service called leakwatch (\`LEAKWATCH_SERVICE_HOST\`, \`LEAKWATCH_PORT\` and their like) are passed over.
 - What is wrong stops the start with exit code ${EXIT.configuration}; all problems are listed at once on standard error.
@@ -58,7 +61,7 @@ ${table(
 /** A file with every key, each at its default or at an example. */
 export function renderExampleFile(): string {
   const lines = OPTIONS.filter(({ notInFile }) => !notInFile).map((option) =>
-    option.repeatable
+    option.name === 'group'
       ? 'group:\n  web: puma|unicorn\n  worker: ^sidekiq '
       : `${option.name}: ${option.example ?? option.default}`,
   );

@@ -1,7 +1,7 @@
 /** The text of --help, of the whole program or of one command, from the tables: plain, at most 80 columns. */
 import { COMMANDS, type CommandName, type CommandRow, DEFAULT_COMMAND, findCommand, usageOf } from './commands.ts';
 import { EXIT_MEANINGS } from './exit-codes.ts';
-import { findOption, type OptionRow, variableOf } from './options.ts';
+import { findOption, flagOf, type OptionRow, variableOf } from './options.ts';
 
 const COLUMNS = 80;
 
@@ -71,7 +71,7 @@ function optionHelp(option: OptionRow | undefined): string[] {
   }
   const fallback = option.default ?? option.defaultNote;
   const text = fallback === undefined ? option.help : `${option.help} Default: ${fallback}.`;
-  return [`  --${option.name} ${option.placeholder}`, ...wrap(text, 6)];
+  return [`  ${flagOf(option)}`, ...wrap(text, 6)];
 }
 
 function exitCodes(): string[] {

@@ -9,6 +9,8 @@ import {
   type Parsed,
   parseGroup,
   parseListen,
+  parsePushTarget,
+  parseSwitch,
   plainText,
   positiveNumber,
   wholeNumber,
@@ -28,6 +30,9 @@ export type OptionName =
   | 'false-alarms-per-month'
   | 'log-format'
   | 'log-level'
+  | 'log-runtime-metrics'
+  | 'push-gateway'
+  | 'alertmanager'
   | 'web-config'
   | 'stop-with'
   | 'html'
@@ -45,6 +50,8 @@ interface OptionText {
   readonly help: string;
   /** A value for the example in the documentation, where the default would not show much. */
   readonly example?: string;
+  /** Given as a flag without a value it is on; `--name=off` takes that back. */
+  readonly isSwitch?: true;
   /** It makes no sense inside the file. */
   readonly notInFile?: true;
 }
@@ -152,6 +159,33 @@ export const OPTIONS: readonly OptionRow[] = [
     parse: choice(LOG_LEVELS),
   },
   {
+    name: 'log-runtime-metrics',
+    field: 'logRuntimeMetrics',
+    placeholder: 'on|off',
+    isSwitch: true,
+    default: 'off',
+    help: 'Also print, once a sample, the two lines of load and memory that Heroku prints of a dyno; on a dyno this is ignored.',
+    parse: parseSwitch,
+  },
+  {
+    name: 'push-gateway',
+    field: 'pushGateway',
+    placeholder: 'URL',
+    help: 'Push what /metrics says to this Prometheus Pushgateway after each sample; a name and a password may stand in the URL.',
+    example: 'http://pushgateway.example:9091',
+    parse: parsePushTarget,
+  },
+  {
+    name: 'alertmanager',
+    field: 'alertmanagers',
+    placeholder: 'URL',
+    defaultNote: 'none',
+    help: 'Send alerts to this Prometheus Alertmanager; may be given many times, each gets them all.',
+    example: 'http://alertmanager.example:9093',
+    repeatable: true,
+    parse: parsePushTarget,
+  },
+  {
     name: 'web-config',
     field: 'webConfig',
     placeholder: 'FILE',
@@ -190,6 +224,11 @@ const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(OPTIONS.map((option) => 
 /** The row of a flag or key, safe for any text. */
 export function findOption(name: string): OptionRow | undefined {
   return BY_NAME.get(name);
+}
+
+/** As it is written on the command line. */
+export function flagOf({ name, placeholder, isSwitch }: OptionRow): string {
+  return isSwitch ? `--${name}[=${placeholder}]` : `--${name} ${placeholder}`;
 }
 
 /**

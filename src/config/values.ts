@@ -3,7 +3,7 @@
  * sentence that begins with the name of the flag, variable or key: `must be ...`.
  */
 import { isIPv4, isIPv6 } from 'node:net';
-import type { GroupPattern, ListenAddress } from './config.ts';
+import type { GroupPattern, ListenAddress, PushTarget } from './config.ts';
 import { quote } from './printable.ts';
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
@@ -69,6 +69,13 @@ export function choice<const T extends string>(values: readonly T[]): (text: str
   };
 }
 
+/** `on` or `off`, as people write them in a file of YAML. */
+export function parseSwitch(text: string): Parsed<boolean> {
+  if (text === 'on' || text === 'true') return { value: true };
+  if (text === 'off' || text === 'false') return { value: false };
+  return { problem: `must be on or off, not ${quote(text)}` };
+}
+
 /** Text that names something on this host: not empty, no control characters. Whether it exists is not asked here. */
 export function plainText(what: string): (text: string) => Parsed<string> {
   return (text) =>
@@ -119,5 +126,34 @@ export function parseGroup(text: string): Parsed<GroupPattern> {
     return { value: { name, pattern: new RegExp(source) } };
   } catch {
     return { problem: `must have a valid regular expression for ${quote(name)}, not ${quote(source)}` };
+  }
+}
+
+/**
+ * `http://host:9091`, `https://name:password@host/path`. What is wrong with it is said without showing it: it may hold a
+ * password.
+ * @example parsePushTarget('http://push.example:9091/') // => { value: { url: 'http://push.example:9091' } }
+ */
+export function parsePushTarget(text: string): Parsed<PushTarget> {
+  const url =
+    text.length <= MAX_TEXT_LENGTH && !/[\s\p{Cc}]/u.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
+    return { problem: 'must be a URL such as http://host:9091 or https://name:password@host/path, without ? and #' };
+  }
+  const name = decode(url.username);
+  const password = decode(url.password);
+  if (name === undefined || password === undefined || name.includes(':')) {
+    return { problem: 'must have a name and a password in which what is special in a URL is written as %XX' };
+  }
+  const value = { url: url.origin + url.pathname.replace(/\/+$/, '') };
+  if (name === '' && password === '') return { value };
+  return { value: { ...value, authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` } };
+}
+
+function decode(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
   }
 }

@@ -2,7 +2,7 @@
  * The log: a line a sample for the host, one for each group, and one for each event at once, in the l2met form that
  * clients of Heroku's log-runtime-metrics read, or as JSON. Pure: publication in, lines out.
  */
-import { decimal, encodeLine, isoSeconds, megabytes, type Pair } from '../formats/l2met.ts';
+import { decimal, decodeLine, encodeLine, isoSeconds, megabytes, type Pair } from '../formats/l2met.ts';
 import { METRIC_ROWS, type Metric, type MetricRow } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import type { NamedEvent, Publication } from '../verdict/publication.ts';
@@ -54,6 +54,14 @@ export const renderJson: Render = ({ report, events }, identity) => {
     ...events.map((event) => JSON.stringify({ ...stamp, ...event })),
   ];
 };
+
+/** What the line of an event says of it, but for what it is an event of and how it is told. */
+export function describeEvent(event: NamedEvent): [name: string, value: string][] {
+  const told = ['at', 'code', 'desc', 'group', 'count#leak_alerts'];
+  return [...decodeLine(encodeLine(eventPairs(event)))]
+    .filter(([name]) => !told.includes(name))
+    .map(([name, value]) => [name.replace('sample#', ''), value]);
+}
 
 function hostPairs({ report }: Publication): Pair[] {
   const sums = HOST_NAMES.map(([metric, name]): Pair => {

@@ -185,6 +185,13 @@ export const FAMILIES: readonly Family[] = [
     read: ({ publication }) => countedFromZero([], publication?.self.droppedTotal),
   },
   {
+    name: 'leakwatch_push_failures_total',
+    help: 'Pushes that failed, by what they went to.',
+    type: 'counter',
+    labels: ['target'],
+    read: ({ publication }) => countedFromZero([], publication?.self.pushFailuresTotal),
+  },
+  {
     name: 'leakwatch_unreadable',
     help: 'What the last sample could not read, and why.',
     type: 'gauge',

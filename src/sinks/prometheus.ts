@@ -63,6 +63,12 @@ export class PrometheusSink {
     return this.#complete.get(format) ?? this.#written.get(format) ?? this.#write(format);
   }
 
+  /** The text format of the last publication itself, for who sends it on. */
+  renderLatest(): Promise<Exposition> {
+    this.#asked.add('text');
+    return this.#written.get('text') ?? this.#write('text');
+  }
+
   async #write(format: ExpositionFormat): Promise<Exposition> {
     const writing = this.#writers[format].write({ build: this.#build, publication: this.#publication });
     this.#written.set(format, writing);

@@ -40,6 +40,8 @@ export interface SelfState {
   readonly threads?: number;
   /** By what was dropped: groups (fell into `other`), log_lines, recording_lines ... */
   readonly droppedTotal: ReadonlyMap<string, number>;
+  /** By what is pushed to; absent where nothing is. */
+  readonly pushFailuresTotal?: ReadonlyMap<string, number>;
   /** By `what:reason`: what the last sample could not read. */
   readonly unreadable: ReadonlyMap<string, number>;
 }

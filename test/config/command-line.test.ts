@@ -56,6 +56,8 @@ describe('readCommandLine refuses flags', () => {
     [['--interval', ''], ['--interval needs a value: --interval TIME.']],
     [['--record', '--listen', 'off'], ['--record needs a value: --record FILE.']],
     [['--interval', '1s', '--interval', '2s'], ['--interval is given more than once.']],
+    [['--log-runtime-metrics='], ['--log-runtime-metrics needs a value: --log-runtime-metrics[=on|off].']],
+    [['--log-runtime-metrics', '--log-runtime-metrics=off'], ['--log-runtime-metrics is given more than once.']],
     [['snapshot', '--json=1'], ['--json takes no value, not "1".']],
     [['--json'], ['--json means nothing for leakwatch watch.']],
     [['replay', 'f', '--record', 'g'], ['--record means nothing for leakwatch replay.']],
@@ -72,6 +74,13 @@ describe('readCommandLine refuses flags', () => {
     expect(problems).toEqual([]);
     expect(settings.map(({ option, text }) => [option.name, text])).toEqual([['source', '-x']]);
   });
+});
+
+test('a switch is on where it stands alone, and takes no word after it', () => {
+  const read = (...args: string[]) => readCommandLine(args).settings.map(({ option, text }) => [option.name, text]);
+  expect(read('--log-runtime-metrics')).toEqual([['log-runtime-metrics', 'on']]);
+  expect(read('--log-runtime-metrics=off')).toEqual([['log-runtime-metrics', 'off']]);
+  expect(readCommandLine(['--log-runtime-metrics', 'off']).usage).toBe('Unknown command "off".');
 });
 
 test('a flag means what it says wherever it stands', () => {

@@ -18,4 +18,5 @@ test('the example file in it has every key and is good', async () => {
     { name: 'web', pattern: /puma|unicorn/ },
     { name: 'worker', pattern: /^sidekiq/ },
   ]);
+  expect(loaded.config.alertmanagers).toEqual([{ url: 'http://alertmanager.example:9093' }]);
 });

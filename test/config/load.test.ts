@@ -44,6 +44,8 @@ test('defaults', async () => {
     falseAlarmsPerMonth: 1,
     logFormat: 'l2met',
     logLevel: 'info',
+    logRuntimeMetrics: false,
+    alertmanagers: [],
   });
   expect(await configOf({ env: { PORT: '5000', LEAKWATCH: 'off', DYNO: 'web.1' } })).toEqual(await configOf({}));
 });
@@ -61,6 +63,9 @@ describe('flag before variable before file before default', () => {
     'false-alarms-per-month': ['1.5', '2.5', '3.5'],
     'log-format': ['json', 'l2met', 'json'],
     'log-level': ['fatal', 'error', 'warn'],
+    'log-runtime-metrics': ['on', 'off', 'true'],
+    'push-gateway': ['http://a', 'http://b', 'http://c'],
+    alertmanager: ['http://a', 'http://b', 'http://c'],
     'web-config': ['a', 'b', 'c'],
     html: ['a', 'b', 'c'],
   };
@@ -75,7 +80,7 @@ describe('flag before variable before file before default', () => {
     const field = async (given: Given) => (await configOf(given))[option.field];
     const command = COMMANDS.find(({ options }) => options.includes(option.name))!;
     const layers = {
-      args: [command.name, `--${option.name}`, flag],
+      args: [command.name, ...(option.isSwitch ? [`--${option.name}=${flag}`] : [`--${option.name}`, flag])],
       env: { [variableOf(option.name)]: variable },
       file: `${option.name}: ${file}\n`,
     };
@@ -123,7 +128,47 @@ describe('group', () => {
   });
 });
 
+describe('log-runtime-metrics', () => {
+  test.each<[boolean, Given]>([
+    [true, { args: ['--log-runtime-metrics'] }],
+    [true, { args: ['--log-runtime-metrics', 'watch', '--listen', 'off'] }],
+    [false, { args: ['--log-runtime-metrics=off'], env: { LEAKWATCH_LOG_RUNTIME_METRICS: 'on' } }],
+    [true, { env: { LEAKWATCH_LOG_RUNTIME_METRICS: 'on' }, file: 'log-runtime-metrics: off\n' }],
+    [true, { file: 'log-runtime-metrics: true\n' }],
+    [true, { file: 'log-runtime-metrics: on\n' }],
+  ])('%j: %j', async (expected, given) => {
+    expect((await configOf(given)).logRuntimeMetrics).toBe(expected);
+  });
+});
+
+describe('alertmanager', () => {
+  const TWO = [{ url: 'http://a:9093' }, { url: 'https://b', authorization: 'Basic bmFtZTpwYTpz' }];
+
+  test.each<[string, Given]>([
+    ['flags', { args: ['--alertmanager', 'http://a:9093', '--alertmanager=https://name:pa%3As@b/'] }],
+    ['variable', { env: { LEAKWATCH_ALERTMANAGER: 'http://a:9093\nhttps://name:pa%3As@b/' } }],
+    ['list', { file: 'alertmanager:\n  - http://a:9093\n  - https://name:pa%3As@b/\n' }],
+  ])('%s', async (_, given) => {
+    expect((await configOf(given)).alertmanagers).toEqual(TWO);
+  });
+});
+
 describe('problems', () => {
+  test('a wrong URL is not shown: it may hold a password', async () => {
+    const problem = 'must be a URL such as http://host:9091 or https://name:password@host/path, without ? and #.';
+    expect(
+      await problemsOf({
+        args: ['--push-gateway', 'name:secret@host'],
+        env: { LEAKWATCH_PUSH_GATEWAY: 'ftp://name:secret@host' },
+        file: 'alertmanager: http://name:secret@host/?x\n',
+      }),
+    ).toEqual([
+      `--push-gateway ${problem}`,
+      `LEAKWATCH_PUSH_GATEWAY ${problem}`,
+      `lw.yml line 1: alertmanager ${problem}`,
+    ]);
+  });
+
   test('all of them at once, from every layer', async () => {
     const given = {
       args: ['--interval', '5x', '--listne=off', '--group', 'web=(', '--record'],

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { closest } from '../../src/config/closest.ts';
 import { escapeControls, quote } from '../../src/config/printable.ts';
-import { duration, parseGroup, parseListen, plainText, positiveNumber, wholeNumber } from '../../src/config/values.ts';
+import {
+  duration,
+  parseGroup,
+  parseListen,
+  parsePushTarget,
+  parseSwitch,
+  plainText,
+  positiveNumber,
+  wholeNumber,
+} from '../../src/config/values.ts';
 
 describe('duration', () => {
   const parse = duration({ least: '100ms', most: '1h' });
@@ -93,6 +102,51 @@ describe('parseGroup', () => {
     ['web=(', 'a valid regular expression for "web", not "("'],
   ])('%s', (text, part) => {
     expect((parseGroup(text) as { problem: string }).problem).toContain(part);
+  });
+});
+
+test('a switch is on or off', () => {
+  expect(['on', 'true', 'off', 'false'].map(parseSwitch)).toEqual(
+    [true, true, false, false].map((value) => ({ value })),
+  );
+  for (const text of ['', 'ON', 'yes', '1', ' on']) expect(parseSwitch(text), text).toHaveProperty('problem');
+});
+
+describe('parsePushTarget', () => {
+  const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;
+
+  test.each([
+    ['http://push.example:9091', { url: 'http://push.example:9091' }],
+    ['https://push.example:443/a/b//', { url: 'https://push.example/a/b' }],
+    ['http://[::1]:9091/', { url: 'http://[::1]:9091' }],
+    ['HTTP://PUSH.example', { url: 'http://push.example' }],
+    ['http://name:pa%20ss@host', { url: 'http://host', authorization: basic('name:pa ss') }],
+    ['http://name@host', { url: 'http://host', authorization: basic('name:') }],
+    ['http://name:p%40%3A%2F@host/x', { url: 'http://host/x', authorization: basic('name:p@:/') }],
+  ])('%s', (text, value) => {
+    expect(parsePushTarget(text)).toEqual({ value });
+  });
+
+  test.each([
+    '',
+    'host',
+    'host:9091',
+    'name:secret@host',
+    '//host',
+    'ftp://secret@host',
+    'http://',
+    'http://:secret@',
+    'http://ho st',
+    'http://host\n',
+    'http://host?secret',
+    'http://host/#secret',
+    'http://na%3Ame:secret@host',
+    'http://name:secret%zz@host',
+    `http://host/${'x'.repeat(5000)}`,
+  ])('%j is none, and is not repeated', (text) => {
+    const { problem } = parsePushTarget(text) as { problem: string };
+    expect(problem).toMatch(/^must /);
+    expect(problem).not.toContain('secret');
   });
 });
 

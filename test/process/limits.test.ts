@@ -9,6 +9,7 @@ import { decodeLine } from '../../src/formats/l2met.ts';
 import { parseRecordingLine } from '../../src/formats/recording.ts';
 import { Daemon, PROGRAM } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
+import { HttpReceiver } from '../support/http-receiver.ts';
 import { until } from '../support/until.ts';
 
 /** A user that nobody is. */
@@ -48,9 +49,14 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
   let daemon: Daemon;
   let eater: ChildProcess;
   let before: Own;
+  let pushed: HttpReceiver;
 
   beforeAll(async () => {
+    pushed = await HttpReceiver.open();
     const args = ['--interval', '100ms', '--group', 'eater=^task-eater ', '--record', `${directory}/recording`];
+    // Connections that are made anew each time need no task either, and names neither.
+    pushed.answer = (response) => response.setHeader('Connection', 'close').end();
+    args.push('--push-gateway', `http://localhost:${pushed.port}`, '--alertmanager', pushed.url);
     daemon = await Daemon.start(args, { prefix: AS_USER });
     await daemon.line((line) => line.includes('sample#threads'), { what: 'a line' });
     before = own();
@@ -62,6 +68,7 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
 
   afterAll(async () => {
     daemon?.kill();
+    await pushed?.close();
     // Its children are in its process group.
     if (eater?.pid !== undefined) process.kill(-eater.pid, 'SIGKILL');
     await until(() => tasksOfUser() === 0, { what: 'the user to have no tasks' });
@@ -122,6 +129,17 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
     const gzipped = await daemon.get('/metrics', { headers: { 'Accept-Encoding': 'gzip', Connection: 'close' } });
     expect(await gzipped.text()).toContain('leakwatch_events_total{code="W21"}');
     expect((await daemon.metrics()).value('leakwatch_samples_failed_total')).toBe(0);
+  });
+
+  test('it goes on pushing, and sends the alert', async () => {
+    const first = pushed.received.length;
+    await pushed.count(first + 10);
+    const alerts = (): { labels: Readonly<Record<string, string>> }[] =>
+      pushed.received.filter(({ url }) => url === '/api/v2/alerts').flatMap(({ body }) => JSON.parse(body));
+    await until(() => alerts().some(({ labels }) => labels.code === 'W21' && labels.group === 'eater'), {
+      what: 'the alert',
+    });
+    expect((await daemon.metrics()).value('leakwatch_push_failures_total{target="pushgateway"}')).toBe(0);
   });
 
   test('it has few tasks, and starts none', async () => {

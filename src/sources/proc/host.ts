@@ -1,8 +1,17 @@
-/** Files of /proc that speak of the host: loadavg, meminfo, uptime, sys/kernel/*, self/auxv. proc(5), getauxval(3). */
+/** Files of /proc that speak of the host: loadavg, meminfo, vmstat, uptime, sys/kernel/*, self/auxv. proc(5), getauxval(3). */
 
 /** `0.01 0.02 0.03 1/234 5678`: tasks that exist, the number behind the slash. */
 export function parseLoadavgTasks(text: string): number | undefined {
   const match = /^\S+ \S+ \S+ \d+\/(\d{1,10}) /.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
+/**
+ * The number before the slash: tasks that run or could run now, whoever asks among them.
+ * @example parseLoadavgRunnable('0.01 0.02 0.03 3/234 5678\n') // => 3
+ */
+export function parseLoadavgRunnable(text: string): number | undefined {
+  const match = /^\S+ \S+ \S+ (\d{1,10})\/\d/.exec(text);
   return match ? Number(match[1]) : undefined;
 }
 
@@ -16,6 +25,29 @@ export function parseMeminfo(text: string): { total: number | undefined; availab
     return match ? Number(match[1]) * 1024 : undefined;
   };
   return { total: bytes(MEMORY_TOTAL), available: bytes(MEMORY_AVAILABLE) };
+}
+
+/** Bytes of anonymous memory, of what is cached of disks, and of swap in use; undefined where one of them is missing. */
+export function parseMemoryByKind(
+  meminfo: string,
+): { readonly rss: number; readonly cache: number; readonly swap: number } | undefined {
+  const bytes = (name: string): number => {
+    const match = new RegExp(`^${name}: +(\\d{1,15}) kB$`, 'm').exec(meminfo);
+    return match ? Number(match[1]) * 1024 : Number.NaN;
+  };
+  const rss = bytes('AnonPages');
+  const cache = bytes('Cached') + bytes('Buffers');
+  const swap = Math.max(0, bytes('SwapTotal') - bytes('SwapFree'));
+  return rss + cache + swap >= 0 ? { rss, cache, swap } : undefined;
+}
+
+/** Bytes read from disks and written to them since boot: /proc/vmstat counts both in KiB, whatever it calls them. */
+export function parsePaging(vmstat: string): { readonly read: number; readonly written: number } | undefined {
+  const [, read] = /^pgpgin (\d{1,18})$/m.exec(vmstat) ?? [];
+  const [, written] = /^pgpgout (\d{1,18})$/m.exec(vmstat) ?? [];
+  return read === undefined || written === undefined
+    ? undefined
+    : { read: Number(read) * 1024, written: Number(written) * 1024 };
 }
 
 /** Seconds since boot. */

@@ -6,6 +6,7 @@ import logfmt from 'logfmt';
 import { describe, expect, test } from 'vitest';
 import type { LogEvent } from '../../../src/formats/heroku/events.ts';
 import { HerokuLog } from '../../../src/formats/heroku/log.ts';
+import { encodeRuntimeMetrics } from '../../../src/formats/heroku/runtime-metrics.ts';
 import { decodeLine } from '../../../src/formats/l2met.ts';
 import { renderL2met } from '../../../src/sinks/log-lines.ts';
 import {
@@ -41,6 +42,28 @@ const PLATFORM = [
   'source=web.1 dyno=heroku.2808254.d97d0ea7-cf3d-411b-b453-d2943a50b456 sample#memory_total=590.29MB sample#memory_rss=430.13MB sample#memory_cache=0.00MB sample#memory_swap=160.12MB sample#memory_pgpgin=348836pages sample#memory_pgpgout=343403pages',
   'Process running mem=590M(115.2%)',
   'Error R14 (Memory quota exceeded)',
+];
+
+/** What we print with --log-runtime-metrics, of a container and of one that was started a minute ago. */
+const EMULATED = [
+  ...encodeRuntimeMetrics(
+    { source: 'web.1', dyno: 'heroku.0.7608bbdf-beb4-8be3-8964-19f116894069' },
+    {
+      load: { minute1: 2.455, minutes5: 1.06, minutes15: 0.99 },
+      memory: {
+        rss: 412 * MIB,
+        cache: 30.5 * MIB,
+        swap: 8 * MIB,
+        pagesIn: 348_836,
+        pagesOut: 343_403,
+        quota: 512 * MIB,
+      },
+    },
+  ),
+  ...encodeRuntimeMetrics(
+    { source: 'my_laptop.1', dyno: 'heroku.0.7608bbdf-beb4-8be3-8964-19f116894069' },
+    { load: { minute1: 0, minutes5: undefined, minutes15: undefined }, memory: undefined },
+  ),
 ];
 
 const recordOf = (name: string, message: string): string => `<190>1 ${TIME} host ${name} web.1 - ${message}\n`;
@@ -91,6 +114,41 @@ test('our lines are what they were to everybody', () => {
 
 test("the platform's lines are what they were to everybody", () => {
   expectGolden('clients-of-platform-lines.json', golden('heroku', PLATFORM));
+});
+
+test("the platform's lines that we print are to everybody what they were", () => {
+  expectGolden('clients-of-runtime-metrics.json', golden('heroku', EMULATED));
+});
+
+test("the platform's lines that we print mean the same to all clients of the platform", () => {
+  const [load = '', memory = '', young = ''] = EMULATED;
+  expect([load, memory].map(cloudwatchTakes)).toEqual([true, true]);
+  expect(asObject(readAsLumbermill(recordOf('heroku', memory)))).toEqual({
+    memory_total: 450.5,
+    memory_rss: 412,
+    memory_cache: 30.5,
+    memory_swap: 8,
+    memory_pgpgin: 348_836,
+    memory_pgpgout: 343_403,
+  });
+  expect(asObject(readAsLumbermill(recordOf('heroku', young)))).toEqual({ load_avg_1m: 0 });
+  expect(readAsDatadogDrain(recordOf('heroku', load), logfmt.parse)).toEqual([
+    { type: 'histogram', name: 'heroku.dyno.load.avg.1m', value: 2.46 },
+    { type: 'histogram', name: 'heroku.dyno.load.avg.5m', value: 1.06 },
+    { type: 'histogram', name: 'heroku.dyno.load.avg.15m', value: 0.99 },
+  ]);
+  expect(readAsGoDatadogDrain(recordOf('heroku', memory))).toHaveLength(7);
+  expect([load, memory, young].map((line) => kindAsGoDrain(recordOf('heroku', line)))).toEqual([
+    'load',
+    'memory',
+    'load',
+  ]);
+  expect(readAsWhacamole(textOf('heroku', memory))).toBe(450.5);
+  // As the program prints them, and as the platform would pass them on.
+  const values = [{ load: 2.46 }, { memory: 450.5 * MIB, swap: 8 * MIB }, { load: 0 }];
+  for (const lines of [EMULATED, EMULATED.map((line) => textOf('heroku', line))]) {
+    expect(readByUs(lines.map((line) => `${line}\n`).join(''))).toMatchObject(values.map((one) => ({ values: one })));
+  }
 });
 
 describe('our lines', () => {

@@ -1,0 +1,140 @@
+/**
+ * Addresses of a host, without libuv's thread pool. getaddrinfo(3) would wait in its one thread for servers that do not
+ * answer (20 seconds, measured), and all that writes asynchronously and the end of the program would wait behind it.
+ * Reads what it reads: /etc/hosts, then DNS with the search list of /etc/resolv.conf. Other sources of names (mDNS, LDAP) are
+ * not asked. Cost: one or two questions for each name that is tried; connections are kept, so that there are few.
+ */
+import { type LookupAddress, Resolver } from 'node:dns';
+import { readFileSync } from 'node:fs';
+import type { LookupFunction } from 'node:net';
+
+export interface HostLookupOptions {
+  readonly hostsFile?: string;
+  readonly resolverFile?: string;
+  /** Instead of those in the resolver's file: `127.0.0.1:5300`. */
+  readonly servers?: readonly string[];
+  /** Until a question is asked again. */
+  readonly timeoutMs?: number;
+}
+
+/** resolv.conf(5): more names are not searched. */
+const MOST_SEARCHED = 6;
+const TRIES = 2;
+const TIMEOUT_MS = 1000;
+/** What stands for "there is no such name here", so that the next one may be tried. */
+const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
+
+/** To be given to node:net. What was found last stands in where no server answers. */
+export function createHostLookup(options: HostLookupOptions = {}): LookupFunction {
+  const { hostsFile = '/etc/hosts' } = options;
+  const last = new Map<string, readonly LookupAddress[]>();
+
+  async function find(host: string): Promise<readonly LookupAddress[]> {
+    const listed = parseHosts(readText(hostsFile), host);
+    if (listed.length > 0) return listed;
+    if (host.toLowerCase() === 'localhost') return LOOPBACK;
+    try {
+      const found = await askServers(host, options);
+      last.set(host, found);
+      return found;
+    } catch (error) {
+      const before = last.get(host);
+      if (before) return before;
+      throw error;
+    }
+  }
+
+  return (host, { family, all }, callback) => {
+    const version = family === 4 || family === 'IPv4' ? 4 : family === 6 || family === 'IPv6' ? 6 : 0;
+    find(host).then(
+      (found) => {
+        const wanted = found.filter((one) => version === 0 || one.family === version);
+        const [first] = wanted;
+        if (first === undefined) callback(noSuchName(host), '', 0);
+        else if (all) callback(null, wanted as LookupAddress[]);
+        else callback(null, first.address, first.family);
+      },
+      (error: NodeJS.ErrnoException) => callback(error, '', 0),
+    );
+  };
+}
+
+/** RFC 6761 6.3, where the file does not say so. */
+const LOOPBACK: readonly LookupAddress[] = [
+  { address: '127.0.0.1', family: 4 },
+  { address: '::1', family: 6 },
+];
+
+async function askServers(host: string, options: HostLookupOptions): Promise<readonly LookupAddress[]> {
+  const { servers, resolverFile = '/etc/resolv.conf', timeoutMs = TIMEOUT_MS } = options;
+  // A new one each time: the servers may be others by now.
+  const resolver = new Resolver({ timeout: timeoutMs, tries: TRIES });
+  if (servers) resolver.setServers(servers);
+  let error: unknown = noSuchName(host);
+  for (const name of namesToTry(host, readText(resolverFile))) {
+    const answers = await Promise.allSettled([ask(resolver, name, 4), ask(resolver, name, 6)]);
+    const found = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    if (found.length > 0) return found;
+    const failed = answers.find(
+      (answer) =>
+        answer.status === 'rejected' && !NO_SUCH_NAME.has((answer.reason as NodeJS.ErrnoException).code ?? ''),
+    );
+    // No use to ask for others of a server that does not answer.
+    if (failed?.status === 'rejected') throw failed.reason;
+    error = (answers[0] as PromiseRejectedResult).reason;
+  }
+  throw error;
+}
+
+function ask(resolver: Resolver, name: string, family: 4 | 6): Promise<LookupAddress[]> {
+  return new Promise((resolve, reject) => {
+    const answered = (error: Error | null, addresses: readonly string[]): void => {
+      if (error) reject(error);
+      else resolve(addresses.map((address) => ({ address, family })));
+    };
+    if (family === 4) resolver.resolve4(name, answered);
+    else resolver.resolve6(name, answered);
+  });
+}
+
+/**
+ * The names that stand for a host, in the order in which they are tried, resolv.conf(5): one with as many dots as `ndots`
+ * says is complete; else the search list comes first.
+ * @example namesToTry('push', 'search a.example b.example\n') // => ['push.a.example', 'push.b.example', 'push']
+ * @example namesToTry('push.example', 'search a.example\n') // => ['push.example', 'push.example.a.example']
+ * @example namesToTry('push.example.', 'search a.example\n') // => ['push.example']
+ */
+export function namesToTry(host: string, resolvConf: string): readonly string[] {
+  if (host.endsWith('.')) return [host.slice(0, -1)];
+  const lines = resolvConf.split('\n').map((line) => line.trim().split(/\s+/));
+  const [, ...search] = lines.findLast(([key]) => key === 'search' || key === 'domain') ?? [];
+  const settings = lines.filter(([key]) => key === 'options').flat();
+  const [, digits = '1'] = settings.map((text) => /^ndots:(\d{1,2})$/.exec(text)).findLast(Boolean) ?? [];
+  const longer = search.slice(0, MOST_SEARCHED).map((domain) => `${host}.${domain.replace(/\.$/, '')}`);
+  return host.split('.').length > Number(digits) ? [host, ...longer] : [...longer, host];
+}
+
+/**
+ * @param text hosts(5): an address and its names a line
+ * @example parseHosts('127.0.0.1 localhost push # mine\n', 'PUSH') // => [{ address: '127.0.0.1', family: 4 }]
+ */
+export function parseHosts(text: string, host: string): readonly LookupAddress[] {
+  const wanted = host.toLowerCase();
+  return text.split('\n').flatMap((line) => {
+    const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
+    if (!names.some((name) => name.toLowerCase() === wanted)) return [];
+    return [{ address, family: address.includes(':') ? 6 : 4 }];
+  });
+}
+
+function noSuchName(host: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`no address is known of ${host}`), { code: 'ENOTFOUND' });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

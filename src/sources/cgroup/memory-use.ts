@@ -1,0 +1,62 @@
+/**
+ * What the processes of one cgroup have of memory, by kind: version 2 memory.stat, memory.swap.current and io.stat, version
+ * 1 memory.stat. Text in, numbers out; undefined for what is not there.
+ * Source: kernel admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
+ */
+
+/** Bytes; pages are of any one size. */
+export interface CgroupMemory {
+  readonly rss: number;
+  readonly cache: number;
+  readonly swap: number | undefined;
+  readonly pagesIn: number | undefined;
+  readonly pagesOut: number | undefined;
+}
+
+/**
+ * @param stat version 1, where the figures of a cgroup with all below it are behind `total_`
+ * @example parseLegacyMemory('total_cache 8\ntotal_rss 4096\n') // => { rss: 4096, cache: 8, swap: undefined, pagesIn: undefined, pagesOut: undefined }
+ */
+export function parseLegacyMemory(stat: string): CgroupMemory | undefined {
+  const values = numbersOf(stat);
+  const rss = values.get('total_rss');
+  const cache = values.get('total_cache');
+  if (rss === undefined || cache === undefined) return undefined;
+  return {
+    rss,
+    cache,
+    swap: values.get('total_swap'),
+    pagesIn: values.get('total_pgpgin'),
+    pagesOut: values.get('total_pgpgout'),
+  };
+}
+
+/**
+ * The least limit of the cgroup and all above it, seen or not; version 1.
+ * @returns undefined where there is none
+ */
+export function parseLegacyLimit(stat: string): number | undefined {
+  return numbersOf(stat).get('hierarchical_memory_limit');
+}
+
+/** @param stat version 2, which counts everything with all below it */
+export function parseUnifiedMemory(stat: string): Pick<CgroupMemory, 'rss' | 'cache'> | undefined {
+  const values = numbersOf(stat);
+  const rss = values.get('anon');
+  const cache = values.get('file');
+  return rss === undefined || cache === undefined ? undefined : { rss, cache };
+}
+
+/**
+ * Bytes read from disks and written to them, of all devices together.
+ * @example parseIo('8:0 rbytes=4096 wbytes=8192 rios=1 wios=2\n8:16 rbytes=1 wbytes=0\n') // => { read: 4097, written: 8192 }
+ */
+export function parseIo(stat: string): { readonly read: number; readonly written: number } {
+  const sum = (key: RegExp): number => [...stat.matchAll(key)].reduce((total, [, digits]) => total + Number(digits), 0);
+  return { read: sum(/ rbytes=(\d{1,18})/g), written: sum(/ wbytes=(\d{1,18})/g) };
+}
+
+/** `name number`, a line each; a number of more digits than are exact is no limit and no figure. */
+function numbersOf(stat: string): ReadonlyMap<string, number> {
+  return new Map([...stat.matchAll(/^(\w+) (\d{1,18})$/gm)].map(([, name, digits]) => [name!, Number(digits)]));
+}
