@@ -24,6 +24,10 @@ function describeEvidence(event: NamedEvent, unit: 'count' | 'bytes'): string[] 
     const life = duration(evidence.medianLifeSeconds ?? 0);
     parts.push(`restarted ${evidence.restarts} times since ${clockTime(evidence.since)}, half of them within ${life}`);
   }
+  if (evidence.workersFit !== undefined && evidence.workers !== undefined && evidence.workerBytes !== undefined) {
+    const each = quantity(evidence.workerBytes, 'bytes');
+    parts.push(`not growing: ${evidence.workers} x ${each}, of which ${evidence.workersFit} fit`);
+  }
   if (evidence.orphans !== undefined && evidence.oldestOrphanSeconds !== undefined) {
     parts.push(`${evidence.orphans} without their parent, for up to ${duration(evidence.oldestOrphanSeconds)}`);
   }

@@ -32,7 +32,7 @@ export interface Family {
 }
 
 /** Codes that events can have; each is counted from 0, so that a rate sees the first one. */
-const EVENT_CODES = [...new Set(METRICS.map((metric) => metric.code)), 'W20', 'W21', 'W30', 'W31'].sort();
+const EVENT_CODES = [...new Set(METRICS.map((metric) => metric.code)), 'W20', 'W21', 'W30', 'W31', 'W40'].sort();
 
 export const FAMILIES: readonly Family[] = [
   ...METRICS.map(

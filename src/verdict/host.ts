@@ -4,11 +4,13 @@
  */
 import { METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
 import type { GroupReading, Readings } from '../model/reading.ts';
+import { scaleOf } from '../series/scale.ts';
 import type { Growth } from '../trend/slope.ts';
 import { CrashLoops } from './crash-loops.ts';
 import { Judge } from './judge.ts';
 import { LimitsWatch, type Watched } from './limits-watch.ts';
 import { OrphansWatch } from './orphans.ts';
+import { OvercommitWatch } from './overcommit.ts';
 import type { At, Event, Evidence, GroupReport, Report, SeriesReport, Verdict } from './report.ts';
 
 /** A group that is absent for this many readings is forgotten; until then it may only be restarting. */
@@ -19,6 +21,13 @@ const MOST_GROUPS = 1000;
 const MONTHS_PER_YEAR = 12;
 const FDS = METRICS.find(({ name }) => name === 'fds')!;
 const PROCESSES = METRICS.findIndex(({ name }) => name === 'processes');
+const RSS = METRICS.findIndex(({ name }) => name === 'rss');
+
+/** Growth that more processes explained a while ago is still theirs: both breathe, and not in step. */
+const EXPLAINED_HOURS = 1;
+/** A suspicion is a leak where so much of the limit is used and the rest ends within so many seconds: no time to be sure. */
+const NEAR_RATIO = 0.8;
+const NEAR_SECONDS = 1200;
 
 export interface HostOptions {
   readonly intervalSeconds: number;
@@ -34,6 +43,8 @@ interface GroupState {
   readonly fullest: Judge;
   /** The verdicts as last reported, in the same order. */
   readonly told: Verdict[];
+  /** When more processes last explained the growth of a metric, in the same order. */
+  readonly explainedAt: Float64Array;
   lastSeen: number;
 }
 
@@ -43,6 +54,8 @@ export class HostVerdicts {
   readonly #limits = new LimitsWatch();
   /** What is told of processes, and not of series: it outlives an incarnation. */
   readonly #processWatches: readonly (CrashLoops | OrphansWatch)[];
+  readonly #overcommit: OvercommitWatch;
+  readonly #explainedSeconds: number;
   /** The groups of the last reading, sorted. */
   #names: readonly string[] = [];
   #count = 0;
@@ -51,6 +64,8 @@ export class HostVerdicts {
   constructor(options: HostOptions) {
     this.#options = options;
     this.#processWatches = [new CrashLoops(options), new OrphansWatch(options)];
+    this.#overcommit = new OvercommitWatch(options);
+    this.#explainedSeconds = EXPLAINED_HOURS * scaleOf(options.intervalSeconds).hour * options.intervalSeconds;
   }
 
   /** Judges one instant. @returns a report that shares nothing with later ones */
@@ -68,9 +83,10 @@ export class HostVerdicts {
       state.lastSeen = this.#count;
       groups.push(this.#judgeGroup(name, state, reading, readings.t, events));
       for (const watch of this.#processWatches) events.push(...watch.see(name, reading, readings.t));
+      events.push(...this.#overcommit.see(name, reading, readings.t, state.judges[RSS]!));
       watched.push({ group: name, reading, judges: state.judges, fullest: state.fullest });
     }
-    for (const watch of this.#processWatches) events.push(...watch.forgetAbsent(readings.t));
+    for (const watch of [...this.#processWatches, this.#overcommit]) events.push(...watch.forgetAbsent(readings.t));
     const limits = this.#limits.watch(watched, readings.t);
     this.#shareBudget();
     return {
@@ -110,7 +126,8 @@ export class HostVerdicts {
     const judges = METRICS.map((metric) => new Judge({ metric, intervalSeconds, falseAlarmsPerYear }));
     const fullest = new Judge({ metric: FDS, intervalSeconds, falseAlarmsPerYear });
     const told = METRICS.map((): Verdict => 'learning');
-    const state = { start: reading.start, judges, fullest, told, lastSeen: this.#count };
+    const explainedAt = new Float64Array(METRICS.length).fill(Number.NEGATIVE_INFINITY);
+    const state = { start: reading.start, judges, fullest, told, explainedAt, lastSeen: this.#count };
     this.#groups.set(name, state);
     return state;
   }
@@ -124,9 +141,9 @@ export class HostVerdicts {
       const row = judge.metric;
       const value = reading.values[row.name];
       const previous = state.told[at]!;
-      const verdict = verdictOf(judge, state.judges[PROCESSES]!, reading);
       const bound = reading.bounds[row.resource];
       const evidence = row === FDS ? judge.evidence(bound, state.fullest.forecast(bound)) : judge.evidence(bound);
+      const verdict = this.#verdictOf(state, at, reading, t, evidence);
       series.push(
         verdict === 'learning'
           ? { metric: row.name, value, verdict, evidence, learningSamplesLeft: judge.learningSamplesLeft }
@@ -138,6 +155,23 @@ export class HostVerdicts {
       if (as) events.push({ t, at: as, ...naming(row), group: name, verdict, previous, value, evidence });
     }
     return { name, start: reading.start, series };
+  }
+
+  /** More processes have more threads, descriptors and memory: where that explains a growth, the processes are accused. */
+  #verdictOf(state: GroupState, at: number, reading: GroupReading, t: number, evidence: Evidence): Verdict {
+    const { metric, verdict } = state.judges[at]!;
+    if (verdict !== 'suspect' && verdict !== 'leak') return verdict;
+    const { values, bounds } = reading;
+    if (metric.perProcess) {
+      const growth = state.judges[at]!.growth();
+      if (isExplained(growth, state.judges[PROCESSES]!, values[metric.name], values.processes))
+        state.explainedAt[at] = t;
+      if (t - state.explainedAt[at]! < this.#explainedSeconds) return 'ok';
+    }
+    const bound = bounds[metric.resource];
+    const isNear = bound !== undefined && bound.used >= NEAR_RATIO * bound.limit;
+    const endsSoon = evidence.exhaustionSeconds !== undefined && evidence.exhaustionSeconds <= NEAR_SECONDS;
+    return (isNear && endsSoon) || state.told[at] === 'leak' ? 'leak' : verdict;
   }
 
   /** The limits outlive an incarnation: what they say of the next one is seen in the same instant. */
@@ -167,6 +201,7 @@ export class HostVerdicts {
       if (as) events.push({ t, at: as, ...naming(judge.metric), group, verdict, previous, value: undefined, evidence });
     }
     state.told.fill('learning');
+    state.explainedAt.fill(Number.NEGATIVE_INFINITY);
   }
 
   #budget(): number {
@@ -179,15 +214,6 @@ export class HostVerdicts {
     const perYear = this.#budget();
     for (const { judges } of this.#groups.values()) for (const judge of judges) judge.falseAlarmsPerYear = perYear;
   }
-}
-
-/** More processes have more threads, descriptors and memory: where that explains a growth, the processes are accused. */
-function verdictOf(judge: Judge, processes: Judge, reading: GroupReading): Verdict {
-  const { metric, verdict } = judge;
-  const accused = verdict === 'suspect' || verdict === 'leak';
-  if (!accused || !metric.perProcess) return verdict;
-  const { values } = reading;
-  return isExplained(judge.growth(), processes, values[metric.name], values.processes) ? 'ok' : verdict;
 }
 
 /** What a new process brings may be this many times what is usual. */

@@ -7,6 +7,7 @@ import type { Bound } from '../model/reading.ts';
 import { Series } from '../series/series.ts';
 import { type Forecast, forecast } from '../trend/forecast.ts';
 import { GrowthDetector, patienceOf, type Stage } from '../trend/growth.ts';
+import { plateauOf } from '../trend/plateau.ts';
 import { type Growth, measureGrowth } from '../trend/slope.ts';
 import { LEAST_ZOMBIES, ZombieDetector } from '../trend/zombies.ts';
 import type { Evidence, Verdict } from './report.ts';
@@ -102,6 +103,11 @@ export class Judge {
   forecast(bound: Bound | undefined): Forecast | undefined {
     const growth = bound && this.growth();
     return growth && bound && forecast(growth, bound);
+  }
+
+  /** See `plateauOf`. */
+  plateau(): number | undefined {
+    return plateauOf(this.#series.floors);
   }
 
   /** See `Series.points`. */

@@ -31,6 +31,10 @@ export interface Evidence {
   /** Of W30: restarts seen since then, and how long the last of those lives were, as far as samples can tell. */
   readonly restarts?: number;
   readonly medianLifeSeconds?: number;
+  /** Of W40: how many workers there are, what each of them holds, and how many fit the limit. */
+  readonly workers?: number;
+  readonly workerBytes?: number;
+  readonly workersFit?: number;
   /** Of W31: processes that live on without their parent, and for how long the first of them has done so. */
   readonly orphans?: number;
   readonly oldestOrphanSeconds?: number;

@@ -103,6 +103,7 @@ function sentence(event) {
   if (event.code === 'W20') return event.group + ' will reach its ' + limit + ' limit';
   if (event.code === 'W30') return event.group + (event.at === 'alert' ? ' crashes' : ' may be crashing') + ' again and again';
   if (event.code === 'W31') return event.group + ' has processes that lost their parent';
+  if (event.code === 'W40') return event.group + ' has more workers than fit its memory';
   return event.group + (event.at === 'alert' ? ' is leaking ' : ' may be leaking ') + noun;
 }
 
@@ -140,7 +141,7 @@ function isOfProcess(event) {
 
 /** The numbers of now where there are any, else those that the event was told with. */
 function evidenceOf(event) {
-  if (isOfProcess(event)) return event.evidence;
+  if (isOfProcess(event) || event.code === 'W40') return event.evidence;
   const now = seriesOf(event);
   return now && now.evidence.slopePerSecond !== undefined ? now.evidence : event.evidence;
 }
@@ -247,6 +248,10 @@ function card(event) {
   if (value !== undefined) fact(isOfProcess(event) ? 'Processes now' : 'Now', quantity(value, unit));
   if (evidence.restarts !== undefined) fact('Restarts', count(evidence.restarts));
   if (evidence.medianLifeSeconds !== undefined) fact('Half lived no longer than', duration(evidence.medianLifeSeconds));
+  if (evidence.workersFit !== undefined) {
+    fact('Workers', count(evidence.workers) + ' x ' + quantity(evidence.workerBytes, 'bytes'));
+    fact('Fit', count(evidence.workersFit));
+  }
   if (evidence.orphans !== undefined) fact('Without their parent', count(evidence.orphans));
   if (evidence.slopePerSecond !== undefined) fact('Growth', rate(evidence.slopePerSecond, unit));
   if (evidence.since !== undefined) fact('Since', clockTime(evidence.since) + ' (' + duration(report.t - evidence.since) + ')');

@@ -81,7 +81,7 @@ describe.each(FORMATS)('in %s', (_, accept) => {
   test('before the first sample there is a whole exposition, and events start from 0', async () => {
     const { samples, types } = parse(await render(undefined, accept));
     expect([...samples]).toEqual([
-      ...['W10', 'W11', 'W12', 'W13', 'W14', 'W20', 'W21', 'W30', 'W31'].map((code) => [
+      ...['W10', 'W11', 'W12', 'W13', 'W14', 'W20', 'W21', 'W30', 'W31', 'W40'].map((code) => [
         `leakwatch_events_total{code="${code}"}`,
         0,
       ]),

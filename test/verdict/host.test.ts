@@ -340,3 +340,40 @@ test('groups are reported by name, in whatever order and whichever of them are t
   });
   expect(reported).toEqual(instants.map((names) => names.toSorted()));
 });
+
+describe('groups and their workers', () => {
+  /** As many workers as the load asks for, each with its threads; from a day on one more thread an hour in each. */
+  const fleet =
+    (leakPerHour: number) =>
+    (slot: number): HostDraft => {
+      const workers = Math.round(8 + 6 * Math.sin((2 * Math.PI * slot) / DAY) + (slot % 7 === 0 ? 1 : 0));
+      const own = 10 + Math.floor((leakPerHour * Math.max(0, slot - DAY)) / HOUR);
+      return { groups: { web: { processes: workers + 1, threads: workers * own + 4 } } };
+    };
+
+  test('more threads because there are more workers are no leak of threads', () => {
+    const events = eventsOf(createState(OPTIONS), fleet(0), { to: 12 * DAY });
+    expect(events.filter(({ at }) => at === 'alert')).toEqual([]);
+    // The morning of the first day, which nobody has seen before.
+    expect(events.filter(({ at }) => at === 'warn').length).toBeLessThanOrEqual(2);
+  });
+
+  test('more threads in each worker are one', () => {
+    const events = eventsOf(createState(OPTIONS), fleet(1), { to: 5 * DAY });
+    expect(events.map(inShort)).toContain('alert W10 web threads');
+  });
+});
+
+test('a suspicion that is about to hit its limit is a leak: there is no time to be sure', () => {
+  // Ten threads a minute: a quarter of an hour to the limit.
+  const host =
+    (limit: number) =>
+    (slot: number): HostDraft => {
+      const threads = 40 + Math.floor((10 * Math.max(0, slot - 3 * HOUR)) / MINUTE);
+      return { groups: { web: { threads, bounds: { threads: { used: threads, limit } } } } };
+    };
+  const near = eventsOf(createState(OPTIONS), host(400), { to: 3 * HOUR + 30 * MINUTE });
+  expect(near.map(inShort)).toContain('alert W10 web threads');
+  const far = eventsOf(createState(OPTIONS), host(40_000), { to: 3 * HOUR + 30 * MINUTE });
+  expect(far.map(inShort)).not.toContain('alert W10 web threads');
+});
