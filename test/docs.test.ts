@@ -16,7 +16,7 @@ const PAGES = [
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
-const CODES = [...new Set([...METRICS.map(({ code }) => code), 'W20', 'W21'])];
+const CODES = [...new Set([...METRICS.map(({ code }) => code), 'W20', 'W21', 'W30', 'W31', 'W40'])];
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
@@ -49,11 +49,6 @@ describe.each(CODES)('%s', (code) => {
     const desc = METRICS.find((metric) => metric.code === code)?.desc;
     expect(read('README.md')).toContain(desc === undefined ? `| ${code} |` : `| ${code} | \`${desc}\` |`);
   });
-});
-
-test.each(['W30', 'W31'])('%s has a section in docs/alerts.md with a line of its own', (code) => {
-  const [, section = ''] = read('docs/alerts.md').split(`## ${code}\n`);
-  expect(decodeLine(section.split('\n').find((line) => line.startsWith('source=')) ?? '').get('code')).toBe(code);
 });
 
 describe.each(PAGES)('%s', (page) => {
