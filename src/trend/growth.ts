@@ -68,7 +68,7 @@ interface Patience {
   readonly suspectLevel: number;
   /** Finest level on which a rise may be a leak: its window is an hour. */
   readonly leakLevel: number;
-  /** ... and of a young heap: four hours. */
+  /** ... and of a young heap: two hours. */
   readonly heapLevel: number;
   /** On blocks as long as this, several steps in one window are nothing rare. */
   readonly stairs: number;
@@ -92,7 +92,7 @@ function makePatience(scale: Scale): Patience {
     young: Math.round(1.25 * day),
     suspectLevel: levelOf(scale, hour / 45),
     leakLevel: levelOf(scale, hour / 11.25),
-    heapLevel: levelOf(scale, hour / 3),
+    heapLevel: levelOf(scale, hour / 6),
     stairs: Math.round(day / 5),
     sustained: Math.ceil(hour / 6),
   };
@@ -272,7 +272,7 @@ export class GrowthDetector {
       ) * (this.#served + floors.slots < WEEKEND_DAYS * this.#scale.day ? BEFORE_WEEKEND : 1);
     const isNew = sign
       ? now >= peak + 0.5 * drawdown && (!young || rise >= drawdowns * drawdown)
-      : rise >= drawdowns * Math.max(drawdown, blocks.drawupUntil(level, span));
+      : rise >= drawdowns * Math.max(drawdown, isFirst ? 0 : blocks.drawupUntil(level, span));
     const isKnown = young && !this.#outgrows(level, base, rise, now, drawdown);
     return isNew && !isKnown && !isConcave(floors, now) ? 'leak' : 'suspect';
   }
