@@ -116,9 +116,6 @@ export class GrowthDetector {
   /** Floor before the growth that the stage rests on, and the rise seen since. */
   #base = 0;
   #rise = 0;
-  /** Highest level whose last window rose into new territory without a step: fit to forecast from. */
-  #climbing = -1;
-  #climbingUntil = 0;
   /** Slots of the incarnations before this one. */
   #served = 0;
   /** What those of them that settled have settled at, at the most; NaN = none has. */
@@ -163,8 +160,6 @@ export class GrowthDetector {
     this.#confirmed = 0;
     this.#base = 0;
     this.#rise = 0;
-    this.#climbing = -1;
-    this.#climbingUntil = 0;
   }
 
   /** Natural logarithm of an e-value of this series. */
@@ -173,11 +168,6 @@ export class GrowthDetector {
     const levels = this.#found.length;
     for (let level = 0; level < levels; level++) sum += this.#evidence.eValueOf(level);
     return Math.log(sum / levels);
-  }
-
-  /** The level to forecast from, or undefined where nothing climbs now. */
-  climbingLevel(floors: Floors): number | undefined {
-    return this.#climbing >= 0 && floors.slots <= this.#climbingUntil ? this.#climbing : undefined;
   }
 
   /** To be called for each level that closes a block, lowest first. */
@@ -200,15 +190,8 @@ export class GrowthDetector {
 
   #judge(floors: Floors, level: number): Stage {
     const { suspectLevel, leakLevel } = this.#patience;
-    const climbs = isClimb(floors, level);
-    // The dear question is asked last: three blocks of four are below the finest level that is looked at.
-    const byFloors = (climbs || level >= suspectLevel) && isRanked(floors.floors, level);
-    if (byFloors && climbs) {
-      this.#climbing = level;
-      this.#climbingUntil = floors.slots + 4 * floors.size(level);
-    }
     if (level < suspectLevel) return 'quiet';
-    let stage = this.#rankStage(floors, level, byFloors);
+    let stage = this.#rankStage(floors, level);
     const evidence = this.#evidence.of(level);
     const bar = this.#bar(floors, level);
     if (stage !== 'leak' && evidence >= Math.sqrt(bar) && floors.kept(level) > SIGN_WINDOW) {
@@ -219,11 +202,11 @@ export class GrowthDetector {
     return stage;
   }
 
-  #rankStage(floors: Floors, level: number, byFloors: boolean): Stage {
+  #rankStage(floors: Floors, level: number): Stage {
     const { leakLevel, sustained } = this.#patience;
     const strong = level >= leakLevel && this.#blocksBefore(floors, level) >= BLOCKS_BEFORE;
     let stage: Stage = 'quiet';
-    if (byFloors) stage = this.#guard(floors, floors.floors, level, RANK_WINDOW, strong);
+    if (isRanked(floors.floors, level)) stage = this.#guard(floors, floors.floors, level, RANK_WINDOW, strong);
     if (stage !== 'leak' && isRanked(floors.means, level)) {
       const byMeans = this.#guard(floors, floors.means, level, RANK_WINDOW, strong);
       if (byMeans !== 'quiet') stage = byMeans;
@@ -272,7 +255,7 @@ export class GrowthDetector {
       ) * (this.#served + floors.slots < WEEKEND_DAYS * this.#scale.day ? BEFORE_WEEKEND : 1);
     const isNew = sign
       ? now >= peak + 0.5 * drawdown && (!young || rise >= drawdowns * drawdown)
-      : rise >= drawdowns * Math.max(drawdown, isFirst ? 0 : blocks.drawupUntil(level, span));
+      : rise >= drawdowns * Math.max(drawdown, isFirst && !warmsUp ? 0 : blocks.drawupUntil(level, span));
     const isKnown = young && !this.#outgrows(level, base, rise, now, drawdown);
     return isNew && !isKnown && !isConcave(floors, now) ? 'leak' : 'suspect';
   }
@@ -312,16 +295,4 @@ export class GrowthDetector {
       this.#rise = 0;
     }
   }
-}
-
-/** Does the rank window rise into new territory, and not by one step? Enough for a forecast, not for a verdict. */
-function isClimb(floors: Floors, level: number): boolean {
-  const span = RANK_WINDOW - 1;
-  if (floors.kept(level) <= span) return false;
-  const rise = floors.floor(level, 0) - floors.floor(level, span);
-  return (
-    rise >= floors.floors.drawdown(level) &&
-    floors.floor(level, 0) >= floors.floors.peakUntil(level, span) &&
-    !isStep(floors.floors, level, span, rise, false)
-  );
 }

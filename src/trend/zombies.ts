@@ -65,7 +65,10 @@ export class ZombieDetector {
     const now = floors.floor(0, 0);
     if (this.#most > 0) this.#slots++;
     if (Number.isNaN(now)) return;
-    if (now < LEAST_ZOMBIES && now > 0 && this.#most < LEAST_ZOMBIES) return this.#count(now);
+    if (now < LEAST_ZOMBIES && now > 0 && this.#most < LEAST_ZOMBIES) {
+      this.#count(now);
+      return;
+    }
     if (now < LEAST_ZOMBIES || now < this.#most / 2) {
       // They have been waited for, or most of them. What was waited for at once teaches nothing of how long it may take.
       if (this.#slots >= this.patience / 2) {

@@ -5,7 +5,8 @@
 import type { MetricRow } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import { Series } from '../series/series.ts';
-import { type Forecast, forecast } from '../trend/forecast.ts';
+import { Climb } from '../trend/climb.ts';
+import type { Forecast } from '../trend/forecast.ts';
 import { GrowthDetector, patienceOf, type Stage } from '../trend/growth.ts';
 import { plateauOf } from '../trend/plateau.ts';
 import { type Growth, measureGrowth } from '../trend/slope.ts';
@@ -22,6 +23,7 @@ export class Judge {
   readonly metric: MetricRow;
   readonly #series: Series;
   readonly #growth: GrowthDetector;
+  readonly #climb: Climb;
   readonly #zombies: ZombieDetector | undefined;
   #verdict: Verdict = 'learning';
   #value = 0;
@@ -38,7 +40,11 @@ export class Judge {
     this.#series = new Series(intervalSeconds);
     this.#growth = new GrowthDetector(metric, this.#series.floors.scale, options.falseAlarmsPerYear);
     this.#zombies = metric.name === 'zombies' ? new ZombieDetector(this.#series.floors.scale) : undefined;
-    this.#blockClosed = (level) => this.#growth.blockClosed(this.#series.floors, level);
+    this.#climb = new Climb(this.#series, metric);
+    this.#blockClosed = (level) => {
+      this.#growth.blockClosed(this.#series.floors, level);
+      this.#climb.blockClosed(level);
+    };
   }
 
   get verdict(): Verdict {
@@ -59,6 +65,7 @@ export class Judge {
 
   restart(): void {
     this.#growth.restart(this.#series.floors);
+    this.#climb.restart();
     this.#series.restart();
     this.#zombies?.restart();
     this.#verdict = 'learning';
@@ -73,6 +80,7 @@ export class Judge {
    */
   push(t: number, value: number | undefined, oldestZombieSeconds?: number): Verdict {
     if (this.#series.endsBefore(t)) this.restart();
+    if (value !== undefined) this.#climb.add(value);
     const closed = this.#series.push(t, value ?? Number.NaN, this.#blockClosed);
     if (closed) this.#zombies?.slotClosed(this.#series.floors, oldestZombieSeconds);
     if (value !== undefined) this.#value = value;
@@ -88,8 +96,8 @@ export class Judge {
   /** The growth behind the verdict, or behind a climb that is no leak yet; measured anew when a block has closed. */
   growth(): Growth | undefined {
     const { floors } = this.#series;
-    const level = this.#levelOfInterest();
-    if (level === undefined) return undefined;
+    const level = this.#levelOfVerdict();
+    if (level === undefined) return this.#climb.growth();
     const blocks = floors.count(level);
     if (blocks !== this.#measuredAt || level !== this.#measuredLevel) {
       this.#measured = measureGrowth(this.#series, level);
@@ -101,8 +109,7 @@ export class Judge {
 
   /** Seconds to this bound; undefined where nothing grows towards it, or nothing can be said. */
   forecast(bound: Bound | undefined): Forecast | undefined {
-    const growth = bound && this.growth();
-    return growth && bound && forecast(growth, bound);
+    return bound && this.#climb.forecast(bound);
   }
 
   /** See `plateauOf`. */
@@ -150,9 +157,9 @@ export class Judge {
     return zombies === 'suspect' ? 'suspect' : this.#growth.stage;
   }
 
-  #levelOfInterest(): number | undefined {
+  #levelOfVerdict(): number | undefined {
     if (this.#growth.stage !== 'quiet') return this.#growth.level;
     if (this.#zombies && this.#zombies.stage !== 'quiet') return this.#zombies.level;
-    return this.#growth.climbingLevel(this.#series.floors);
+    return undefined;
   }
 }

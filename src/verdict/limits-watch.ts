@@ -16,6 +16,15 @@ const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
 const REACHED_RATIO = { threads: 1, fds: 1, memory: 0.98 } as const;
 const CLEARED_RATIO = 0.95;
 
+/** W20 is withdrawn when so many readings in a row have not seen the limit near: one that slows for a minute may not. */
+const PATIENCE = 15;
+
+/** What counts as reached, as a bound: that is what W20 has to come before. */
+export function reachedBound(resource: Resource, bound: Bound): Bound {
+  const ratio = REACHED_RATIO[resource];
+  return ratio === 1 ? bound : { ...bound, limit: ratio * bound.limit };
+}
+
 export type LimitState = 'far' | 'near' | 'reached';
 
 export function nextLimitState(
@@ -30,6 +39,25 @@ export function nextLimitState(
   if (state === 'reached' && ratio >= CLEARED_RATIO * REACHED_RATIO[resource]) return 'reached';
   const horizon = state === 'near' ? LEAVES_HORIZON_SECONDS : HORIZON_SECONDS;
   return end && end.seconds <= horizon ? 'near' : 'far';
+}
+
+/** How one group stands to one limit, from one reading to the next. */
+export class LimitStanding {
+  #state: LimitState = 'far';
+  #doubts = 0;
+
+  get state(): LimitState {
+    return this.#state;
+  }
+
+  /** @param end until what counts as reached, see `reachedBound` */
+  next(resource: Resource, bound: Bound | undefined, end: Forecast | undefined): LimitState {
+    const next = nextLimitState(this.#state, resource, bound, end);
+    const isDoubt = bound !== undefined && this.#state === 'near' && next === 'far';
+    this.#doubts = isDoubt ? this.#doubts + 1 : 0;
+    if (!isDoubt || this.#doubts >= PATIENCE) this.#state = next;
+    return this.#state;
+  }
 }
 
 const TOLD = {
@@ -59,16 +87,17 @@ export interface Watched {
 interface Candidate {
   readonly watched: Watched;
   readonly judge: Judge;
-  readonly end: Forecast | undefined;
-  /** Units per second towards the limit; 0 where nothing certain is known. */
   readonly slope: number;
   /** What the group has of the resource. */
   readonly share: number;
+  /** Of each of its metrics that grows and counts against the limit: until the limit, and until what counts as that. */
+  readonly ends: readonly Forecast[];
+  readonly endsOfReach: readonly Forecast[];
 }
 
 export class LimitsWatch {
-  /** By resource: the groups of which something was told, and what. */
-  readonly #told: Readonly<Record<Resource, Map<string, LimitState>>> = {
+  /** By resource: the groups of which something was told. */
+  readonly #told: Readonly<Record<Resource, Map<string, LimitStanding>>> = {
     threads: new Map(),
     memory: new Map(),
     fds: new Map(),
@@ -83,18 +112,20 @@ export class LimitsWatch {
     const exhaustion: Partial<Record<Resource, number>> = {};
     for (const resource of RESOURCES) {
       for (const candidates of sharedLimits(groups, resource)) {
-        const nearest = candidates.reduce(nearer);
-        if (nearest.end) {
-          exhaustion[resource] = Math.min(nearest.end.seconds, exhaustion[resource] ?? Number.POSITIVE_INFINITY);
-        }
+        const end = together(candidates.flatMap(({ ends }) => ends));
+        if (end) exhaustion[resource] = Math.min(end.seconds, exhaustion[resource] ?? Number.POSITIVE_INFINITY);
         const told = candidates.filter(({ watched }) => this.#told[resource].has(watched.group));
-        const accused = told[0] ?? nearest;
+        const accused = told[0] ?? candidates.reduce(nearer);
         const { group, reading } = accused.watched;
-        const before = this.#told[resource].get(group) ?? 'far';
-        const now = nextLimitState(before, resource, reading.bounds[resource], nearest.end);
-        this.#turn(accused, resource, now, t, events);
+        const standing = this.#told[resource].get(group) ?? new LimitStanding();
+        const before = standing.state;
+        const reach = together(candidates.flatMap(({ endsOfReach }) => endsOfReach));
+        const now = standing.next(resource, reading.bounds[resource], reach);
+        if (now === 'far') this.#told[resource].delete(group);
+        else this.#told[resource].set(group, standing);
+        if (before !== now) events.push(...eventsOf(accused, resource, [before, now], t, end));
         // Two that stood apart have come under one limit: one of them speaks for it.
-        for (const other of told.slice(1)) this.#turn(other, resource, 'far', t, events);
+        for (const other of told.slice(1)) this.#withdraw(other, resource, t, events);
       }
     }
     return { events, exhaustion };
@@ -106,27 +137,40 @@ export class LimitsWatch {
     const reading: GroupReading = { start: '', values: {}, bounds: {} };
     for (const resource of RESOURCES) {
       if (this.#told[resource].has(watched.group)) {
-        this.#turn(candidate({ ...watched, reading }, resource), resource, 'far', t, events);
+        this.#withdraw(candidate({ ...watched, reading }, resource), resource, t, events);
       }
     }
     return events;
   }
 
-  #turn({ watched, judge }: Candidate, resource: Resource, now: LimitState, t: number, events: Event[]): void {
-    const { group, reading } = watched;
-    const before = this.#told[resource].get(group) ?? 'far';
-    if (before === now) return;
-    if (now === 'far') this.#told[resource].delete(group);
-    else this.#told[resource].set(group, now);
-    const { metric, verdict } = judge;
-    for (const words of turnOfLimit(before, now)) {
-      const value = reading.values[metric.name];
-      const bound = reading.bounds[resource];
-      const evidence = judge.evidence(bound);
-      const standing = { group, metric: metric.name, verdict, previous: verdict, value, evidence };
-      events.push({ t, ...words, ...standing, ...(bound && { bound }) });
-    }
+  #withdraw(of: Candidate, resource: Resource, t: number, events: Event[]): void {
+    const { group } = of.watched;
+    const standing = this.#told[resource].get(group);
+    if (!standing) return;
+    this.#told[resource].delete(group);
+    events.push(...eventsOf(of, resource, [standing.state, 'far'], t, together(of.ends)));
   }
+}
+
+function eventsOf(
+  { watched, judge }: Candidate,
+  resource: Resource,
+  [before, now]: readonly [LimitState, LimitState],
+  t: number,
+  end: Forecast | undefined,
+): Event[] {
+  const { group, reading } = watched;
+  const { metric, verdict } = judge;
+  const value = reading.values[metric.name];
+  const bound = reading.bounds[resource];
+  const standing = { group, metric: metric.name, verdict, previous: verdict, value };
+  return turnOfLimit(before, now).map((words) => ({
+    t,
+    ...words,
+    ...standing,
+    evidence: judge.evidence(bound, end),
+    ...(bound && { bound }),
+  }));
 }
 
 /** The groups by the limit that holds them; descriptors are limited by process, so that each group has its own. */
@@ -147,8 +191,9 @@ function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate
 
 function candidate(watched: Watched, resource: Resource): Candidate {
   const bound = watched.reading.bounds[resource];
+  const ends: Forecast[] = [];
+  const endsOfReach: Forecast[] = [];
   let fastest: Judge | undefined;
-  let fastestEnd: Forecast | undefined;
   let fastestSlope = 0;
   let share = 0;
   for (const own of watched.judges) {
@@ -158,13 +203,28 @@ function candidate(watched: Watched, resource: Resource): Candidate {
     if (name !== 'processes') share += watched.reading.values[name] ?? 0;
     const judge = name === 'fds' ? watched.fullest : own;
     const end = judge.forecast(bound);
-    const slope = end ? (judge.growth()?.slope ?? 0) : 0;
+    const slope = end?.slope ?? 0;
+    if (bound && end && (name !== 'processes' || ends.length === 0)) {
+      ends.push(end);
+      endsOfReach.push(judge.forecast(reachedBound(resource, bound)) ?? end);
+    }
     if (fastest && !(slope > fastestSlope)) continue;
     fastest = judge;
-    fastestEnd = end;
     fastestSlope = slope;
   }
-  return { watched, judge: fastest!, end: fastestEnd, slope: fastestSlope, share };
+  return { watched, judge: fastest!, slope: fastestSlope, share, ends, endsOfReach };
+}
+
+/** When all of them are on the way to it, the limit is nearer than to any of them: what they bring adds up. */
+function together(ends: readonly Forecast[]): Forecast | undefined {
+  if (ends.length <= 1) return ends[0];
+  const sooner = (of: (end: Forecast) => number) => 1 / ends.reduce((sum, end) => sum + 1 / of(end), 0);
+  return {
+    seconds: sooner(({ seconds }) => seconds),
+    low: sooner(({ low }) => low),
+    high: sooner(({ high }) => high),
+    slope: ends.reduce((sum, { slope }) => sum + slope, 0),
+  };
 }
 
 /** Who fills the limit: whose growth towards it is the fastest; where none grows, who has the most. */

@@ -1,75 +1,123 @@
-import { expect, test } from 'vitest';
-import { Series } from '../../src/series/series.ts';
-import { forecast } from '../../src/trend/forecast.ts';
-import { type Growth, measureGrowth } from '../../src/trend/slope.ts';
-import { EPOCH, HOUR, INTERVAL_SECONDS, Random } from '../support/synthetic.ts';
+import { describe, expect, test } from 'vitest';
+import type { Metric } from '../../src/model/metrics.ts';
+import { METRIC_ROWS } from '../../src/model/metrics.ts';
+import type { Forecast } from '../../src/trend/forecast.ts';
+import { Judge } from '../../src/verdict/judge.ts';
+import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MIB, MINUTE, Random, sawtooth, wandering } from '../support/synthetic.ts';
 
-function growthOf(values: (slot: number) => number, slots: number, level: number): Growth | undefined {
-  const series = new Series(INTERVAL_SECONDS);
-  for (let slot = 0; slot < slots; slot++) series.push(EPOCH + slot * INTERVAL_SECONDS, values(slot), () => undefined);
-  return measureGrowth(series, level);
+/** What is foretold in each slot of a series under a limit; nothing after it has been reached. */
+function foretold(
+  metric: Metric,
+  values: (slot: number) => number,
+  { limit, slots }: { limit: number; slots: number },
+) {
+  const judge = new Judge({
+    metric: METRIC_ROWS.get(metric)!,
+    intervalSeconds: INTERVAL_SECONDS,
+    falseAlarmsPerYear: 1,
+  });
+  const ends: (Forecast | undefined)[] = [];
+  for (let slot = 0; slot < slots; slot++) {
+    const used = values(slot);
+    if (used >= limit) break;
+    judge.push(EPOCH + slot * INTERVAL_SECONDS, used);
+    ends.push(judge.forecast({ used, limit }));
+  }
+  return ends;
 }
 
-test('the end of a line is told to within a twentieth, and lies within the interval', () => {
-  const perSlot = 40 / HOUR;
-  let inside = 0;
-  for (let seed = 1; seed <= 40; seed++) {
-    const random = new Random(seed);
-    const growth = growthOf((slot) => 100 + perSlot * slot + 2 * random.normal(), 2 * HOUR, 3)!;
-    const used = 100 + perSlot * 2 * HOUR;
-    const limit = used + perSlot * 3 * HOUR;
-    const end = forecast(growth, { used, limit })!;
-    const truth = 3 * 3600;
-    expect(Math.abs(end.seconds - truth) / truth, `seed ${seed}`).toBeLessThan(0.05);
+/** Of the forecasts that were made after `from`: how many were, how far off, and how many intervals hold the truth. */
+function score(ends: readonly (Forecast | undefined)[], from = 0) {
+  let [made, inside] = [0, 0];
+  const errors: number[] = [];
+  for (const [slot, end] of ends.entries()) {
+    if (slot < from || !end) continue;
+    const truth = (ends.length - slot) * INTERVAL_SECONDS;
+    made++;
+    errors.push(Math.abs(end.seconds / truth - 1));
+    if (end.low <= truth && truth <= end.high) inside++;
     expect(end.low).toBeLessThanOrEqual(end.seconds);
     expect(end.high).toBeGreaterThanOrEqual(end.seconds);
-    if (end.low <= truth && truth <= end.high) inside++;
   }
-  // 90 % are promised; 40 of them scatter by two or so.
-  expect(inside).toBeGreaterThanOrEqual(32);
+  errors.sort((a, b) => a - b);
+  return { shown: made / (ends.length - from), covered: inside / made, error: errors[Math.floor(made / 2)]! };
+}
+
+describe('growth that goes on', () => {
+  test('a line under noise: the end is told to within a twentieth, and lies within the interval', () => {
+    for (const seed of [1, 2, 3, 4]) {
+      const noise = wandering(new Random(seed), 0.9);
+      const values = (slot: number) => (300 + 2 * noise() + (20 * Math.max(0, slot - DAY)) / HOUR) * MIB;
+      const { shown, covered, error } = score(
+        foretold('rss', values, { limit: 600 * MIB, slots: 3 * DAY }),
+        DAY + HOUR,
+      );
+      expect(shown, `seed ${seed}`).toBeGreaterThan(0.75);
+      expect(error, `seed ${seed}`).toBeLessThan(0.05);
+      expect(covered, `seed ${seed}`).toBeGreaterThan(0.85);
+    }
+  });
+
+  test('a runaway of twenty minutes is told of within five', () => {
+    const values = (slot: number) => 40 + Math.floor((10 * Math.max(0, slot - HOUR)) / MINUTE);
+    const ends = foretold('threads', values, { limit: 256, slots: 2 * HOUR });
+    const first = ends.findIndex((end, slot) => end && slot > HOUR);
+    expect(first - HOUR).toBeLessThanOrEqual(5 * MINUTE);
+    expect(score(ends, first).error).toBeLessThan(0.1);
+  });
+
+  test('one that gains speed is not told late', () => {
+    const values = (slot: number) => 100 + 0.0002 * Math.max(0, slot - DAY) ** 2;
+    const ends = foretold('fds', values, { limit: 1000, slots: 3 * DAY });
+    const late = ends.filter((end, slot) => end && end.low > (ends.length - slot) * INTERVAL_SECONDS);
+    expect(late.length / ends.filter(Boolean).length).toBeLessThan(0.1);
+  });
+
+  test('the same in other units and at another time is foretold the same', () => {
+    const noise = wandering(new Random(7), 0.9);
+    const values = Array.from({ length: 12 * HOUR }, (_, slot) => 200 + 2 * noise() + (10 * slot) / HOUR);
+    const slots = values.length;
+    const one = foretold('rss', (slot) => values[slot]! * MIB, { limit: 400 * MIB, slots });
+    const four = foretold('rss', (slot) => 4 * values[slot]! * MIB, { limit: 1600 * MIB, slots });
+    expect(one.some(Boolean)).toBe(true);
+    expect(four.map((end) => end && Math.round(end.seconds))).toEqual(one.map((end) => end && Math.round(end.seconds)));
+  });
 });
 
-test('nothing is foretold of what is flat, and next to nothing of what is noise', () => {
-  expect(growthOf(() => 100, 2 * HOUR, 3)).toBeUndefined();
-  let foretold = 0;
-  for (let seed = 1; seed <= 100; seed++) {
-    const random = new Random(seed);
-    const growth = growthOf(() => 100 + 5 * random.normal(), 2 * HOUR, 3);
-    if (growth && forecast(growth, { used: 100, limit: 200 })) foretold++;
-  }
-  // Nobody asks unless a detector saw a climb.
-  expect(foretold).toBeLessThanOrEqual(10);
-});
+describe('nothing is foretold', () => {
+  const shareOf = (ends: readonly unknown[]) => ends.filter(Boolean).length / ends.length;
 
-const line: Growth = {
-  since: EPOCH,
-  spanSeconds: 1000,
-  floor: 100,
-  rise: 100,
-  slope: 0.1,
-  slopeLow: 0.08,
-  slopeHigh: 0.125,
-  mannKendallZ: 5,
-  mannKendallP: 1e-6,
-};
+  test('of what stays, and next to nothing of noise', () => {
+    expect(shareOf(foretold('rss', () => 100 * MIB, { limit: 200 * MIB, slots: DAY }))).toBe(0);
+    for (const seed of [1, 2, 3]) {
+      const noise = wandering(new Random(seed), 0.95);
+      const values = () => (300 + 15 * noise()) * MIB;
+      expect(shareOf(foretold('rss', values, { limit: 500 * MIB, slots: 7 * DAY }))).toBeLessThan(0.01);
+    }
+  });
 
-test('the interval is that of the slope', () => {
-  expect(forecast(line, { used: 100, limit: 200 })).toEqual({ seconds: 1000, low: 800, high: 1250 });
-});
+  test('of the teeth of a saw, and of mornings, once they are known', () => {
+    const tooth = sawtooth(new Random(3), 4 * HOUR);
+    const teeth = foretold('rss', (slot) => (200 + 100 * tooth(slot)) * MIB, { limit: 512 * MIB, slots: 7 * DAY });
+    expect(shareOf(teeth.slice(DAY))).toBeLessThan(0.01);
+    const wave = (slot: number) => (300 + 100 * Math.sin((2 * Math.PI * slot) / DAY)) * MIB;
+    const days = foretold('rss', wave, { limit: 512 * MIB, slots: 7 * DAY });
+    expect(shareOf(days.slice(2 * DAY))).toBeLessThan(0.01);
+  });
 
-test('a line is not drawn further than three times as long as it was seen', () => {
-  expect(forecast(line, { used: 100, limit: 400 })).toMatchObject({ seconds: 3000 });
-  expect(forecast(line, { used: 100, limit: 401 })).toBeUndefined();
-  expect(forecast(line, { used: 100, limit: Number.POSITIVE_INFINITY })).toBeUndefined();
-});
-
-test('growth that may be standing still ends nowhere', () => {
-  expect(forecast({ ...line, slopeLow: 0 }, { used: 100, limit: 200 })).toBeUndefined();
-  expect(
-    forecast({ ...line, slope: -0.1, slopeLow: -0.2, slopeHigh: -0.05 }, { used: 100, limit: 200 }),
-  ).toBeUndefined();
+  test('of a warm-up that settles well below the limit', () => {
+    const values = (slot: number) => (100 + 300 * (1 - Math.exp(-slot / (20 * MINUTE)))) * MIB;
+    const ends = foretold('rss', values, { limit: 1024 * MIB, slots: 12 * HOUR });
+    expect(shareOf(ends.slice(2 * HOUR))).toBe(0);
+  });
 });
 
 test('beyond the limit the end is now', () => {
-  expect(forecast(line, { used: 210, limit: 200 })).toEqual({ seconds: 0, low: 0, high: 0 });
+  const judge = new Judge({
+    metric: METRIC_ROWS.get('fds')!,
+    intervalSeconds: INTERVAL_SECONDS,
+    falseAlarmsPerYear: 1,
+  });
+  for (let slot = 0; slot < HOUR; slot++) judge.push(EPOCH + slot * INTERVAL_SECONDS, 10 + slot);
+  expect(judge.forecast({ used: 210, limit: 200 })).toMatchObject({ seconds: 0, low: 0, high: 0 });
 });

@@ -3,7 +3,7 @@ import { createState } from '../../src/step.ts';
 import { type LimitState, nextLimitState, turnOfLimit } from '../../src/verdict/limits-watch.ts';
 import { eventsOf, type HostDraft, inShort, slotOf } from '../support/readings.ts';
 
-const end = (seconds: number) => ({ seconds, low: seconds, high: seconds });
+const end = (seconds: number) => ({ seconds, low: seconds, high: seconds, slope: 1 });
 const usedShare = (share: number) => ({ used: 1000 * share, limit: 1000 });
 
 test('near within the hour, and far again beyond two', () => {
