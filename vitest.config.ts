@@ -10,6 +10,7 @@ export default defineConfig({
           name: 'pure',
           include: ['test/**/*.test.ts'],
           exclude: ['test/process/**'],
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },

@@ -118,7 +118,7 @@ describe('createMonitor', () => {
 
   async function monitorOf(options: Partial<EmbeddedMonitorOptions>) {
     const { createMonitor } = await import('../src/index.ts');
-    return createMonitor({ intervalSeconds: 0.01, onSample: () => undefined, ...options });
+    return createMonitor({ intervalSeconds: 0.1, onSample: () => undefined, ...options });
   }
 
   test('samples until it is told to stop, and answers for the series', async () => {

@@ -146,7 +146,8 @@ const recordings: fc.Arbitrary<Readings[]> = fc.integer().map((seed) => {
     }
     const bounds = random.next() < 0.9 ? { threads: { used: 40 + slot, limit: 300 } } : {};
     const { t, ...rest } = readingsOf(slot, { groups, bounds });
-    return { t: t + random.between(-3000, 3000) / 1000, ...rest };
+    const extra = random.next() < 0.1 && { extra: true };
+    return { t: t + random.between(-3000, 3000) / 1000, ...extra, ...rest };
   });
 });
 

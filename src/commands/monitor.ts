@@ -4,6 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { GroupPattern } from '../model/grouping.ts';
+import type { Learned } from '../model/learned.ts';
 import type { Metric } from '../model/metrics.ts';
 import type { Readings } from '../model/reading.ts';
 import type { ProcessSample, Snapshot } from '../model/snapshot.ts';
@@ -12,6 +13,7 @@ import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
 import { Turns } from '../sources/turns.ts';
 import { createState, step } from '../step.ts';
+import { Pace } from '../verdict/pace.ts';
 import type { NamedEvent, Publication } from '../verdict/publication.ts';
 import { StandingEvents } from '../verdict/standing.ts';
 import { nameCulprit } from './name-culprit.ts';
@@ -27,6 +29,8 @@ export interface MonitorOptions {
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;
   readonly falseAlarmsPerMonth: number;
+  /** What `learned` gave in another life, at the same interval. */
+  readonly learned?: Learned;
   /** What others dropped so far, by what. */
   readonly dropped?: () => ReadonlyMap<string, number>;
   /** Pushes that failed so far, by what they went to. */
@@ -41,13 +45,17 @@ export interface Monitor {
   run(signal: AbortSignal): Promise<void>;
   /** Floors of one series, oldest first; undefined if there is no such series. */
   series(group: string, metric: Metric, windowSeconds: number): readonly { t: number; v: number }[] | undefined;
+  /** All that would be kept if everything began anew now: plain data. */
+  learned(): Learned;
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
   const { source, intervalSeconds } = options;
   const tracker = new Tracker({ patterns: options.groups, maxGroups: options.maxGroups });
   const state = createState(options);
+  if (options.learned) state.learn(options.learned);
   const standing = new StandingEvents<NamedEvent>();
+  const pace = new Pace(intervalSeconds);
   let cost: SelfCost | undefined;
   let asking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -65,7 +73,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     asking = false;
   }
 
-  async function beat(): Promise<void> {
+  /** @returns seconds until the next one should be */
+  async function beat(extra: boolean): Promise<number> {
     const begun = performance.now();
     void askCost();
     const snapshot = await source.sample();
@@ -74,12 +83,14 @@ export function createMonitor(options: MonitorOptions): Monitor {
     await turns.next();
     const tracked = await turns.take(tracker.trackInPortions(snapshot));
     await turns.next();
-    const report = step(state, tracked.readings);
+    const readings = extra ? { ...tracked.readings, extra } : tracked.readings;
+    const report = step(state, readings);
     await turns.next();
     const events = report.events
       .map((event) => nameCulprit(event, { tracker, source }))
       .filter((event) => standing.tell(event));
     samplesTotal++;
+    const sampleDurationSeconds = (performance.now() - begun) / 1000;
     const publication: Publication = {
       report,
       details: tracked.details,
@@ -91,7 +102,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
         samplesTotal,
         lateTotal,
         failedTotal,
-        sampleDurationSeconds: (performance.now() - begun) / 1000,
+        sampleDurationSeconds,
         intervalSeconds,
         ...cost,
         ...ownCounts(snapshot),
@@ -100,18 +111,21 @@ export function createMonitor(options: MonitorOptions): Monitor {
         unreadable: snapshot.misses,
       },
     };
-    options.onSample(publication, tracked.readings);
+    options.onSample(publication, readings);
+    return pace.next(report, sampleDurationSeconds);
   }
 
   return {
     async run(signal) {
       const origin = performance.now();
       const intervalMs = intervalSeconds * 1000;
+      let planned = origin;
+      let extra = false;
       for (let number = 0; !signal.aborted; ) {
-        const lateMs = performance.now() - origin - number * intervalMs;
-        if (lateMs > LATE_SHARE * intervalMs) lateTotal++;
+        if (performance.now() - planned > LATE_SHARE * intervalMs) lateTotal++;
+        let paceMs = intervalMs;
         try {
-          await beat();
+          paceMs = (await beat(extra)) * 1000;
         } catch (error) {
           failedTotal++;
           options.onFailure(error);
@@ -119,12 +133,18 @@ export function createMonitor(options: MonitorOptions): Monitor {
         // Beats that fell into a long sample are skipped: the series' slots keep their places.
         const past = (performance.now() - origin) / intervalMs;
         lateTotal += Math.max(0, Math.floor(past) - number - 1);
-        number = Math.max(number + 1, Math.ceil(past));
-        const waitMs = Math.max(0, origin + number * intervalMs - performance.now());
-        await setTimeout(waitMs, undefined, { signal }).catch(() => undefined);
+        const next = Math.max(number + 1, Math.ceil(past));
+        const sooner = Math.max(planned + paceMs, performance.now());
+        // Not so shortly before a beat that it would be in its way.
+        extra = paceMs < intervalMs && sooner + paceMs / 2 <= origin + next * intervalMs;
+        // A beat that was skipped for an extra sample is not skipped twice.
+        number = extra ? next - 1 : next;
+        planned = extra ? sooner : origin + next * intervalMs;
+        await setTimeout(Math.max(0, planned - performance.now()), undefined, { signal }).catch(() => undefined);
       }
     },
     series: (group, metric, windowSeconds) => state.points(group, metric, windowSeconds),
+    learned: () => state.learned(),
   };
 }
 

@@ -13,6 +13,7 @@ import { PrometheusSink } from '../sinks/prometheus.ts';
 import type { Pushes } from '../sinks/pushes.ts';
 import { Recorder } from '../sinks/recorder.ts';
 import type { RuntimeMetrics } from '../sinks/runtime-metrics.ts';
+import type { StateFile } from '../sinks/state-file.ts';
 import { openSource } from '../sources/open.ts';
 import { endOf } from '../sources/proc/process-end.ts';
 import { readSelfCost } from '../sources/self-cost.ts';
@@ -68,6 +69,10 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     recording && new Recorder(recording, { intervalSeconds: config.intervalSeconds, source: identity.source });
   const render = config.logFormat === 'json' ? renderJson : renderL2met;
   const prometheus = new PrometheusSink({ version });
+  const stateFile = config.state === undefined ? undefined : await openState(config.state);
+  const learned = stateFile?.read();
+  // Whether it can be written is known at once.
+  stateFile?.write(learned ?? { intervalSeconds: config.intervalSeconds, groups: [] });
   const runtimeMetrics = asDyno ? await openRuntimeMetrics(identity) : undefined;
   pushes = config.pushGateway || config.alertmanagers.length > 0 ? await openPushes() : undefined;
 
@@ -77,8 +82,13 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     groups: config.groups,
     maxGroups: config.maxGroups,
     falseAlarmsPerMonth: config.falseAlarmsPerMonth,
+    ...(learned && { learned }),
     dropped: () =>
-      new Map([['log_lines', lines.dropped], ...(recording ? [['recording_lines', recording.dropped] as const] : [])]),
+      new Map([
+        ['log_lines', lines.dropped],
+        ...(recording ? [['recording_lines', recording.dropped] as const] : []),
+        ...(stateFile?.dropped() ?? []),
+      ]),
     ...(pushes && { pushFailures: () => pushes!.failures() }),
     onSample(publication, readings) {
       latest = publication;
@@ -87,7 +97,8 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
       recorder?.record(readings);
       server?.broadcast(publication);
       pushes?.publish(publication);
-      void runtimeMetrics?.print();
+      if (!readings.extra) void runtimeMetrics?.print();
+      if (stateFile?.isDue) stateFile.write(monitor.learned());
     },
     onFailure: (error) => log.error({ err: error }, 'a sample failed'),
   });
@@ -103,6 +114,7 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
   );
   await monitor.run(ending);
   log.info('stopping');
+  stateFile?.write(monitor.learned());
   await Promise.all([server?.close(), lines.close(), recording?.close(), pushes?.close()]);
   return 0;
 
@@ -118,6 +130,16 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
       },
       onError: (error) => log.error({ err: error }, 'runtime metrics are missing'),
     });
+  }
+
+  async function openState(path: string): Promise<StateFile> {
+    const { StateFile } = await import('../sinks/state-file.ts');
+    const { intervalSeconds } = config;
+    return open(
+      () => new StateFile({ path, intervalSeconds, log }),
+      `cannot keep the state in ${path}`,
+      EXIT.configuration,
+    );
   }
 
   async function openPushes(): Promise<Pushes> {
@@ -159,11 +181,11 @@ function openRecording(path: string, onError: (error: Error) => void): LineOutpu
   return openLineOutput({ to: open(() => openSync(path, 'a'), `cannot open the recording ${path}`), onError });
 }
 
-function open<T>(action: () => T, what?: string): T {
+function open<T>(action: () => T, what?: string, exitCode: number = EXIT.failure): T {
   try {
     return action();
   } catch (error) {
     const { message } = error as Error;
-    throw new Failure(what === undefined ? message : `${what}: ${message}`);
+    throw new Failure(what === undefined ? message : `${what}: ${message}`, { exitCode });
   }
 }

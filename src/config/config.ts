@@ -39,6 +39,8 @@ export interface Config {
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;
   readonly record?: string;
+  /** Where what was learned outlives us. */
+  readonly state?: string;
   readonly falseAlarmsPerMonth: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;

@@ -27,6 +27,7 @@ export type OptionName =
   | 'group'
   | 'max-groups'
   | 'record'
+  | 'state'
   | 'false-alarms-per-month'
   | 'log-format'
   | 'log-level'
@@ -132,6 +133,14 @@ export const OPTIONS: readonly OptionRow[] = [
     placeholder: 'FILE',
     help: 'Also write every reading to FILE, for leakwatch replay.',
     example: '/var/lib/leakwatch/recording.ndjson',
+    parse: plainText('a file'),
+  },
+  {
+    name: 'state',
+    field: 'state',
+    placeholder: 'FILE',
+    help: 'Keep in FILE what is learned of the groups, so that it survives a restart of leakwatch; its directory must be there.',
+    example: '/var/lib/leakwatch/state.json',
     parse: plainText('a file'),
   },
   {

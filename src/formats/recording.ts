@@ -48,7 +48,7 @@ export function encodeHeader({ intervalSeconds, source }: RecordingHeader): stri
  * Time is rounded to milliseconds; a number that the format cannot hold (infinite, negative) is left out as unknown.
  * @returns the line without its newline
  */
-export function encodeReadings({ t, groups, bounds }: Readings): string {
+export function encodeReadings({ t, extra, groups, bounds }: Readings): string {
   // Without a prototype, so that a group may be called __proto__.
   const encoded: Record<string, unknown> = Object.create(null);
   for (const [name, group] of groups) encoded[name] = encodeGroup(group, bounds);
@@ -64,6 +64,7 @@ export function encodeReadings({ t, groups, bounds }: Readings): string {
   }
   return JSON.stringify({
     t: Math.round(t * 1000) / 1000,
+    ...(extra && { extra }),
     groups: encoded,
     limits,
     used,
@@ -125,6 +126,7 @@ function readHeader({ leakwatch, intervalSeconds, source }: Json): RecordingLine
 function readReadings(line: Json): Readings {
   const t = readQuantity(line.t, 't');
   if (t === undefined) throw new Malformed('t', 'missing');
+  const extra = readFlag(line.extra, 'extra');
   const entries = readObject(line.groups, 'groups');
   if (!entries) throw new Malformed('groups', 'missing');
   const names = Object.keys(entries);
@@ -144,7 +146,7 @@ function readReadings(line: Json): Readings {
     const of = readText(whose?.[resource], `of.${resource}`);
     if (used !== undefined) bounds[resource] = boundOf(used, limit, of);
   }
-  return { t, groups, bounds };
+  return { t, ...(extra && { extra }), groups, bounds };
 }
 
 function readGroup(json: unknown, name: string, hostBounds: Bounds): GroupReading {
@@ -161,8 +163,7 @@ function readGroup(json: unknown, name: string, hostBounds: Bounds): GroupReadin
     const value = readQuantity(json[one], one, name);
     if (value !== undefined) more[one] = value;
   }
-  const session = json.session ?? false;
-  if (typeof session !== 'boolean') throw new Malformed('session', 'not true or false', name);
+  const session = readFlag(json.session, 'session', name);
   return { start, values, ...more, ...(session && { session }), bounds };
 }
 
@@ -210,6 +211,12 @@ function readText(json: unknown, field: string, group?: string): string {
   if (json === undefined || json === null) return '';
   if (typeof json !== 'string') throw new Malformed(field, 'not a string', group);
   return json;
+}
+
+function readFlag(json: unknown, field: string, group?: string): boolean {
+  const flag = json ?? false;
+  if (typeof flag !== 'boolean') throw new Malformed(field, 'not true or false', group);
+  return flag;
 }
 
 function readObject(json: unknown, field: string, group?: string): Json | undefined {

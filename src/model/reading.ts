@@ -29,6 +29,8 @@ export interface GroupReading {
 export interface Readings {
   /** Seconds since the epoch, never going back within a run of the daemon. */
   readonly t: number;
+  /** Taken between two samples of the interval, because a limit is near: its series get nothing of it. */
+  readonly extra?: boolean;
   readonly groups: ReadonlyMap<string, GroupReading>;
   /** The tightest bound of each resource on the whole host. */
   readonly bounds: Readonly<Partial<Record<Resource, Bound>>>;

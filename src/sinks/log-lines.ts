@@ -1,5 +1,5 @@
 /**
- * The log: a line a sample for the host, one for each group, and one for each event at once, in the l2met form that
+ * The log: a line an interval for the host, one for each group, and one for each event at once, in the l2met form that
  * clients of Heroku's log-runtime-metrics read, or as JSON. Pure: publication in, lines out.
  */
 import { decimal, decodeLine, encodeLine, isoSeconds, megabytes, type Pair } from '../formats/l2met.ts';
@@ -29,6 +29,8 @@ export const renderL2met: Render = (publication, identity) => {
     ['dyno', identity.dyno],
   ];
   const { report } = publication;
+  const events = publication.events.map((event) => encodeLine([...from, ...eventPairs(event)]));
+  if (report.extra) return events;
   return [
     encodeLine([...from, ...hostPairs(publication)]),
     ...report.groups.map((group) =>
@@ -38,12 +40,14 @@ export const renderL2met: Render = (publication, identity) => {
         ...group.series.map((series): Pair => sample(METRIC_ROWS.get(series.metric)!, series.value)),
       ]),
     ),
-    ...publication.events.map((event) => encodeLine([...from, ...eventPairs(event)])),
+    ...events,
   ];
 };
 
 export const renderJson: Render = ({ report, events }, identity) => {
   const stamp = { time: new Date(report.t * 1000).toISOString(), ...identity };
+  const told = events.map((event) => JSON.stringify({ ...stamp, ...event }));
+  if (report.extra) return told;
   const sums = Object.fromEntries(HOST_NAMES.map(([metric]) => [metric, sumOf(report, metric)]));
   return [
     JSON.stringify({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
@@ -51,7 +55,7 @@ export const renderJson: Render = ({ report, events }, identity) => {
       const values = Object.fromEntries(series.map(({ metric, value }) => [metric, value]));
       return JSON.stringify({ ...stamp, at: 'sample', group: name, ...values });
     }),
-    ...events.map((event) => JSON.stringify({ ...stamp, ...event })),
+    ...told,
   ];
 };
 

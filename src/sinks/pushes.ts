@@ -33,7 +33,8 @@ export class Pushes {
 
   /** Waits for nothing. */
   publish(publication: Publication): void {
-    this.#pushGateway?.publish();
+    // It is asked what there is now by a clock of its own: more often would be for nobody.
+    if (!publication.report.extra || publication.events.length > 0) this.#pushGateway?.publish();
     for (const alertmanager of this.#alertmanagers) alertmanager.publish(publication);
   }
 

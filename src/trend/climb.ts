@@ -97,6 +97,11 @@ export class Climb {
     this.#ceilings.add(value);
   }
 
+  /** The value now, of a reading that is not the series'. */
+  look(value: number): void {
+    this.#value = value;
+  }
+
   /** To be called for each level that closes a block, lowest first. */
   blockClosed(level: number): void {
     if (level >= this.#levels) return;

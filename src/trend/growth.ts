@@ -12,6 +12,7 @@
  * those cannot tell from growth (a tooth of a saw, a step, a warm-up) the guards keep out, with what the series has been
  * seen to do before: above all how deep it ever fell, since a rise of that size is nothing new.
  */
+import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
 import type { Floors } from '../series/floors.ts';
 import { levelOf, type Scale } from '../series/scale.ts';
@@ -147,12 +148,8 @@ export class GrowthDetector {
 
   /** Another incarnation begins. What this one has taught is kept. @param floors of this one, before they are cleared */
   restart(floors: Floors): void {
-    const { slots } = floors;
-    if (slots >= this.#patience.learning && !roseToTheEnd(floors)) {
-      const peak = floors.floors.peak(this.#patience.suspectLevel);
-      if (!(this.#settledAt >= peak)) this.#settledAt = peak;
-    }
-    this.#served += slots;
+    this.#settledAt = this.#settledUntil(floors);
+    this.#served += floors.slots;
     this.#found.fill(0);
     this.#stage = 'quiet';
     this.#level = 0;
@@ -160,6 +157,30 @@ export class GrowthDetector {
     this.#confirmed = 0;
     this.#base = 0;
     this.#rise = 0;
+  }
+
+  /** What would be kept if another incarnation began now. @param floors of this one */
+  learned(floors: Floors): LearnedSeries {
+    const settledAt = this.#settledUntil(floors);
+    return {
+      slots: this.#served + floors.slots,
+      ...(Number.isFinite(settledAt) && { settledAt }),
+      floorFalls: fallsOf(floors.floors, floors.levels),
+      meanFalls: fallsOf(floors.means, floors.levels),
+      evidence: this.#evidence.learned(),
+    };
+  }
+
+  /** Before the first reading: what another life of leakwatch has learned. Of other lengths of blocks it says nothing. */
+  learn({ slots, settledAt = Number.NaN, floorFalls, meanFalls, evidence }: LearnedSeries, floors: Floors): void {
+    if (floorFalls.length !== floors.levels) return;
+    this.#served = slots;
+    this.#settledAt = settledAt;
+    for (let level = 0; level < floors.levels; level++) {
+      floors.floors.learnDrawdown(level, floorFalls[level]!);
+      floors.means.learnDrawdown(level, meanFalls[level]!);
+    }
+    this.#evidence.learn(evidence);
   }
 
   /** Natural logarithm of an e-value of this series. */
@@ -180,6 +201,13 @@ export class GrowthDetector {
     const stage = this.#judge(floors, level);
     if (stage === 'leak' || (stage === 'suspect' && this.#stage !== 'leak')) this.#confirm(floors, level, stage);
     else if (level === this.#surestLevel) this.#review(floors);
+  }
+
+  /** What lives have settled at, at the most, if this one ended now. */
+  #settledUntil(floors: Floors): number {
+    if (floors.slots < this.#patience.learning || roseToTheEnd(floors)) return this.#settledAt;
+    const peak = floors.floors.peak(this.#patience.suspectLevel);
+    return this.#settledAt >= peak ? this.#settledAt : peak;
   }
 
   /** Evidence needed on this level, so that all levels together keep the budget. */
@@ -295,4 +323,9 @@ export class GrowthDetector {
       this.#rise = 0;
     }
   }
+}
+
+/** How deep each level ever fell. */
+function fallsOf(blocks: Blocks, levels: number): number[] {
+  return Array.from({ length: levels }, (_, level) => blocks.drawdown(level));
 }

@@ -23,6 +23,16 @@ export class SignEvidence {
     this.#evidence.fill(0);
   }
 
+  /** All of it, by level: the evidence of each of the three bets, and how often a bet was made. */
+  learned(): number[] {
+    return Array.from(this.#evidence);
+  }
+
+  /** @param evidence as `learned` gave it for as many levels */
+  learn(evidence: readonly number[]): void {
+    this.#evidence.set(evidence);
+  }
+
   /** To be called for each block that closes. Floors that are the same, or unknown, say nothing. */
   blockClosed(floors: Floors, level: number): void {
     if (floors.kept(level) < 2) return;

@@ -2,10 +2,12 @@
  * The verdicts of a host: a judge for each metric of each group, the watch over the limits, and the events when any of
  * them turns. Its memory is bounded by the number of groups that the readings may hold.
  */
+import { type Learned, type LearnedGroup, MOST_LEARNED } from '../model/learned.ts';
 import { METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
 import type { GroupReading, Readings } from '../model/reading.ts';
 import { scaleOf } from '../series/scale.ts';
 import type { Growth } from '../trend/slope.ts';
+import { AbsentGroups } from './absent-groups.ts';
 import { CrashLoops } from './crash-loops.ts';
 import { Judge } from './judge.ts';
 import { LimitsWatch, type Watched } from './limits-watch.ts';
@@ -13,7 +15,7 @@ import { OrphansWatch } from './orphans.ts';
 import { OvercommitWatch } from './overcommit.ts';
 import type { At, Event, Evidence, GroupReport, Report, SeriesReport, Verdict } from './report.ts';
 
-/** A group that is absent for this many readings is forgotten; until then it may only be restarting. */
+/** A group that is absent for this many intervals is forgotten; until then it may only be restarting. */
 const FORGOTTEN_AFTER = 15;
 /** Series may number this many at the most, whatever a recording holds; the groups beyond are counted, not judged. */
 const MOST_GROUPS = 1000;
@@ -35,6 +37,8 @@ export interface HostOptions {
   readonly falseAlarmsPerMonth: number;
 }
 
+type Instant = Pick<Readings, 't' | 'extra'>;
+
 interface GroupState {
   start: string;
   /** In the order of `METRICS`. */
@@ -51,6 +55,7 @@ interface GroupState {
 export class HostVerdicts {
   readonly #options: HostOptions;
   readonly #groups = new Map<string, GroupState>();
+  readonly #absent = new AbsentGroups();
   readonly #limits = new LimitsWatch();
   /** What is told of processes, and not of series: it outlives an incarnation. */
   readonly #processWatches: readonly (CrashLoops | OrphansWatch)[];
@@ -59,6 +64,8 @@ export class HostVerdicts {
   /** The groups of the last reading, sorted. */
   #names: readonly string[] = [];
   #count = 0;
+  /** Of the last reading, seconds since the epoch. */
+  #now = Number.NaN;
   #budgetedGroups = 0;
 
   constructor(options: HostOptions) {
@@ -68,11 +75,18 @@ export class HostVerdicts {
     this.#explainedSeconds = EXPLAINED_HOURS * scaleOf(options.intervalSeconds).hour * options.intervalSeconds;
   }
 
-  /** Judges one instant. @returns a report that shares nothing with later ones */
+  /**
+   * Judges one instant. One that is extra is held against the limits alone: all else counts in intervals.
+   * @returns a report that shares nothing with later ones
+   */
   judge(readings: Readings): Report {
-    this.#count++;
+    const { extra = false } = readings;
     const events: Event[] = [];
-    this.#forgetAbsent(readings, events);
+    this.#now = readings.t;
+    if (!extra) {
+      this.#count++;
+      this.#forgetAbsent(readings, events);
+    }
     const groups: GroupReport[] = [];
     const watched: Watched[] = [];
     for (const name of this.#inOrder(readings.groups)) {
@@ -81,16 +95,20 @@ export class HostVerdicts {
       if (!state) continue;
       if (state.start !== reading.start) this.#restart(name, state, reading, readings.t, events);
       state.lastSeen = this.#count;
-      groups.push(this.#judgeGroup(name, state, reading, readings.t, events));
-      for (const watch of this.#processWatches) events.push(...watch.see(name, reading, readings.t));
-      events.push(...this.#overcommit.see(name, reading, readings.t, state.judges[RSS]!));
+      groups.push(this.#judgeGroup(name, state, reading, readings, events));
+      if (!extra) {
+        for (const watch of this.#processWatches) events.push(...watch.see(name, reading, readings.t));
+        events.push(...this.#overcommit.see(name, reading, readings.t, state.judges[RSS]!));
+      }
       watched.push({ group: name, reading, judges: state.judges, fullest: state.fullest });
     }
-    for (const watch of [...this.#processWatches, this.#overcommit]) events.push(...watch.forgetAbsent(readings.t));
-    const limits = this.#limits.watch(watched, readings.t);
+    for (const watch of extra ? [] : [...this.#processWatches, this.#overcommit])
+      events.push(...watch.forgetAbsent(readings.t));
+    const limits = this.#limits.watch(watched, readings);
     this.#shareBudget();
     return {
       t: readings.t,
+      ...(extra && { extra }),
       groups,
       bounds: readings.bounds,
       exhaustionSeconds: limits.exhaustion,
@@ -104,6 +122,20 @@ export class HostVerdicts {
       .get(group)
       ?.judges.find((judge) => judge.metric.name === metric)
       ?.points(windowSeconds);
+  }
+
+  /** What would be kept if everything began anew now. Nothing is changed by asking. */
+  learned(): Learned {
+    const present = [...this.#groups].map(([name, state]) => learnedOf(name, state, this.#now));
+    return {
+      intervalSeconds: this.#options.intervalSeconds,
+      groups: [...present, ...this.#absent.list(this.#now)].slice(0, MOST_LEARNED),
+    };
+  }
+
+  /** Before the first reading: what another life of leakwatch, with the same interval, has learned. */
+  learn({ groups }: Learned): void {
+    for (const group of groups.toReversed()) this.#absent.add(group);
   }
 
   /** Series being judged now. */
@@ -128,29 +160,31 @@ export class HostVerdicts {
     const told = METRICS.map((): Verdict => 'learning');
     const explainedAt = new Float64Array(METRICS.length).fill(Number.NEGATIVE_INFINITY);
     const state = { start: reading.start, judges, fullest, told, explainedAt, lastSeen: this.#count };
+    const learned = this.#absent.take(name, this.#now);
+    if (learned) learn(state, learned);
     this.#groups.set(name, state);
     return state;
   }
 
-  #judgeGroup(name: string, state: GroupState, reading: GroupReading, t: number, events: Event[]): GroupReport {
-    for (const judge of state.judges) judge.push(t, reading.values[judge.metric.name], reading.oldestZombieSeconds);
-    state.fullest.push(t, reading.bounds.fds?.used);
+  #judgeGroup(name: string, state: GroupState, reading: GroupReading, at: Instant, events: Event[]): GroupReport {
+    const { t, extra } = at;
+    pushTo(state, reading, at);
     const series: SeriesReport[] = [];
-    for (let at = 0; at < METRICS.length; at++) {
-      const judge = state.judges[at]!;
+    for (let index = 0; index < METRICS.length; index++) {
+      const judge = state.judges[index]!;
       const row = judge.metric;
       const value = reading.values[row.name];
-      const previous = state.told[at]!;
+      const previous = state.told[index]!;
       const bound = reading.bounds[row.resource];
       const evidence = row === FDS ? judge.evidence(bound, state.fullest.forecast(bound)) : judge.evidence(bound);
-      const verdict = this.#verdictOf(state, at, reading, t, evidence);
+      const verdict = extra ? previous : this.#verdictOf(state, index, reading, t, evidence);
       series.push(
         verdict === 'learning'
           ? { metric: row.name, value, verdict, evidence, learningSamplesLeft: judge.learningSamplesLeft }
           : { metric: row.name, value, verdict, evidence },
       );
       if (verdict === previous) continue;
-      state.told[at] = verdict;
+      state.told[index] = verdict;
       const as = announcement(previous, verdict);
       if (as) events.push({ t, at: as, ...naming(row), group: name, verdict, previous, value, evidence });
     }
@@ -186,6 +220,9 @@ export class HostVerdicts {
       this.#end(name, state, readings.t, events);
       events.push(...this.#limits.forget({ group: name, judges: state.judges, fullest: state.fullest }, readings.t));
       this.#groups.delete(name);
+      // Jobs of minutes, each by another name, have taught nothing.
+      const learned = learnedOf(name, state, readings.t);
+      if (learned.series.threads!.slots >= scaleOf(this.#options.intervalSeconds).hour) this.#absent.add(learned);
     }
   }
 
@@ -214,6 +251,31 @@ export class HostVerdicts {
     const perYear = this.#budget();
     for (const { judges } of this.#groups.values()) for (const judge of judges) judge.falseAlarmsPerYear = perYear;
   }
+}
+
+/** A slot has one reading, whatever the pace: the least of many is less than one, and that would look like a fall. */
+function pushTo({ judges, fullest }: GroupState, reading: GroupReading, { t, extra }: Instant): void {
+  const { values, bounds, oldestZombieSeconds } = reading;
+  if (extra) {
+    for (const judge of judges) judge.look(values[judge.metric.name]);
+    fullest.look(bounds.fds?.used);
+  } else {
+    for (const judge of judges) judge.push(t, values[judge.metric.name], oldestZombieSeconds);
+    fullest.push(t, bounds.fds?.used);
+  }
+}
+
+function learnedOf(name: string, { judges, fullest }: GroupState, lastSeen: number): LearnedGroup {
+  const series = Object.fromEntries(judges.map((judge) => [judge.metric.name, judge.learned()]));
+  return { name, lastSeen, series: { ...series, fullest: fullest.learned() } };
+}
+
+function learn({ judges, fullest }: GroupState, { series }: LearnedGroup): void {
+  for (const judge of judges) {
+    const learned = series[judge.metric.name];
+    if (learned) judge.learn(learned);
+  }
+  if (series.fullest) fullest.learn(series.fullest);
 }
 
 /** What a new process brings may be this many times what is usual. */

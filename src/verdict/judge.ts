@@ -2,6 +2,7 @@
  * The verdict on one series: detectors' findings with the memory that a verdict needs. Time comes with each reading;
  * nothing here asks a clock.
  */
+import type { LearnedSeries } from '../model/learned.ts';
 import type { MetricRow } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import { Series } from '../series/series.ts';
@@ -74,6 +75,16 @@ export class Judge {
     this.#measuredAt = -1;
   }
 
+  /** What `restart` would keep. */
+  learned(): LearnedSeries {
+    return this.#growth.learned(this.#series.floors);
+  }
+
+  /** Before the first reading: what `learned` gave in another life. */
+  learn(learned: LearnedSeries): void {
+    this.#growth.learn(learned, this.#series.floors);
+  }
+
   /**
    * @param t seconds since the epoch
    * @param value undefined = unknown
@@ -91,6 +102,11 @@ export class Judge {
     if (stage !== 'quiet' && !this.#spent) this.#verdict = stage;
     else this.#verdict = this.learningSamplesLeft > 0 ? 'learning' : 'ok';
     return this.#verdict;
+  }
+
+  /** A reading that is not the series': forecasts begin at it. */
+  look(value: number | undefined): void {
+    if (value !== undefined) this.#climb.look(value);
   }
 
   /** The growth behind the verdict, or behind a climb that is no leak yet; measured anew when a block has closed. */

@@ -4,7 +4,7 @@
  * under one limit, of that group alone which fills it.
  */
 import { RESOURCES, type Resource } from '../model/metrics.ts';
-import type { Bound, GroupReading } from '../model/reading.ts';
+import type { Bound, GroupReading, Readings } from '../model/reading.ts';
 import type { Forecast } from '../trend/forecast.ts';
 import type { Judge } from './judge.ts';
 import type { Event } from './report.ts';
@@ -16,7 +16,7 @@ const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
 const REACHED_RATIO = { threads: 1, fds: 1, memory: 0.98 } as const;
 const CLEARED_RATIO = 0.95;
 
-/** W20 is withdrawn when so many readings in a row have not seen the limit near: one that slows for a minute may not. */
+/** W20 is withdrawn when so many readings in a row, extra ones aside, have not seen the limit near: one that slows for a minute may not. */
 const PATIENCE = 15;
 
 /** What counts as reached, as a bound: that is what W20 has to come before. */
@@ -51,10 +51,10 @@ export class LimitStanding {
   }
 
   /** @param end until what counts as reached, see `reachedBound` */
-  next(resource: Resource, bound: Bound | undefined, end: Forecast | undefined): LimitState {
+  next(resource: Resource, bound: Bound | undefined, end: Forecast | undefined, extra = false): LimitState {
     const next = nextLimitState(this.#state, resource, bound, end);
     const isDoubt = bound !== undefined && this.#state === 'near' && next === 'far';
-    this.#doubts = isDoubt ? this.#doubts + 1 : 0;
+    this.#doubts = isDoubt ? this.#doubts + (extra ? 0 : 1) : 0;
     if (!isDoubt || this.#doubts >= PATIENCE) this.#state = next;
     return this.#state;
   }
@@ -107,7 +107,10 @@ export class LimitsWatch {
    * @param groups all that are there now
    * @returns the events of this instant, and the seconds to the end of each resource where one is in sight
    */
-  watch(groups: readonly Watched[], t: number): { events: Event[]; exhaustion: Partial<Record<Resource, number>> } {
+  watch(
+    groups: readonly Watched[],
+    { t, extra }: Pick<Readings, 't' | 'extra'>,
+  ): { events: Event[]; exhaustion: Partial<Record<Resource, number>> } {
     const events: Event[] = [];
     const exhaustion: Partial<Record<Resource, number>> = {};
     for (const resource of RESOURCES) {
@@ -120,7 +123,7 @@ export class LimitsWatch {
         const standing = this.#told[resource].get(group) ?? new LimitStanding();
         const before = standing.state;
         const reach = together(candidates.flatMap(({ endsOfReach }) => endsOfReach));
-        const now = standing.next(resource, reading.bounds[resource], reach);
+        const now = standing.next(resource, reading.bounds[resource], reach, extra);
         if (now === 'far') this.#told[resource].delete(group);
         else this.#told[resource].set(group, standing);
         if (before !== now) events.push(...eventsOf(accused, resource, [before, now], t, end));

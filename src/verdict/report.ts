@@ -75,6 +75,8 @@ export interface Event {
 
 export interface Report {
   readonly t: number;
+  /** See `Readings`. */
+  readonly extra?: boolean;
   readonly groups: readonly GroupReport[];
   readonly bounds: Readonly<Partial<Record<Resource, Bound>>>;
   /** Seconds to the end of each resource, where a growth towards it is seen. */

@@ -60,6 +60,7 @@ describe('flag before variable before file before default', () => {
     group: ['a=a', 'b=b', 'c=c'],
     'max-groups': ['1', '2', '3'],
     record: ['a', 'b', 'c'],
+    state: ['a', 'b', 'c'],
     'false-alarms-per-month': ['1.5', '2.5', '3.5'],
     'log-format': ['json', 'l2met', 'json'],
     'log-level': ['fatal', 'error', 'warn'],

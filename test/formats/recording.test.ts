@@ -40,7 +40,12 @@ const groups = (hostBounds: Readings['bounds']) =>
 /** Milliseconds, as a recording holds them. */
 const time = fc.integer({ min: 0, max: 4_000_000_000_000 }).map((ms) => ms / 1000);
 const readings: fc.Arbitrary<Readings> = bounds.chain((host) =>
-  fc.tuple(time, groups(host)).map(([t, byName]) => ({ t, groups: new Map(Object.entries(byName)), bounds: host })),
+  fc.tuple(time, groups(host), fc.boolean()).map(([t, byName, extra]) => ({
+    t,
+    ...(extra && { extra }),
+    groups: new Map(Object.entries(byName)),
+    bounds: host,
+  })),
 );
 
 function parseReadings(line: unknown): Readings {

@@ -187,6 +187,14 @@ describe.skipIf(reason !== undefined)('under a real systemd', () => {
     expect(inside('stat', '-c', '%a', '/var/lib/private/leakwatch/recording.ndjson').trim()).toBe('600');
   });
 
+  test('what it has learned outlives it', async () => {
+    systemctl('restart', 'leakwatch');
+    await ready();
+    const state = '/var/lib/private/leakwatch/state.json';
+    expect(inside('stat', '-c', '%a', state).trim()).toBe('600');
+    expect(inside('cat', state)).toContain('{"name":"systemd","lastSeen":');
+  });
+
   test('it comes back when it was killed', async () => {
     const before = property('MainPID');
     inside('kill', '-KILL', before);

@@ -1,0 +1,5 @@
+# A background thread for each job, which sleeps for ever once the job is done.
+loop do
+  Thread.new { sleep }
+  sleep 0.4
+end

@@ -1,0 +1,5 @@
+# Starts a worker for each job, and none of them ever ends.
+while :; do
+  sleep 3600 &
+  sleep 0.6
+done

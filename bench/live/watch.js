@@ -1,0 +1,115 @@
+/** Programs under the built daemon, all at once, and what it said of each, heard from the lines that it writes. */
+import { createInterface } from 'node:readline';
+import { end, makeDirectory, start } from '../belongings.js';
+import { sleep } from '../daemon.js';
+import { fetchText, freePort, until } from '../http.js';
+import { clearProgress, progress } from '../progress.js';
+
+/** The daemon takes its hours in samples where they are so close. */
+const INTERVAL_MS = 100;
+const SLOTS_AN_HOUR = 180;
+export const SECONDS_AN_HOUR = (SLOTS_AN_HOUR * INTERVAL_MS) / 1000;
+/** One in a month as it counts them. */
+const FALSE_ALARMS_PER_MONTH = 3600 / SECONDS_AN_HOUR;
+/** Those that compile themselves first do not all do it at once. */
+const STAGGER_MS = 250;
+const PROGRESS_MS = 5000;
+/** Should we be killed where there is no process table of our own, they end so long after they should have. */
+const GRACE_SECONDS = 60;
+/** Of a program; the limits of the host (W2x, W4x) are of all of them together, and W50 is of the daemon. */
+const CODE_OF_PROGRAM = /^W[13]/;
+
+/**
+ * @typedef {import('./programs.js').Program} Program
+ * @typedef {{ at: string, code: string, minutes: number }} Said `at` = warn, alert or resolved; since the program began
+ * @typedef {{ program: Program, said: readonly Said[], ended: boolean }} Course
+ * @typedef {{ courses: readonly Course[], samples: number, late: number }} Watched
+ */
+
+/**
+ * @param {string} entry of the daemon
+ * @param {readonly Program[]} programs
+ * @param {number} seconds after the last of them has begun
+ * @returns {Promise<Watched>}
+ */
+export async function watch(entry, programs, seconds) {
+  const port = await freePort();
+  const daemon = start(entry, argsOf(programs, port), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const courses = programs.map((program) => ({
+    program,
+    said: /** @type {Said[]} */ ([]),
+    ended: false,
+    begun: Number.NaN,
+  }));
+  const byName = new Map(courses.map((course) => [course.program.name, course]));
+  if (!daemon.stdout) throw new Error('unreachable: standard output is a pipe');
+  createInterface({ input: daemon.stdout }).on('line', (line) => {
+    const { group = '', at, code = '' } = fieldsOf(line);
+    const course = byName.get(group);
+    if (!course || !at || !CODE_OF_PROGRAM.test(code)) return;
+    course.said.push({ at, code, minutes: ((performance.now() - course.begun) / 1000 / SECONDS_AN_HOUR) * 60 });
+  });
+  await until(() => fetchText(port, '/readyz'), { what: 'first sample of the daemon' });
+
+  const directory = makeDirectory();
+  const lifeSeconds = programs.length * (STAGGER_MS / 1000) + seconds + GRACE_SECONDS;
+  const children = [];
+  for (const course of courses) {
+    const child = startProgram(course.program, lifeSeconds, directory);
+    course.begun = performance.now();
+    child.on('exit', () => {
+      course.ended = true;
+    });
+    children.push(child);
+    await sleep(STAGGER_MS);
+  }
+  const deadline = performance.now() + seconds * 1000;
+  for (let left = seconds * 1000; left > 0; left = deadline - performance.now()) {
+    if (daemon.exitCode !== null || daemon.signalCode !== null) throw new Error('the daemon has ended');
+    const accused = courses.filter(({ said }) => said.some(({ at }) => at === 'alert')).length;
+    progress(`${accused} of ${courses.length} programs accused, ${Math.ceil(left / 1000)} s left`);
+    await sleep(Math.min(PROGRESS_MS, left));
+  }
+  clearProgress();
+  const metrics = await fetchText(port, '/metrics');
+  const counter = (/** @type {string} */ name) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(metrics)?.[1]);
+  const watched = {
+    courses: courses.map(({ program, said, ended }) => ({ program, said: [...said], ended })),
+    samples: counter('leakwatch_samples_total'),
+    late: counter('leakwatch_samples_late_total'),
+  };
+  await end(daemon);
+  await Promise.all(children.map(end));
+  return watched;
+}
+
+/** @param {readonly Program[]} programs @param {number} port */
+function argsOf(programs, port) {
+  return [
+    ...['watch', '--interval', `${INTERVAL_MS}ms`, '--listen', `127.0.0.1:${port}`, '--log-level', 'error'],
+    ...['--false-alarms-per-month', String(FALSE_ALARMS_PER_MONTH)],
+    ...programs.flatMap(({ name }) => ['--group', `${name}=${markOf(name)}$`]),
+  ];
+}
+
+/** The last word of a program's command line. @param {string} name */
+function markOf(name) {
+  return `live=${name}`;
+}
+
+/** @param {Program} program @param {number} seconds that it lives at most @param {string} directory for its files */
+function startProgram({ name, command }, seconds, directory) {
+  // A shell that leads a group of its own, see belongings.js, and becomes the program.
+  const words = ['timeout', '--signal=KILL', String(Math.ceil(seconds)), ...command, markOf(name)];
+  const env = { ...process.env, TMPDIR: directory };
+  return start('sh', ['-c', 'exec "$@"', 'sh', ...words], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env,
+  });
+}
+
+/** @param {string} line of the daemon: every token is key=value @returns {Record<string, string>} */
+function fieldsOf(line) {
+  return Object.fromEntries(line.split(' ').map((token) => token.split(/=(.*)/s, 2)));
+}

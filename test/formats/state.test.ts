@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeState, encodeState } from '../../src/formats/state.ts';
+import type { Learned, LearnedGroup, LearnedSeries } from '../../src/model/learned.ts';
+import { METRICS } from '../../src/model/metrics.ts';
+
+const PLENTY = 1 << 24;
+
+const float = (max: number) => fc.float({ min: 0, max: Math.fround(max), noNaN: true });
+/** -0 is written as 0. */
+const positive = (max: number) => float(max).map((value) => value + 0 || 0);
+const list = (max: number, length: number) => fc.array(positive(max), { minLength: length, maxLength: length });
+const series: fc.Arbitrary<LearnedSeries> = fc.integer({ min: 0, max: 20 }).chain((levels) =>
+  fc.record(
+    {
+      slots: fc.integer({ min: 0, max: 2 ** 40 }),
+      settledAt: positive(2 ** 50),
+      floorFalls: list(2 ** 50, levels),
+      meanFalls: list(2 ** 50, levels),
+      evidence: list(1e30, 4 * levels),
+    },
+    { requiredKeys: ['slots', 'floorFalls', 'meanFalls', 'evidence'], noNullPrototype: true },
+  ),
+);
+const name = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.constantFrom('unicorn', '__proto__', 'constructor', '42', '', '\ud800', '"', '\n', '\u2028'),
+);
+const group: fc.Arbitrary<LearnedGroup> = fc.record(
+  {
+    name,
+    lastSeen: fc.integer({ min: 0, max: 2 ** 33 }),
+    series: fc.record(Object.fromEntries([...METRICS.map((row) => row.name), 'fullest'].map((key) => [key, series])), {
+      requiredKeys: [],
+      noNullPrototype: true,
+    }),
+  },
+  { noNullPrototype: true },
+);
+const learned: fc.Arbitrary<Learned> = fc.record(
+  {
+    intervalSeconds: fc.double({ min: 0.1, max: 3600, noNaN: true }),
+    groups: fc.uniqueArray(group, { selector: (one) => one.name, maxLength: 5 }),
+  },
+  { noNullPrototype: true },
+);
+
+test('what was written is read', () => {
+  fc.assert(
+    fc.property(learned, (given) => {
+      const { text, leftOut } = encodeState(given, PLENTY);
+      expect(leftOut).toBe(0);
+      expect(text).toMatch(/^[\n\x20-\x7e]*$/);
+      expect(decodeState(text)).toEqual(given);
+    }),
+  );
+});
+
+test('where there is no room for all, the last ones are left out and the rest can be read', () => {
+  fc.assert(
+    fc.property(learned, fc.integer({ min: 100, max: 3000 }), (given, atMost) => {
+      const { text, leftOut } = encodeState(given, atMost);
+      expect(text.length).toBeLessThanOrEqual(atMost);
+      expect(decodeState(text).groups).toEqual(given.groups.slice(0, given.groups.length - leftOut));
+    }),
+  );
+});
+
+describe('what is wrong is named', () => {
+  const one = { slots: 7, floorFalls: [1], meanFalls: [1], evidence: [1, 1, 1, 1] };
+  const withSeries = (changed: object) =>
+    state({ groups: [{ name: 'web', lastSeen: 1, series: { rss: { ...one, ...changed } } }] });
+  const state = (changed: object) =>
+    JSON.stringify({ 'leakwatch-state': 1, intervalSeconds: 20, groups: [], ...changed });
+  const whole = encodeState(
+    { intervalSeconds: 20, groups: [{ name: 'web', lastSeen: 1, series: { rss: one } }] },
+    PLENTY,
+  ).text;
+
+  test.each([
+    ['', 'it is not JSON, or not all of it is there'],
+    [whole.slice(0, -3), 'it is not JSON, or not all of it is there'],
+    ['\0'.repeat(100), 'it is not JSON, or not all of it is there'],
+    ['[]', 'it is not an object'],
+    ['null', 'it is not an object'],
+    ['{"leakwatch":1,"intervalSeconds":20}', 'it is no state of leakwatch'],
+    [state({ 'leakwatch-state': 2 }), 'leakwatch-state is not 1, the only version that is read here'],
+    [state({ intervalSeconds: '20' }), 'intervalSeconds is not a number from 0 to 9007199254740992'],
+    [state({ intervalSeconds: 0 }), 'intervalSeconds is 0'],
+    [state({ groups: {} }), 'groups is not a list'],
+    [state({ groups: Array(1001).fill({}) }), 'groups has more than 1000 entries'],
+    [state({ groups: [7] }), 'groups.0 is not an object'],
+    [state({ groups: [{ name: 7 }] }), 'groups.0.name is not a text of 256 characters at most'],
+    [state({ groups: [{ name: 'x'.repeat(257) }] }), 'groups.0.name is not a text of 256 characters at most'],
+    [state({ groups: [{ name: 'x', series: {} }] }), 'groups.0.lastSeen is not a number from 0 to 9007199254740992'],
+    [state({ groups: Array(2).fill({ name: 'x', lastSeen: 1, series: {} }) }), 'groups has a name twice'],
+    [withSeries({ slots: 1.5 }), 'groups.0.series.rss.slots is not a whole number'],
+    [withSeries({ slots: -1 }), 'groups.0.series.rss.slots is not a number from 0 to 9007199254740992'],
+    [withSeries({ settledAt: null }), 'groups.0.series.rss.settledAt is not a number from 0 to 9007199254740992'],
+    [withSeries({ floorFalls: [-1] }), 'groups.0.series.rss.floorFalls.0 is not a number from 0 to 9007199254740992'],
+    [withSeries({ meanFalls: [1, 2] }), 'groups.0.series.rss is not of one number of levels'],
+    [withSeries({ evidence: [1, 1, 1] }), 'groups.0.series.rss is not of one number of levels'],
+    [
+      withSeries({ evidence: [1, 1, 1, 1e31] }),
+      'groups.0.series.rss.evidence.3 is not a number from 0 to 1.0000000150474662e+30',
+    ],
+    [withSeries({ evidence: Array(257).fill(1) }), 'groups.0.series.rss.evidence has more than 256 entries'],
+  ])('%.60s', (text, sentence) => {
+    expect(() => decodeState(text)).toThrow(new Error(sentence));
+  });
+
+  test('whatever is changed, it is read whole or refused in a printable sentence', () => {
+    fc.assert(
+      fc.property(fc.nat(whole.length), fc.nat(9), fc.string({ unit: 'binary', maxLength: 9 }), (at, length, by) => {
+        try {
+          decodeState(whole.slice(0, at) + by + whole.slice(at + length));
+        } catch (error) {
+          expect((error as Error).constructor).toBe(Error);
+          expect((error as Error).message).toMatch(/^[\x20-\x7e]{5,120}$/);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

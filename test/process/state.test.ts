@@ -1,0 +1,110 @@
+/** What the built daemon has learned outlives it, however it ends. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { decodeState } from '../../src/formats/state.ts';
+import { Daemon, run } from '../support/daemon.ts';
+import { temporaryDirectory } from '../support/files.ts';
+import { until } from '../support/until.ts';
+
+const directory = temporaryDirectory('leakwatch-state-');
+const path = join(directory, 'state.json');
+const args = ['--interval', '100ms', '--state', path, '--group', 'tests=vitest'];
+const READ = 'goes on from what was learned before';
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const slots = (): number =>
+  decodeState(readFileSync(path, 'utf8')).groups.find(({ name }) => name === 'tests')?.series.threads?.slots ?? 0;
+
+async function watchFor(samples: number): Promise<Daemon> {
+  const daemon = await Daemon.start(args);
+  const enough = async () => ((await daemon.metrics()).value('leakwatch_samples_total') ?? 0) >= samples;
+  await until(async () => (await enough()) || undefined, { what: `${samples} samples`, timeoutMs: 60_000 });
+  return daemon;
+}
+
+test('it goes on from what it has learned', async () => {
+  const first = await watchFor(10);
+  await first.logged(({ msg }) => msg === 'begins to learn: there is no state yet', { what: 'to begin' });
+  await first.stop();
+  const before = slots();
+  expect(before).toBeGreaterThanOrEqual(9);
+  const second = await watchFor(10);
+  const { groups } = await second.logged(({ msg }) => msg === READ, { what: 'to go on' });
+  expect(groups).toBe(decodeState(readFileSync(path, 'utf8')).groups.length);
+  expect((await second.metrics()).value('leakwatch_dropped_total{what="state_writes"}')).toBe(0);
+  await second.stop();
+  expect(slots()).toBeGreaterThanOrEqual(before + 9);
+});
+
+test('killed, it has lost no more than the last minutes', async () => {
+  const before = slots();
+  const daemon = await watchFor(3);
+  daemon.kill();
+  await once(daemon.child, 'exit');
+  expect(slots()).toBe(before);
+});
+
+test('a file that is not its own is set aside', async () => {
+  writeFileSync(path, 'dear diary');
+  const daemon = await Daemon.start(args);
+  await daemon.logged(({ level, reason }) => level === 40 && /not JSON/.test(String(reason)), { what: 'a warning' });
+  await daemon.stop();
+  expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe('dear diary');
+  expect(decodeState(readFileSync(path, 'utf8')).intervalSeconds).toBe(0.1);
+});
+
+test('a directory that is missing is bad configuration', async () => {
+  const missing = join(directory, 'missing', 'state.json');
+  const { code, stderr } = await run(['--listen', 'off', '--state', missing]);
+  expect({ code, stderr }).toEqual({
+    code: 78,
+    stderr: expect.stringContaining(`cannot keep the state in ${missing}: ENOENT`),
+  });
+});
+
+const MODULE = fileURLToPath(new URL('../../dist/sinks/state-file.js', import.meta.url));
+/** Writes a state of a few groups, says so, and goes on with ones of many; `lastSeen` counts them. */
+const WRITER = `
+  const { StateFile } = await import(process.argv[1]);
+  const log = { info() {}, warn() {} };
+  const file = new StateFile({ path: process.argv[2], intervalSeconds: 20, log });
+  const numbers = (length) => Array(length).fill(1.2345678);
+  const one = { slots: 1, floorFalls: numbers(14), meanFalls: numbers(14), evidence: numbers(56) };
+  const write = (length, lastSeen) => file.write({ intervalSeconds: 20, groups: Array.from({ length }, (_, at) =>
+    ({ name: 'job-' + at, lastSeen, series: { threads: one, rss: one, anon: one } })) });
+  write(2, 1);
+  process.stdout.write('written');
+  for (let time = 2; time < 1 + Number(process.argv[3]); time++) write(300, time);`;
+
+function writer(target: string, { times = 1e9, prefix = [] as readonly string[] } = {}) {
+  const [program = '', ...words] = [...prefix, process.execPath, '--input-type=module', '--eval', WRITER];
+  return spawn(program, [...words, MODULE, target, String(times)], { stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+test('a write that is cut off in its midst leaves the old one', async () => {
+  const target = join(directory, 'cut.json');
+  // Files may be no longer than so many blocks: the second write gets that far, and ends with an error or a signal.
+  const child = writer(target, { times: 2, prefix: ['sh', '-c', 'ulimit -f 60; exec "$@"', 'sh'] });
+  await once(child, 'exit');
+  expect(existsSync(`${target}.new`)).toBe(true);
+  expect(decodeState(readFileSync(target, 'utf8')).groups.length).toBe(2);
+});
+
+test('whoever writes it may be killed at any moment: the old one is there or the new', async () => {
+  const target = join(directory, 'killed.json');
+  for (let killed = 0; killed < 10; killed++) {
+    const child = writer(target);
+    await once(child.stdout, 'data');
+    if (killed > 0) await until(() => existsSync(`${target}.new`), { what: 'a write', everyMs: 1 });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const { groups } = decodeState(readFileSync(target, 'utf8'));
+    expect([2, 300]).toContain(groups.length);
+    expect(new Set(groups.map(({ lastSeen }) => lastSeen)).size).toBe(1);
+  }
+});
