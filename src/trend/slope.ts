@@ -133,7 +133,10 @@ export function growthAt(
   const earlierSeconds = Math.round(Math.min(earlier, (lowestAt - oldest) * blockSeconds));
   return {
     level,
-    since: Math.max(series.timeOf(0), series.timeOf((floors.count(level) - 1 - oldest) * floors.size(level)) - earlierSeconds),
+    since: Math.max(
+      series.timeOf(0),
+      series.timeOf((floors.count(level) - 1 - oldest) * floors.size(level)) - earlierSeconds,
+    ),
     spanSeconds,
     oldest,
     back,
