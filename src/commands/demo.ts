@@ -13,7 +13,7 @@ import { paint } from './paint.ts';
 import { describeCulprit, duration, quantity } from './words.ts';
 
 /** Samples enough for every kind; one that has not been found by then is a failure of ours. */
-const MOST_SAMPLES = 900;
+const MOST_SAMPLES = 2400;
 const GROUP = 'demo';
 
 const METRIC_OF: Readonly<Record<string, Metric>> = {
@@ -120,7 +120,7 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   }
 }
 
-/** Ten samples a second where the host is quick; elsewhere so few that a sample has time to be late. */
+/** Twenty samples a second where the host is quick; elsewhere so few that a sample has time to be late. */
 async function chooseInterval(source: Source): Promise<number> {
   const begun = performance.now();
   try {
@@ -129,5 +129,5 @@ async function chooseInterval(source: Source): Promise<number> {
     throw new Failure(`demo: ${(error as Error).message}`);
   }
   const tookSeconds = (performance.now() - begun) / 1000;
-  return Math.max(1, Math.ceil(30 * tookSeconds)) / 10;
+  return Math.max(1, Math.ceil(60 * tookSeconds)) / 20;
 }

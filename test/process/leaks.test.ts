@@ -112,11 +112,11 @@ beforeAll(async () => {
     LEAKS.map(({ kind, code }) =>
       until(() => eventsOf(groupOf(kind)).find((event) => event.get('at') === 'alert' && event.get('code') === code), {
         what: `${code} of ${kind}`,
-        timeoutMs: 115_000,
+        timeoutMs: 220_000,
       }),
     ),
   );
-});
+}, 240_000);
 
 afterAll(async () => {
   daemon?.kill();
