@@ -17,7 +17,7 @@ async function demo(kind: string, meanwhile?: (child: RunningDemo) => void): Pro
     readdirSync('/proc').filter((name) => /^\d+$/.test(name) && read(name, 'environ').includes(mark));
   // A looser budget than usual: sooner sure, even with five demos on one host.
   const env = { TEST_MARK: mark, LEAKWATCH_FALSE_ALARMS_PER_MONTH: '1000' };
-  const options: RunOptions = { env, timeoutMs: 110_000 };
+  const options: RunOptions = { env, timeoutMs: 170_000 };
   const finished = await run(['demo', kind], {
     ...options,
     meanwhile: (child) => meanwhile?.({ left, kill: (signal) => child.kill(signal) }),
