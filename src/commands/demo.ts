@@ -1,6 +1,7 @@
 /**
- * `leakwatch demo KIND`: starts a small program that really leaks, watches it with the daemon's own source and core ten
- * times a second, or as often as the host allows, and shows the moment it is found. The program ends with us, whatever happens.
+ * `leakwatch demo KIND`: starts a small program that really leaks, watches it with the daemon's own source and core twenty
+ * times a second, or as often as the host allows, and shows the moment it is found. The program ends with us, whatever
+ * happens.
  */
 import { spawn } from 'node:child_process';
 import { METRICS, type Metric } from '../model/metrics.ts';
@@ -124,12 +125,16 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
 
 /** Twenty samples a second where the host is quick; elsewhere so few that a sample has time to be late. */
 async function chooseInterval(source: Source): Promise<number> {
-  const begun = performance.now();
-  try {
-    await source.sample();
-  } catch (error) {
-    throw new Failure(`demo: ${(error as Error).message}`);
+  let quickestSeconds = Infinity;
+  // The first has the most to do, and any may have to wait for others' work.
+  for (let samples = 0; samples < 3; samples++) {
+    const begun = performance.now();
+    try {
+      await source.sample();
+    } catch (error) {
+      throw new Failure(`demo: ${(error as Error).message}`);
+    }
+    quickestSeconds = Math.min(quickestSeconds, (performance.now() - begun) / 1000);
   }
-  const tookSeconds = (performance.now() - begun) / 1000;
-  return Math.max(1, Math.ceil(60 * tookSeconds)) / 20;
+  return Math.max(1, Math.ceil(60 * quickestSeconds)) / 20;
 }

@@ -34,8 +34,7 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
-  for (const pid of workshop.monitors()) process.kill(pid, 'SIGKILL');
-  await workshop.ended(workshop.dir);
+  await workshop.kill();
 });
 
 afterAll(() => workshop?.clear());

@@ -93,17 +93,7 @@ export class Workshop {
 
   /** Of leakwatch, as it is installed somewhere below the folder: the processes that run, zombies not counted. */
   monitors(below = this.dir): number[] {
-    return readdirSync('/proc').flatMap((name) => {
-      try {
-        if (!/^\d+$/.test(name) || /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${name}/stat`, 'utf8'))) return [];
-        const words = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-        return words.some((word) => word.startsWith(`${below}/`) && word.endsWith('/leakwatch.cjs'))
-          ? [Number(name)]
-          : [];
-      } catch {
-        return []; // gone
-      }
-    });
+    return running((word) => word.startsWith(`${below}/`) && word.endsWith('/leakwatch.cjs'));
   }
 
   /** The one that runs there, once it has become Node. */
@@ -121,9 +111,40 @@ export class Workshop {
     await until(() => this.monitors(below).length === 0, { what: 'the end of the monitor', timeoutMs: 60_000 });
   }
 
+  /** Ends all that runs from this folder: a monitor may still be a script that is about to start it. */
+  async kill(): Promise<void> {
+    await until(
+      () => {
+        const pids = running((word) => word.startsWith(`${this.dir}/`));
+        for (const pid of pids) killIfThere(pid);
+        return pids.length === 0;
+      },
+      { what: 'the end of the monitors', timeoutMs: 60_000 },
+    );
+  }
+
   clear(): void {
-    for (const pid of this.monitors()) process.kill(pid, 'SIGKILL');
     rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+/** Processes of whose command line a word is like that, zombies not counted. */
+function running(matches: (word: string) => boolean): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      if (!/^\d+$/.test(name) || /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${name}/stat`, 'utf8'))) return [];
+      return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').some(matches) ? [Number(name)] : [];
+    } catch {
+      return []; // gone
+    }
+  });
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it has ended meanwhile
   }
 }
 
