@@ -85,19 +85,6 @@ export class Series {
     return points;
   }
 
-  /** The floor of the block that held this moment, at the finest level that remembers it; undefined = unknown. */
-  floorAt(t: number): number | undefined {
-    const { floors, intervalSeconds } = this;
-    const slot = Math.floor((t - this.#origin) / intervalSeconds);
-    for (let level = 0; level < floors.levels; level++) {
-      const back = floors.count(level) - 1 - Math.floor(slot / floors.size(level));
-      if (back < 0 || back >= floors.kept(level)) continue;
-      const floor = floors.floor(level, back);
-      if (!Number.isNaN(floor)) return floor;
-    }
-    return undefined;
-  }
-
   #close(value: number, closed: (level: number) => void): void {
     const known = Number.isNaN(value) || this.#early < value ? this.#early : value;
     this.#early = Number.NaN;

@@ -284,7 +284,11 @@ export class GrowthDetector {
     const isNew = sign
       ? now >= peak + 0.5 * drawdown && (!young || rise >= drawdowns * drawdown)
       : rise >= drawdowns * Math.max(drawdown, isFirst && !warmsUp ? 0 : blocks.drawupUntil(level, span));
-    const isKnown = young && !this.#outgrows(level, base, rise, now, drawdown);
+    const isKnown =
+      young &&
+      (!this.#outgrows(level, base, rise, now, drawdown) ||
+        // An hour's work is what programs do.
+        (isFirst && warmsUp && isStep(blocks, level, span, rise, true)));
     return isNew && !isKnown && !isConcave(floors, now) ? 'leak' : 'suspect';
   }
 

@@ -51,6 +51,8 @@ export interface Growth {
   /** How many blocks ago its first and its last floor were; the blocks after the last are unknown. */
   readonly oldest: number;
   readonly back: number;
+  /** ... and the lowest floor, which the rise begins at. */
+  readonly lowest: number;
   readonly floor: number;
   /** Since the lowest floor, and since the first floor of the line; the largest part of it from one block to the next. */
   readonly rise: number;
@@ -140,6 +142,7 @@ export function growthAt(
     spanSeconds,
     oldest,
     back,
+    lowest: lowestAt,
     floor: lowest + rise,
     rise,
     climb: rise - y.find((height) => !Number.isNaN(height))!,

@@ -195,12 +195,12 @@ export class HostVerdicts {
   #verdictOf(state: GroupState, at: number, reading: GroupReading, t: number, evidence: Evidence): Verdict {
     const { metric, verdict } = state.judges[at]!;
     if (verdict !== 'suspect' && verdict !== 'leak') return verdict;
-    const { values, bounds } = reading;
+    const { bounds } = reading;
     if (metric.perProcess) {
-      const growth = state.judges[at]!.growth();
-      if (isExplained(growth, state.judges[PROCESSES]!, values[metric.name], values.processes))
-        state.explainedAt[at] = t;
-      if (t - state.explainedAt[at]! < this.#explainedSeconds) return 'ok';
+      const wasExplained = t - state.explainedAt[at]! < this.#explainedSeconds;
+      const explained = isExplained(state.judges[at]!.growth(), state.judges[PROCESSES]!) ?? wasExplained;
+      if (explained) state.explainedAt[at] = t;
+      if (explained || wasExplained) return 'ok';
     }
     const bound = bounds[metric.resource];
     const isNear = bound !== undefined && bound.used >= NEAR_RATIO * bound.limit;
@@ -281,18 +281,20 @@ function learn({ judges, fullest }: GroupState, { series }: LearnedGroup): void 
 /** What a new process brings may be this many times what is usual. */
 const USUAL_SHARE = 1.25;
 
-/** Did as many processes come as bring this growth with them, at what is usual for a process? */
-function isExplained(
-  growth: Growth | undefined,
-  processes: Judge,
-  value: number | undefined,
-  count: number | undefined,
-): boolean {
-  const countBefore = growth && processes.floorAt(growth.since);
-  if (!growth || countBefore === undefined || !value || !count || count <= countBefore) return false;
+/**
+ * Did as many processes come as bring this growth with them, at what is usual for a process? Their floors are those of the
+ * same blocks: both fall in the same moments.
+ * @returns undefined where that cannot be told: no line, or a rise by less than processes differ by
+ */
+function isExplained(growth: Growth | undefined, processes: Judge): boolean | undefined {
+  if (!growth) return undefined;
+  const { level, lowest, back, floor, rise } = growth;
+  const before = processes.floor(level, lowest);
+  const now = processes.floor(level, back);
   // One or two say little of what is usual: the parent of many workers is not one of them.
-  const usual = countBefore < 3 ? value / count : (growth.floor - growth.rise) / countBefore;
-  return growth.rise / (count - countBefore) <= USUAL_SHARE * usual;
+  const usual = before < 3 ? floor / now : (floor - rise) / before;
+  if (Number.isNaN(usual) || rise < (USUAL_SHARE - 1) * usual) return undefined;
+  return now > before && rise <= USUAL_SHARE * usual * (now - before);
 }
 
 function naming(row: MetricRow): { code: string; desc: string; metric: Metric } {

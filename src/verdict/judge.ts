@@ -138,9 +138,10 @@ export class Judge {
     return this.#series.points(windowSeconds);
   }
 
-  /** See `Series.floorAt`. */
-  floorAt(t: number): number | undefined {
-    return this.#series.floorAt(t);
+  /** See `Floors.floor`. @returns NaN where nothing is known of that block */
+  floor(level: number, back: number): number {
+    const { floors } = this.#series;
+    return back < floors.kept(level) ? floors.floor(level, back) : Number.NaN;
   }
 
   /** @param end when the bound is reached, where another series than this one tells */

@@ -131,30 +131,3 @@ test('points are the floors of the window at the finest level that remembers it'
   expect(series.points(1e9)).toEqual([0, 32, 64].map((slot) => ({ t: at(slot), v: slot })));
   expect(new Series(INTERVAL_SECONDS).points(3600)).toEqual([]);
 });
-
-test('the floor at a moment comes from the finest level that remembers it', () => {
-  const series = new Series(INTERVAL_SECONDS);
-  for (let slot = 0; slot < 1000; slot++) series.push(at(slot), slot, ignore);
-  expect(series.floorAt(at(999))).toBe(999);
-  expect(series.floorAt(at(980, 19))).toBe(980);
-  // 950 is remembered by level 1 (blocks of two), 3 by level 5 (blocks of 32).
-  expect(series.floorAt(at(951))).toBe(950);
-  expect(series.floorAt(at(3))).toBe(0);
-  expect(series.floorAt(at(-1))).toBeUndefined();
-  expect(series.floorAt(at(1000))).toBeUndefined();
-  expect(new Series(INTERVAL_SECONDS).floorAt(EPOCH)).toBeUndefined();
-});
-
-test('where the slot is unknown, the floor at that moment is that of the block around it', () => {
-  const series = new Series(INTERVAL_SECONDS);
-  slotsOf(
-    [
-      [at(0), 4],
-      [at(1), UNKNOWN],
-      [at(2), 9],
-      [at(3), 9],
-    ],
-    series,
-  );
-  expect(series.floorAt(at(1))).toBe(4);
-});

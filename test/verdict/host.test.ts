@@ -358,6 +358,24 @@ describe('groups and their workers', () => {
     expect(events.filter(({ at }) => at === 'warn').length).toBeLessThanOrEqual(2);
   });
 
+  test('nor are those of a first day on which workers come, stay and leave again', () => {
+    const told: string[] = [];
+    for (let seed = 1; seed <= 12; seed++) {
+      const random = new Random(seed);
+      const most = random.between(2, 14);
+      const [morning, evening] = [random.between(2 * HOUR, 5 * HOUR), random.between(9 * HOUR, 13 * HOUR)];
+      const load = (slot: number) =>
+        Math.min(1, Math.max(0, (slot - morning) / (4 * HOUR)), Math.max(0, 1 - (slot - evening) / (5 * HOUR)));
+      const host = (slot: number): HostDraft => {
+        const processes = 2 + Math.round(most * load(slot) + random.between(0, 3) / 3);
+        return { groups: { web: { processes, threads: 9 * processes } } };
+      };
+      const events = eventsOf(createState(OPTIONS), host, { to: DAY });
+      told.push(...events.map(inShort).filter((event) => event === 'alert W10 web threads'));
+    }
+    expect(told).toEqual([]);
+  });
+
   test('more threads in each worker are one', () => {
     const events = eventsOf(createState(OPTIONS), fleet(1), { to: 5 * DAY });
     expect(events.map(inShort)).toContain('alert W10 web threads');

@@ -167,6 +167,46 @@ export const NOISE = [
     },
   },
   {
+    name: 'backlog',
+    kind: 'healthy',
+    heldOut: true,
+    text: 'jobs that wait for workers which have up to nine tenths of their time to do, and now and then many jobs at once',
+    plan(random) {
+      const metric = random.choice(GROWING);
+      const base = baseOf(random, metric);
+      const each = metric === 'rss' ? random.scale(0.1, 5) : 1;
+      const [capacity, load] = [Math.round(random.scale(2, 60)), random.within(0.3, 0.9)];
+      const between = random.scale(HOUR, 2 * DAY);
+      // What comes at once is worked off within half an hour when little else comes.
+      const most = random.scale(3 * MINUTE, 30 * MINUTE) * capacity * (1 - load);
+      return {
+        metric,
+        slots: SLOTS,
+        parameters: {
+          base: rounded(base),
+          capacity: rounded(capacity),
+          load: rounded(load),
+          betweenHours: hours(between),
+        },
+        limit: limitAbove(metric, 2 * (base + 2 * each * most) + 50),
+        level(noise) {
+          const wave = traffic(noise, 0.3);
+          let [waiting, next] = [0, noise.exponential(between)];
+          return (slot) => {
+            // The day's wave has 1.3 at the most.
+            waiting += noise.poisson((capacity * load * wave(slot)) / 1.3);
+            if (slot >= next) {
+              waiting += Math.round(noise.within(0.2, 1) * most);
+              next = slot + noise.exponential(between);
+            }
+            waiting = Math.max(0, waiting - capacity);
+            return base + each * waiting;
+          };
+        },
+      };
+    },
+  },
+  {
     name: 'gaps',
     kind: 'healthy',
     heldOut: true,

@@ -164,6 +164,34 @@ export const TURNS = [
     },
   },
   {
+    name: 'cycling',
+    kind: 'healthy',
+    heldOut: true,
+    text: 'a dyno that is restarted once in 24 to 27.6 hours, at another time of the day each time, under daily traffic',
+    plan(random) {
+      const metric = random.choice(GROWING);
+      const base = baseOf(random, metric);
+      const busy = Math.max(4, base * random.within(0.1, 1));
+      const amplitude = random.within(0.1, 0.8);
+      const tau = random.scale(MINUTE, 10 * MINUTE);
+      const restarts = restartsEvery(random, DAY, DAY + 216 * MINUTE);
+      return {
+        metric,
+        slots: SLOTS,
+        parameters: { base: rounded(base), busy: rounded(busy), amplitude: rounded(amplitude), tauHours: hours(tau) },
+        limit: limitAbove(metric, 2 * (base + 2 * busy) + 20),
+        restarts,
+        level(noise) {
+          const age = ageSince(restarts);
+          const wave = traffic(noise, amplitude);
+          const wander = drifting(noise, 10 * MINUTE);
+          const warm = settling(tau);
+          return (slot) => (base + busy * wave(slot) * (1 + 0.1 * wander())) * (0.6 + 0.4 * warm(age(slot)));
+        },
+      };
+    },
+  },
+  {
     name: 'reaping',
     kind: 'healthy',
     text: 'zombies of a parent that waits for its children every 20 s to 4 min',
@@ -183,7 +211,6 @@ export const TURNS = [
   {
     name: 'workers',
     kind: 'healthy',
-    heldOut: true,
     text: 'a master that forks 1 to 30 workers by the load and ends them again: threads, with the processes beside them',
     plan(random) {
       const metric = random.choice(['threads', 'rss']);
@@ -219,7 +246,6 @@ export const TURNS = [
   {
     name: 'batch',
     kind: 'healthy',
-    heldOut: true,
     text: 'jobs every hour, six hours or night, with all their memory after 50 min at the latest; kept of it afterwards: nothing, half or all',
     plan(random) {
       const base = random.scale(60, 800);
