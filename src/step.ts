@@ -6,6 +6,7 @@
  *
  * Pure: time is data. The same readings give byte for byte the same reports.
  */
+import type { InPortions } from './model/portions.ts';
 import type { Readings } from './model/reading.ts';
 import { type HostOptions, HostVerdicts } from './verdict/host.ts';
 import type { Report } from './verdict/report.ts';
@@ -18,4 +19,9 @@ export function createState(options: HostOptions): CoreState {
 
 export function step(state: CoreState, readings: Readings): Report {
   return state.judge(readings);
+}
+
+/** The same, for who has others waiting: the report comes whole, at the end. */
+export function stepInPortions(state: CoreState, readings: Readings): InPortions<Report> {
+  return state.judgeInPortions(readings);
 }

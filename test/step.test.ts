@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeHeader, encodeReadings, parseRecordingLine } from '../src/formats/recording.ts';
-import type { Readings } from '../src/model/reading.ts';
-import { createState, step } from '../src/step.ts';
+import { finish } from '../src/model/portions.ts';
+import type { GroupReading, Readings } from '../src/model/reading.ts';
+import { createState, step, stepInPortions } from '../src/step.ts';
 import type { Event, Report } from '../src/verdict/report.ts';
 import { expectGolden } from './support/golden.ts';
 import { type HostDraft, readingsOf } from './support/readings.ts';
@@ -158,6 +159,34 @@ test('the same readings give the same reports', () => {
     }),
     { numRuns: 12 },
   );
+});
+
+describe('in portions', () => {
+  test('it says the same as at once', () => {
+    const state = createState(OPTIONS);
+    const recording = dyno();
+    expect(recording.map((readings) => finish(stepInPortions(state, readings)))).toEqual(reportsOf(recording));
+  });
+
+  test('it judges no more than one group at once', () => {
+    const names = Array.from({ length: 50 }, (_, at) => `app${at}`);
+    const judged: string[] = [];
+    const { groups, ...rest } = readingsOf(0, {
+      groups: Object.fromEntries(names.map((name) => [name, { threads: 5 }])),
+    });
+    const watched = new (class extends Map<string, GroupReading> {
+      override get(name: string): GroupReading | undefined {
+        judged.push(name);
+        return super.get(name);
+      }
+    })(groups);
+    const work = stepInPortions(createState(OPTIONS), { ...rest, groups: watched });
+    for (let before = 0, isOver = false; !isOver; before = judged.length) {
+      isOver = work.next().done ?? false;
+      expect(judged.length - before).toBeLessThanOrEqual(1);
+    }
+    expect(judged).toEqual(names.toSorted());
+  });
 });
 
 test('a report is never changed after it was given, nor are the readings', () => {

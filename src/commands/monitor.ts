@@ -12,7 +12,7 @@ import { Tracker } from '../model/tracker.ts';
 import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
 import { Turns } from '../sources/turns.ts';
-import { createState, step } from '../step.ts';
+import { createState, stepInPortions } from '../step.ts';
 import { Pace } from '../verdict/pace.ts';
 import type { NamedEvent, Publication } from '../verdict/publication.ts';
 import { StandingEvents } from '../verdict/standing.ts';
@@ -84,7 +84,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const tracked = await turns.take(tracker.trackInPortions(snapshot));
     await turns.next();
     const readings = extra ? { ...tracked.readings, extra } : tracked.readings;
-    const report = step(state, readings);
+    const report = await turns.take(stepInPortions(state, readings));
     await turns.next();
     const events = report.events
       .map((event) => nameCulprit(event, { tracker, source }))

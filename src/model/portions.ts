@@ -1,6 +1,6 @@
 /**
- * Work on thousands of processes, in portions: whoever drives it decides whether others get a turn in between. So the
- * core needs neither clock nor event loop to be interrupted.
+ * Work on thousands of processes, or on many groups, in portions: whoever drives it decides whether others get a turn in
+ * between. So the core needs neither clock nor event loop to be interrupted.
  */
 
 /** Work that stands still after each portion, and gives its result at its end. */

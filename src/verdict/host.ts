@@ -4,6 +4,7 @@
  */
 import { type Learned, type LearnedGroup, MOST_LEARNED } from '../model/learned.ts';
 import { METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
+import { finish, type InPortions } from '../model/portions.ts';
 import type { GroupReading, Readings } from '../model/reading.ts';
 import { scaleOf } from '../series/scale.ts';
 import type { Growth } from '../trend/slope.ts';
@@ -80,6 +81,11 @@ export class HostVerdicts {
    * @returns a report that shares nothing with later ones
    */
   judge(readings: Readings): Report {
+    return finish(this.judgeInPortions(readings));
+  }
+
+  /** The same, a group at a time. Until it has ended no other instant may be judged, nor what was learned be asked for. */
+  *judgeInPortions(readings: Readings): InPortions<Report> {
     const { extra = false } = readings;
     const events: Event[] = [];
     this.#now = readings.t;
@@ -101,6 +107,7 @@ export class HostVerdicts {
         events.push(...this.#overcommit.see(name, reading, readings.t, state.judges[RSS]!));
       }
       watched.push({ group: name, reading, judges: state.judges, fullest: state.fullest });
+      yield;
     }
     for (const watch of extra ? [] : [...this.#processWatches, this.#overcommit])
       events.push(...watch.forgetAbsent(readings.t));
