@@ -42,10 +42,11 @@ function encodeGroup({ name, lastSeen, series }: LearnedGroup): string {
   return asAscii(JSON.stringify({ name, lastSeen: Math.round(lastSeen), series: encoded }));
 }
 
-function rounded({ slots, settledAt, floorFalls, meanFalls, evidence }: LearnedSeries): LearnedSeries {
+function rounded({ slots, settledAt, startedAt, floorFalls, meanFalls, evidence }: LearnedSeries): LearnedSeries {
   return {
     slots,
     ...(settledAt !== undefined && { settledAt: short(settledAt) }),
+    ...(startedAt !== undefined && { startedAt: short(startedAt) }),
     floorFalls: floorFalls.map(short),
     meanFalls: meanFalls.map(short),
     evidence: evidence.map(short),
@@ -93,7 +94,7 @@ function groupOf(json: unknown, path: string): LearnedGroup {
 }
 
 function seriesOf(json: unknown, path: string): LearnedSeries {
-  const { slots, settledAt, floorFalls, meanFalls, evidence } = objectOf(json, path);
+  const { slots, settledAt, startedAt, floorFalls, meanFalls, evidence } = objectOf(json, path);
   if (!Number.isInteger(slots)) throw new Error(`${path}.slots is not a whole number`);
   const floors = numbersOf(floorFalls, `${path}.floorFalls`, MAX_NUMBER);
   const means = numbersOf(meanFalls, `${path}.meanFalls`, MAX_NUMBER);
@@ -103,6 +104,7 @@ function seriesOf(json: unknown, path: string): LearnedSeries {
   return {
     slots: quantityOf(slots, `${path}.slots`),
     ...(settledAt !== undefined && { settledAt: Math.fround(quantityOf(settledAt, `${path}.settledAt`)) }),
+    ...(startedAt !== undefined && { startedAt: Math.fround(quantityOf(startedAt, `${path}.startedAt`)) }),
     floorFalls: floors,
     meanFalls: means,
     evidence: bets,

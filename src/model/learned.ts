@@ -15,6 +15,8 @@ export interface LearnedSeries {
   readonly slots: number;
   /** The height at which lives that settled have settled, at the most; absent = none has. */
   readonly settledAt?: number;
+  /** The height that the last start has come to; absent = none has been watched for so long. */
+  readonly startedAt?: number;
   /** By length of block: how deep floors, and means, ever fell. */
   readonly floorFalls: readonly number[];
   readonly meanFalls: readonly number[];

@@ -83,12 +83,23 @@ export class Climb {
     this.#ceilings.clear();
     this.#rising = 0;
     this.#value = Number.NaN;
-    if (!Number.isNaN(this.#afterStart)) this.#afterLastStart = this.#afterStart;
+    this.learn(this.startedAt());
     this.#afterStart = Number.NaN;
     this.#growth = undefined;
     this.#measuredAt = -1;
     this.#lines = [];
     this.#measured = 0;
+  }
+
+  /** The height that the last start came to, of 24 bits; undefined = none has been watched for so long. */
+  startedAt(): number | undefined {
+    const startedAt = Number.isNaN(this.#afterStart) ? this.#afterLastStart : this.#afterStart;
+    return Number.isNaN(startedAt) ? undefined : startedAt;
+  }
+
+  /** Before the first reading: what `startedAt` gave in another life of leakwatch. */
+  learn(startedAt: number | undefined): void {
+    this.#afterLastStart = startedAt ?? Number.NaN;
   }
 
   /** To be told of each known reading before the series is. */
@@ -109,7 +120,8 @@ export class Climb {
     const now = floors.floor(level, 0);
     // A slot without a reading is closed before the reading that ended the gap is in its own.
     if (level > 0 || !Number.isNaN(now)) this.#ceilings.blockClosed(level);
-    if (level === 0 && floors.slots === START_SLOTS) this.#afterStart = floors.floors.mean(0, 0, LEAST_FLOORS);
+    if (level === 0 && floors.slots === START_SLOTS)
+      this.#afterStart = Math.fround(floors.floors.mean(0, 0, LEAST_FLOORS));
     const bit = 1 << level;
     if (this.#measured & bit) this.#forget(level);
     if (this.#rises(level, now)) this.#rising |= bit;

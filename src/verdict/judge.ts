@@ -77,12 +77,14 @@ export class Judge {
 
   /** What `restart` would keep. */
   learned(): LearnedSeries {
-    return this.#growth.learned(this.#series.floors);
+    const startedAt = this.#climb.startedAt();
+    return { ...this.#growth.learned(this.#series.floors), ...(startedAt !== undefined && { startedAt }) };
   }
 
   /** Before the first reading: what `learned` gave in another life. */
   learn(learned: LearnedSeries): void {
     this.#growth.learn(learned, this.#series.floors);
+    this.#climb.learn(learned.startedAt);
   }
 
   /**

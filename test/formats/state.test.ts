@@ -15,6 +15,7 @@ const series: fc.Arbitrary<LearnedSeries> = fc.integer({ min: 0, max: 20 }).chai
     {
       slots: fc.integer({ min: 0, max: 2 ** 40 }),
       settledAt: positive(2 ** 50),
+      startedAt: positive(2 ** 50),
       floorFalls: list(2 ** 50, levels),
       meanFalls: list(2 ** 50, levels),
       evidence: list(1e30, 4 * levels),
