@@ -59,21 +59,40 @@ function watcherOf(build, series, seriesOfHost) {
   return series.plan.companion === 'processes' ? groupOf(build, series, perYear) : judgeOf(build, series, perYear);
 }
 
-/** One series, one judge. @param {Build} build @param {Series} series @param {number} falseAlarmsPerYear @returns {Watcher} */
-function judgeOf({ Judge, METRIC_ROWS }, { plan, values, companion, limit }, falseAlarmsPerYear) {
-  const metric = METRIC_ROWS.get(plan.metric);
-  const judge = new Judge({ metric, intervalSeconds: SLOT_SECONDS, falseAlarmsPerYear });
-  return {
-    push(slot) {
-      const oldest = companion?.[slot];
-      return code(judge.push(timeOf(slot), values[slot], Number.isNaN(oldest) ? undefined : oldest));
-    },
-    restart: () => judge.restart(),
-    forecast(slot) {
-      return forecastOf(judge.evidence({ used: values[slot], limit }));
-    },
-    evidence: () => judge.evidence(undefined),
-  };
+/** @param {Build} build @param {Series} series @param {number} falseAlarmsPerYear */
+function judgeOf({ Judge, METRIC_ROWS }, series, falseAlarmsPerYear) {
+  const metric = METRIC_ROWS.get(series.plan.metric);
+  return new JudgeOfSeries(series, new Judge({ metric, intervalSeconds: SLOT_SECONDS, falseAlarmsPerYear }));
+}
+
+/** One series, one judge: a class, since what closures take would be counted as the judge's memory. @implements {Watcher} */
+class JudgeOfSeries {
+  /** @param {Series} series @param {any} judge */
+  constructor(series, judge) {
+    this.series = series;
+    this.judge = judge;
+  }
+
+  /** @param {number} slot */
+  push(slot) {
+    const { values, companion } = this.series;
+    const oldest = companion?.[slot];
+    return code(this.judge.push(timeOf(slot), values[slot], Number.isNaN(oldest) ? undefined : oldest));
+  }
+
+  /** @param {number} _slot */
+  restart(_slot) {
+    this.judge.restart();
+  }
+
+  /** @param {number} slot */
+  forecast(slot) {
+    return forecastOf(this.judge.evidence({ used: this.series.values[slot], limit: this.series.limit }));
+  }
+
+  evidence() {
+    return this.judge.evidence(undefined);
+  }
 }
 
 /** Where the processes beside it matter, a host of one group. @param {Build} build @param {Series} series @param {number} perYear */

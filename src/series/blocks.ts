@@ -1,8 +1,8 @@
 /**
  * One number of each of the last blocks of every level, in a ring a level, with what is remembered of those that have
- * left it. Numbers have 24 bits, which is one page in 64 GB. It lives in a part of its owner's memory: an array of its
- * own would cost 200 bytes a series.
+ * left it.
  */
+import type { Numbers } from './numbers.ts';
 
 /** Per level, after the ring: */
 /** Greatest number of this incarnation. */
@@ -16,33 +16,39 @@ const LOW_OUTSIDE = 3;
 const DRAWUP_OUTSIDE = 4;
 const FIELDS = 5;
 
+/** Who closes the blocks. */
+export interface Closer {
+  readonly levels: number;
+  /** How many of this level have been closed. */
+  count(level: number): number;
+}
+
 export class Blocks {
   /** Numbers that so many levels need. */
   static sizeOf(levels: number, ring: number): number {
     return levels * (ring + FIELDS);
   }
 
+  /** Of the finer levels nothing is kept, and nothing may be asked. */
+  readonly finest: number;
   readonly #data: Float32Array;
   readonly #from: number;
   readonly #ring: number;
-  readonly #levels: number;
-  /** Blocks closed so far, by level: kept by who closes them. */
-  readonly #counts: Int32Array;
+  readonly #closer: Closer;
 
-  /** @param from where in `data` its part begins, `sizeOf` numbers long */
-  constructor(data: Float32Array, from: number, counts: Int32Array, ring: number) {
-    this.#data = data;
-    this.#from = from;
-    this.#counts = counts;
+  constructor(closer: Closer, finest: number, ring: number, numbers: Numbers) {
+    this.finest = finest;
+    this.#data = numbers.all;
+    this.#from = numbers.take(Blocks.sizeOf(closer.levels - finest, ring));
     this.#ring = ring;
-    this.#levels = counts.length;
+    this.#closer = closer;
     this.clear();
   }
 
   /** Begins another incarnation. */
   clear(): void {
     const data = this.#data;
-    for (let level = 0; level < this.#levels; level++) {
+    for (let level = this.finest; level < this.#closer.levels; level++) {
       const at = this.#fields(level);
       data[at + PEAK] = Number.NEGATIVE_INFINITY;
       data[at + PEAK_OUTSIDE] = Number.NEGATIVE_INFINITY;
@@ -53,12 +59,24 @@ export class Blocks {
 
   /** How many of this level can be asked for. */
   kept(level: number): number {
-    return Math.min(this.#ring, this.#counts[level]!);
+    return Math.min(this.#ring, this.#closer.count(level));
   }
 
   /** @param back 0 = the block closed last; less than `kept(level)`. NaN = unknown */
   at(level: number, back: number): number {
-    return this.#data[this.#at(level) + ((this.#counts[level]! - 1 - back) % this.#ring)]!;
+    return this.#data[this.#at(level) + ((this.#closer.count(level) - 1 - back) % this.#ring)]!;
+  }
+
+  /** Reads the last ones into `window`, oldest first: as many as it has places for, `kept(level)` at the most. */
+  read(level: number, window: Float64Array): void {
+    const data = this.#data;
+    const from = this.#at(level);
+    const ring = this.#ring;
+    let place = (this.#closer.count(level) - window.length) % ring;
+    for (let at = 0; at < window.length; at++) {
+      window[at] = data[from + place]!;
+      if (++place === ring) place = 0;
+    }
   }
 
   /** Mean of the known ones among `count` of them, the newest of which is `back` blocks ago; NaN if none is known. */
@@ -116,7 +134,7 @@ export class Blocks {
   /** Writes the number of the block that has just been counted. @param value NaN = unknown */
   close(level: number, value: number): void {
     const data = this.#data;
-    const before = this.#counts[level]! - 1;
+    const before = this.#closer.count(level) - 1;
     const fields = this.#fields(level);
     const place = this.#at(level) + (before % this.#ring);
     if (before >= this.#ring) this.#leave(fields, data[place]!);
@@ -137,7 +155,7 @@ export class Blocks {
   }
 
   #at(level: number): number {
-    return this.#from + level * (this.#ring + FIELDS);
+    return this.#from + (level - this.finest) * (this.#ring + FIELDS);
   }
 
   #fields(level: number): number {

@@ -4,6 +4,7 @@
  * O(1) amortised a slot; no allocation after construction.
  */
 import { Blocks } from './blocks.ts';
+import { Numbers } from './numbers.ts';
 import { type Scale, scaleOf } from './scale.ts';
 
 /** Floors kept of each level: a window of twenty and what smoothing needs before it; a line is drawn through all. */
@@ -17,32 +18,44 @@ const SUM = 1;
 const KNOWN = 2;
 const FIELDS = 3;
 
+/** Who wants to know of blocks: an object, since a function for each series would cost 100 bytes. */
+export interface BlockListener {
+  /** Called for each level that closes a block, lowest first. */
+  blockClosed(level: number): void;
+}
+
 export class Floors {
+  /** Numbers that it needs. */
+  static sizeOf({ sizes: { length }, finestJudged }: Scale): number {
+    return length * FIELDS + Blocks.sizeOf(length, KEPT) + Blocks.sizeOf(length - finestJudged, KEPT_MEANS);
+  }
+
   readonly scale: Scale;
   readonly floors: Blocks;
+  /** Of the levels that verdicts look at. */
   readonly means: Blocks;
-  readonly #counts: Int32Array;
-  /** The open blocks, and after them the closed ones. */
+  /** The open blocks begin at `from`. */
   readonly #open: Float32Array;
+  readonly #from: number;
   #slots = 0;
+  /** Levels below this one have closed the block that the last slot ends. */
+  #upToDate: number;
   /** Of the day that is open: it is summed up from slots, four thousand of them, and would lose digits. */
   #daySum = 0;
 
-  constructor(intervalSeconds: number) {
+  constructor(intervalSeconds: number, numbers = new Numbers(Floors.sizeOf(scaleOf(intervalSeconds)))) {
     this.scale = scaleOf(intervalSeconds);
-    const levels = this.scale.sizes.length;
-    const open = levels * FIELDS;
-    const floors = Blocks.sizeOf(levels, KEPT);
-    const means = Blocks.sizeOf(levels, KEPT_MEANS);
-    this.#counts = new Int32Array(levels);
-    this.#open = new Float32Array(open + floors + means);
-    this.floors = new Blocks(this.#open, open, this.#counts, KEPT);
-    this.means = new Blocks(this.#open, open + floors, this.#counts, KEPT_MEANS);
+    const { levels } = this;
+    this.#upToDate = levels;
+    this.#open = numbers.all;
+    this.#from = numbers.take(levels * FIELDS);
+    this.floors = new Blocks(this, 0, KEPT, numbers);
+    this.means = new Blocks(this, this.scale.finestJudged, KEPT_MEANS, numbers);
     this.clear();
   }
 
   get levels(): number {
-    return this.#counts.length;
+    return this.scale.sizes.length;
   }
 
   /** Slots seen in this incarnation, unknown ones included. */
@@ -54,7 +67,6 @@ export class Floors {
   clear(): void {
     this.#slots = 0;
     this.#daySum = 0;
-    this.#counts.fill(0);
     this.floors.clear();
     this.means.clear();
     for (let level = 0; level < this.levels; level++) this.#empty(level);
@@ -63,22 +75,22 @@ export class Floors {
   /**
    * Adds the next slot.
    * @param value the least reading of the slot; NaN = unknown
-   * @param closed is told of each level that closes a block, lowest first
    */
-  push(value: number, closed: (level: number) => void): void {
+  push(value: number, listener: BlockListener): void {
     const { doublings, day } = this.scale;
     const open = this.#open;
     this.#slots++;
+    this.#upToDate = 0;
     const isKnown = !Number.isNaN(value);
     let least = isKnown ? value : Number.POSITIVE_INFINITY;
     let sum = isKnown ? value : 0;
     let known = isKnown ? 1 : 0;
-    const today = doublings * FIELDS;
+    const today = this.#at(doublings);
     if (least < open[today + LEAST]!) open[today + LEAST] = least;
     open[today + KNOWN] = open[today + KNOWN]! + known;
     this.#daySum += sum;
     for (let level = 0; level < doublings; level++) {
-      const at = level * FIELDS;
+      const at = this.#at(level);
       least = Math.min(least, open[at + LEAST]!);
       sum += open[at + SUM]!;
       known += open[at + KNOWN]!;
@@ -88,14 +100,17 @@ export class Floors {
         open[at + KNOWN] = known;
         break;
       }
-      this.#close(level, least, sum, known, closed);
+      this.#close(level, least, sum, known, listener);
     }
-    if (this.#slots % day === 0) this.#closeDay(closed);
+    if (this.#slots % day === 0) this.#closeDay(listener);
+    this.#upToDate = this.levels;
   }
 
   /** Blocks that this level has closed; the last ones are kept. */
   count(level: number): number {
-    return this.#counts[level]!;
+    const { doublings, sizes } = this.scale;
+    const slots = level < this.#upToDate ? this.#slots : this.#slots - 1;
+    return level < doublings ? slots >> level : Math.floor(slots / sizes[level]!);
   }
 
   /** Slots of a block of this level. */
@@ -120,14 +135,15 @@ export class Floors {
     return level;
   }
 
-  #closeDay(closed: (level: number) => void): void {
+  #closeDay(listener: BlockListener): void {
     const { doublings, sizes, day } = this.scale;
-    let least = this.#open[doublings * FIELDS + LEAST]!;
-    let known = this.#open[doublings * FIELDS + KNOWN]!;
+    const today = this.#at(doublings);
+    let least = this.#open[today + LEAST]!;
+    let known = this.#open[today + KNOWN]!;
     let sum = this.#daySum;
     this.#daySum = 0;
     for (let level = doublings; level < sizes.length; level++) {
-      const at = level * FIELDS;
+      const at = this.#at(level);
       if (level > doublings) {
         least = Math.min(least, this.#open[at + LEAST]!);
         sum += this.#open[at + SUM]!;
@@ -139,24 +155,28 @@ export class Floors {
           return;
         }
       }
-      this.#close(level, least, sum, known, closed);
+      this.#close(level, least, sum, known, listener);
     }
   }
 
-  #close(level: number, least: number, sum: number, known: number, closed: (level: number) => void): void {
+  #close(level: number, least: number, sum: number, known: number, listener: BlockListener): void {
     this.#empty(level);
-    this.#counts[level] = this.#counts[level]! + 1;
+    this.#upToDate = level + 1;
     // A block of which less than half is known has no floor: it might have been lower.
     const isKnown = 2 * known >= this.size(level);
     this.floors.close(level, isKnown ? least : Number.NaN);
-    this.means.close(level, isKnown ? sum / known : Number.NaN);
-    closed(level);
+    if (level >= this.means.finest) this.means.close(level, isKnown ? sum / known : Number.NaN);
+    listener.blockClosed(level);
   }
 
   #empty(level: number): void {
-    const at = level * FIELDS;
+    const at = this.#at(level);
     this.#open[at + LEAST] = Number.POSITIVE_INFINITY;
     this.#open[at + SUM] = 0;
     this.#open[at + KNOWN] = 0;
+  }
+
+  #at(level: number): number {
+    return this.#from + level * FIELDS;
   }
 }

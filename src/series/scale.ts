@@ -23,6 +23,8 @@ export interface Scale {
   readonly sizes: Int32Array;
   /** Levels that double; those above are days. */
   readonly doublings: number;
+  /** Finest level that verdicts look at: their windows are 16 and 32 minutes. A rise that is over sooner is a burst. */
+  readonly finestJudged: number;
   /** Slots. */
   readonly hour: number;
   readonly day: number;
@@ -43,17 +45,19 @@ function makeScale(intervalSeconds: number): Scale {
   const hour = Math.max(1, Math.round(HOUR_SECONDS / real));
   const doublings = Math.floor(Math.log2(day / 2)) + 1;
   const doubling = Array.from({ length: doublings }, (_, level) => 2 ** level);
+  const sizes = Int32Array.from([...doubling, ...DAYS.map((days) => days * day)]);
   return {
     intervalSeconds,
-    sizes: Int32Array.from([...doubling, ...DAYS.map((days) => days * day)]),
+    sizes,
     doublings,
+    finestJudged: levelOf({ sizes }, hour / 45),
     hour,
     day,
   };
 }
 
 /** The finest level whose blocks last at least so many slots; the coarsest where none does. */
-export function levelOf({ sizes }: Scale, slots: number): number {
+export function levelOf({ sizes }: Pick<Scale, 'sizes'>, slots: number): number {
   const level = sizes.findIndex((size) => size >= slots);
   return level < 0 ? sizes.length - 1 : level;
 }

@@ -2,23 +2,27 @@
  * One metric of one group over time: readings at uneven instants become slots of even length. A slot takes the least of
  * its readings; slots without one are unknown; a clock that was set back costs nothing but its hour.
  */
-import { Floors, KEPT } from './floors.ts';
+import { type BlockListener, Floors, KEPT } from './floors.ts';
+import type { Numbers } from './numbers.ts';
 
 /** A gap longer than this many days is the end of what was known, not a gap. */
 const LONGEST_GAP_DAYS = 3;
 
 export class Series {
   readonly floors: Floors;
-  readonly intervalSeconds: number;
   #known = 0;
   #origin = Number.NaN;
   #last = Number.NaN;
   /** Least reading of those that came before their slot's turn. */
   #early = Number.NaN;
 
-  constructor(intervalSeconds: number) {
-    this.intervalSeconds = intervalSeconds;
-    this.floors = new Floors(intervalSeconds);
+  /** @param numbers of which it takes as many as `Floors.sizeOf` its scale; absent = it has its own */
+  constructor(intervalSeconds: number, numbers?: Numbers) {
+    this.floors = new Floors(intervalSeconds, numbers);
+  }
+
+  get intervalSeconds(): number {
+    return this.floors.scale.intervalSeconds;
   }
 
   /** Forgets everything: the next reading is the first. */
@@ -49,10 +53,9 @@ export class Series {
   /**
    * @param t seconds since the epoch
    * @param value NaN = unknown
-   * @param closed is told of each level that closed a block, lowest first
    * @returns whether a slot was closed
    */
-  push(t: number, value: number, closed: (level: number) => void): boolean {
+  push(t: number, value: number, listener: BlockListener): boolean {
     const { floors, intervalSeconds } = this;
     if (this.endsBefore(t)) this.restart();
     if (Number.isNaN(this.#origin)) this.#origin = t;
@@ -64,8 +67,8 @@ export class Series {
       if (Number.isNaN(this.#early) || value < this.#early) this.#early = value;
       return false;
     }
-    while (floors.slots < slot) this.#close(Number.NaN, closed);
-    this.#close(value, closed);
+    while (floors.slots < slot) this.#close(Number.NaN, listener);
+    this.#close(value, listener);
     return true;
   }
 
@@ -85,10 +88,10 @@ export class Series {
     return points;
   }
 
-  #close(value: number, closed: (level: number) => void): void {
+  #close(value: number, listener: BlockListener): void {
     const known = Number.isNaN(value) || this.#early < value ? this.#early : value;
     this.#early = Number.NaN;
     if (!Number.isNaN(known)) this.#known++;
-    this.floors.push(known, closed);
+    this.floors.push(known, listener);
   }
 }

@@ -1,44 +1,66 @@
 /**
  * Ceilings: the greatest reading of the last closed block and of the one that is open, on every scale of the floors. What
- * reaches a limit first is the top of a series, which its floors know nothing of. 96 bytes a series; O(1) amortised.
+ * reaches a limit first is the top of a series, which its floors know nothing of. O(1) amortised.
  */
+import type { Numbers } from '../series/numbers.ts';
+
+/** Per level: of the open block, as far as no finer block is open, and of the last closed one. */
+const OPEN = 0;
+const CLOSED = 1;
+const FIELDS = 2;
+
 export class Ceilings {
-  /** Per level: of the open block, as far as no finer block is open, and of the last closed one. */
+  /** Numbers that so many levels need. */
+  static sizeOf(levels: number): number {
+    return levels * FIELDS;
+  }
+
   readonly #tops: Float32Array;
+  readonly #from: number;
+  readonly #levels: number;
 
   /** @param levels that double, each of two blocks of the one below it */
-  constructor(levels: number) {
-    this.#tops = new Float32Array(2 * levels).fill(Number.NEGATIVE_INFINITY);
+  constructor(levels: number, numbers: Numbers) {
+    this.#tops = numbers.all;
+    this.#from = numbers.take(Ceilings.sizeOf(levels));
+    this.#levels = levels;
+    this.clear();
   }
 
   clear(): void {
-    this.#tops.fill(Number.NEGATIVE_INFINITY);
+    this.#tops.fill(Number.NEGATIVE_INFINITY, this.#from, this.#at(this.#levels));
   }
 
   /** To be told of each reading before the series is. */
   add(value: number): void {
-    if (value > this.#tops[0]!) this.#tops[0] = value;
+    const open = this.#from + OPEN;
+    if (value > this.#tops[open]!) this.#tops[open] = value;
   }
 
   /** To be called for each level that closes a block, lowest first. */
   blockClosed(level: number): void {
     const tops = this.#tops;
-    const open = 2 * level;
-    const top = tops[open]!;
-    tops[open + 1] = top;
-    tops[open] = Number.NEGATIVE_INFINITY;
-    if (open + 2 < tops.length && top > tops[open + 2]!) tops[open + 2] = top;
+    const at = this.#at(level);
+    const top = tops[at + OPEN]!;
+    tops[at + CLOSED] = top;
+    tops[at + OPEN] = Number.NEGATIVE_INFINITY;
+    const above = at + FIELDS + OPEN;
+    if (level + 1 < this.#levels && top > tops[above]!) tops[above] = top;
   }
 
   /** Of the last closed block; -Infinity if nothing of it is known. */
   closed(level: number): number {
-    return this.#tops[2 * level + 1]!;
+    return this.#tops[this.#at(level) + CLOSED]!;
   }
 
   /** Of the block that is open. */
   open(level: number): number {
     let top = Number.NEGATIVE_INFINITY;
-    for (let at = 0; at <= level; at++) top = Math.max(top, this.#tops[2 * at]!);
+    for (let finer = 0; finer <= level; finer++) top = Math.max(top, this.#tops[this.#at(finer) + OPEN]!);
     return top;
+  }
+
+  #at(level: number): number {
+    return this.#from + level * FIELDS;
   }
 }

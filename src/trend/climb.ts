@@ -11,6 +11,8 @@
  * alone see a growth of minutes. Cost: a few comparisons a closed block while nothing rises.
  */
 import type { Bound } from '../model/reading.ts';
+import type { Numbers } from '../series/numbers.ts';
+import type { Scale } from '../series/scale.ts';
 import type { Series } from '../series/series.ts';
 import { Ceilings } from './ceilings.ts';
 import { type Forecast, forecast } from './forecast.ts';
@@ -53,11 +55,14 @@ interface Measured {
 }
 
 export class Climb {
+  /** Numbers that it needs. */
+  static sizeOf({ doublings }: Scale): number {
+    return Ceilings.sizeOf(doublings);
+  }
+
   readonly #series: Series;
   readonly #options: ClimbOptions;
   readonly #ceilings: Ceilings;
-  /** Levels that double: the days above them are too coarse for a line. */
-  readonly #levels: number;
   /** One bit for each level of which the last closed block rises: all that is looked at while nothing does. */
   #rising = 0;
   #value = Number.NaN;
@@ -67,15 +72,17 @@ export class Climb {
   #growth: Growth | undefined;
   #measuredAt = -1;
   /** What each level has been measured to be since its last block closed, by the cuts made before. */
-  #lines: (Measured | undefined)[] = [];
-  /** One bit for each level of which there is such a line. */
-  #measured = 0;
+  #lines: (Measured | undefined)[] | undefined;
 
-  constructor(series: Series, options: ClimbOptions) {
+  constructor(series: Series, options: ClimbOptions, numbers: Numbers) {
     this.#series = series;
     this.#options = options;
-    this.#levels = series.floors.scale.doublings;
-    this.#ceilings = new Ceilings(this.#levels);
+    this.#ceilings = new Ceilings(this.#levels, numbers);
+  }
+
+  /** Levels that double: the days above them are too coarse for a line. */
+  get #levels(): number {
+    return this.#series.floors.scale.doublings;
   }
 
   /** Begins anew, before the series does. What starts of this program come to and how far it falls is remembered. */
@@ -87,8 +94,7 @@ export class Climb {
     this.#afterStart = Number.NaN;
     this.#growth = undefined;
     this.#measuredAt = -1;
-    this.#lines = [];
-    this.#measured = 0;
+    this.#lines = undefined;
   }
 
   /** The height that the last start came to, of 24 bits; undefined = none has been watched for so long. */
@@ -123,7 +129,7 @@ export class Climb {
     if (level === 0 && floors.slots === START_SLOTS)
       this.#afterStart = Math.fround(floors.floors.mean(0, 0, LEAST_FLOORS));
     const bit = 1 << level;
-    if (this.#measured & bit) this.#forget(level);
+    this.#forget(level);
     if (this.#rises(level, now)) this.#rising |= bit;
     else this.#rising &= ~bit;
   }
@@ -144,7 +150,7 @@ export class Climb {
   }
 
   #forget(level: number): void {
-    this.#measured &= ~(1 << level);
+    if (!this.#lines) return;
     for (let cut = 0; cut <= MOST_CUTS; cut++) this.#lines[cut * this.#levels + level] = undefined;
   }
 
@@ -191,12 +197,12 @@ export class Climb {
     const most = Math.min(reach, this.#series.floors.kept(level));
     if (!(this.#rising & (1 << level)) || most < LEAST_FLOORS) return undefined;
     const at = cut * this.#levels + level;
+    this.#lines ??= [];
     const known = this.#lines[at];
     if (known?.reach === most) return known.growth;
     const growth = growthAt(this.#series, level, { reach: most, least: LEAST_FLOORS });
     const climbing = growth && this.#isClimb(growth) ? growth : undefined;
     this.#lines[at] = { reach: most, growth: climbing };
-    this.#measured |= 1 << level;
     return climbing;
   }
 

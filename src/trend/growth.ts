@@ -15,6 +15,7 @@
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
 import type { Floors } from '../series/floors.ts';
+import type { Numbers } from '../series/numbers.ts';
 import { levelOf, type Scale } from '../series/scale.ts';
 import { isConcave, isRanked, isSlowing, isStep, lateRise, RANK_WINDOW, roseToTheEnd } from './rises.ts';
 import { SignEvidence } from './sign-evidence.ts';
@@ -65,7 +66,7 @@ interface Patience {
   readonly suspecting: number;
   /** Younger than this it may not have seen its daily cycle. */
   readonly young: number;
-  /** Finest level that is looked at: its windows are 16 and 32 minutes. A rise that is over sooner is a burst. */
+  /** Finest level that is looked at. */
   readonly suspectLevel: number;
   /** Finest level on which a rise may be a leak: its window is an hour. */
   readonly leakLevel: number;
@@ -91,7 +92,7 @@ function makePatience(scale: Scale): Patience {
     learning: hour,
     suspecting: Math.ceil(hour / 3),
     young: Math.round(1.25 * day),
-    suspectLevel: levelOf(scale, hour / 45),
+    suspectLevel: scale.finestJudged,
     leakLevel: levelOf(scale, hour / 11.25),
     heapLevel: levelOf(scale, hour / 6),
     stairs: Math.round(day / 5),
@@ -99,46 +100,57 @@ function makePatience(scale: Scale): Patience {
   };
 }
 
+/** What a stage rests on. */
+interface Finding {
+  stage: Exclude<Stage, 'quiet'>;
+  /** That it was found on. */
+  level: number;
+  /** The coarsest level that has confirmed it: the end is looked for there. */
+  surestLevel: number;
+  /** Slot in which it was last confirmed, and in which the growth began. */
+  confirmed: number;
+  readonly begun: number;
+  /** Floor before the growth, and the rise seen since. */
+  base: number;
+  rise: number;
+}
+
 export class GrowthDetector {
+  /** Numbers that it needs. */
+  static sizeOf({ sizes }: Scale): number {
+    return SignEvidence.sizeOf(sizes.length);
+  }
+
   readonly #metric: Grower;
   readonly #patience: Patience;
   readonly #evidence: SignEvidence;
   readonly #scale: Scale;
-  /** Per level: blocks in a row on which the rank track found a leak. */
-  readonly #found: Uint8Array;
+  /** One bit for each level on whose last block the rank track found a leak. */
+  #found = 0;
   #falseAlarmsPerYear: number;
-  #stage: Stage = 'quiet';
-  #level = 0;
-  /** The coarsest level that has confirmed it: the end is looked for there. */
-  #surestLevel = 0;
-  /** Slot in which the stage was last confirmed, and in which it began. */
-  #confirmed = 0;
-  #begun = 0;
-  /** Floor before the growth that the stage rests on, and the rise seen since. */
-  #base = 0;
-  #rise = 0;
+  /** Absent while it is quiet. */
+  #finding: Finding | undefined;
   /** Slots of the incarnations before this one. */
   #served = 0;
   /** What those of them that settled have settled at, at the most; NaN = none has. */
   #settledAt = Number.NaN;
 
   /** @param falseAlarmsPerYear that this one series may raise, over all its levels */
-  constructor(metric: Grower, scale: Scale, falseAlarmsPerYear: number) {
+  constructor(metric: Grower, scale: Scale, falseAlarmsPerYear: number, numbers: Numbers) {
     this.#metric = metric;
     this.#falseAlarmsPerYear = falseAlarmsPerYear;
     this.#scale = scale;
     this.#patience = patienceOf(this.#scale);
-    this.#evidence = new SignEvidence(this.#scale.sizes.length);
-    this.#found = new Uint8Array(this.#scale.sizes.length);
+    this.#evidence = new SignEvidence(this.#scale.sizes.length, numbers);
   }
 
   get stage(): Stage {
-    return this.#stage;
+    return this.#finding?.stage ?? 'quiet';
   }
 
-  /** The level that the stage was found on. */
+  /** The level that the stage was found on; of no meaning while it is quiet. */
   get level(): number {
-    return this.#level;
+    return this.#finding?.level ?? 0;
   }
 
   /** The budget of a host is shared: with more series the bar of each is higher. */
@@ -150,13 +162,8 @@ export class GrowthDetector {
   restart(floors: Floors): void {
     this.#settledAt = this.#settledUntil(floors);
     this.#served += floors.slots;
-    this.#found.fill(0);
-    this.#stage = 'quiet';
-    this.#level = 0;
-    this.#surestLevel = 0;
-    this.#confirmed = 0;
-    this.#base = 0;
-    this.#rise = 0;
+    this.#found = 0;
+    this.#finding = undefined;
   }
 
   /** What would be kept if another incarnation began now. @param floors of this one */
@@ -178,7 +185,7 @@ export class GrowthDetector {
     this.#settledAt = settledAt;
     for (let level = 0; level < floors.levels; level++) {
       floors.floors.learnDrawdown(level, floorFalls[level]!);
-      floors.means.learnDrawdown(level, meanFalls[level]!);
+      if (level >= floors.means.finest) floors.means.learnDrawdown(level, meanFalls[level]!);
     }
     this.#evidence.learn(evidence);
   }
@@ -186,7 +193,7 @@ export class GrowthDetector {
   /** Natural logarithm of an e-value of this series. */
   logEvidence(): number {
     let sum = 0;
-    const levels = this.#found.length;
+    const levels = this.#scale.sizes.length;
     for (let level = 0; level < levels; level++) sum += this.#evidence.eValueOf(level);
     return Math.log(sum / levels);
   }
@@ -199,8 +206,8 @@ export class GrowthDetector {
     if (slots > learning || !warmsUp) this.#evidence.blockClosed(floors, level);
     if (slots < (warmsUp ? learning : suspecting)) return;
     const stage = this.#judge(floors, level);
-    if (stage === 'leak' || (stage === 'suspect' && this.#stage !== 'leak')) this.#confirm(floors, level, stage);
-    else if (level === this.#surestLevel) this.#review(floors);
+    if (stage === 'leak' || (stage === 'suspect' && this.stage !== 'leak')) this.#confirm(floors, level, stage);
+    else if (level === this.#finding?.surestLevel) this.#review(floors, this.#finding);
   }
 
   /** What lives have settled at, at the most, if this one ended now. */
@@ -239,12 +246,15 @@ export class GrowthDetector {
       const byMeans = this.#guard(floors, floors.means, level, RANK_WINDOW, strong);
       if (byMeans !== 'quiet') stage = byMeans;
     }
+    const bit = 1 << level;
+    const foundBefore = (this.#found & bit) !== 0;
     if (stage !== 'leak') {
-      this.#found[level] = 0;
+      this.#found &= ~bit;
       return stage;
     }
-    if (this.#found[level]! < 255) this.#found[level] = this.#found[level]! + 1;
-    return this.#found[level]! * floors.size(level) >= sustained ? 'leak' : 'suspect';
+    this.#found |= bit;
+    // Two blocks of the finest level that may call it a leak last for so long.
+    return foundBefore || floors.size(level) >= sustained ? 'leak' : 'suspect';
   }
 
   /** Blocks of this level before the rank window, in this incarnation and earlier ones. */
@@ -298,38 +308,38 @@ export class GrowthDetector {
     return rise >= Math.abs(base) && (!this.#metric.warmsUp || level >= this.#patience.heapLevel);
   }
 
-  #confirm(floors: Floors, level: number, stage: Stage): void {
+  #confirm(floors: Floors, level: number, stage: Finding['stage']): void {
+    const { slots } = floors;
     const base = floors.floors.mean(level, Math.min(RANK_WINDOW, floors.kept(level) - 1), 2);
-    if (this.#stage === 'quiet') this.#begun = floors.slots - RANK_WINDOW * floors.size(level);
+    const begun = slots - RANK_WINDOW * floors.size(level);
+    this.#finding ??= { stage, level, surestLevel: level, confirmed: slots, begun, base, rise: 0 };
+    const finding = this.#finding;
     // Right after a gap it is unknown; the next confirmation will know.
-    if (this.#stage === 'quiet' || Number.isNaN(this.#base) || base < this.#base) this.#base = base;
-    if (stage !== this.#stage) this.#level = level;
-    if (stage !== this.#stage || level > this.#surestLevel) this.#surestLevel = level;
-    this.#stage = stage;
-    this.#confirmed = floors.slots;
-    const rise = floors.floor(level, 0) - this.#base;
-    if (rise > this.#rise) this.#rise = rise;
+    if (Number.isNaN(finding.base) || base < finding.base) finding.base = base;
+    if (stage !== finding.stage) finding.level = level;
+    if (stage !== finding.stage || level > finding.surestLevel) finding.surestLevel = level;
+    finding.stage = stage;
+    finding.confirmed = slots;
+    const rise = floors.floor(level, 0) - finding.base;
+    if (rise > finding.rise) finding.rise = rise;
   }
 
   /** Growth ends when the floor has given back half of what it took, or when nothing has confirmed it for long. */
-  #review(floors: Floors): void {
-    if (this.#stage === 'quiet') return;
-    const rise = floors.floor(this.#surestLevel, 0) - this.#base;
-    if (rise > this.#rise) this.#rise = rise;
-    const givenBack = rise < this.#rise / 2;
-    const unconfirmed = floors.slots - this.#confirmed;
+  #review(floors: Floors, finding: Finding): void {
+    const { stage, surestLevel, confirmed, begun } = finding;
+    const rise = floors.floor(surestLevel, 0) - finding.base;
+    if (rise > finding.rise) finding.rise = rise;
+    const givenBack = rise < finding.rise / 2;
+    const unconfirmed = floors.slots - confirmed;
     const patience =
-      this.#stage === 'suspect'
-        ? SUSPICION_BLOCKS * floors.size(this.#surestLevel)
-        : Math.max(ENDED_DAYS * this.#scale.day, this.#confirmed - this.#begun);
-    if (givenBack || unconfirmed > patience) {
-      this.#stage = 'quiet';
-      this.#rise = 0;
-    }
+      stage === 'suspect'
+        ? SUSPICION_BLOCKS * floors.size(surestLevel)
+        : Math.max(ENDED_DAYS * this.#scale.day, confirmed - begun);
+    if (givenBack || unconfirmed > patience) this.#finding = undefined;
   }
 }
 
-/** How deep each level ever fell. */
+/** How deep each level ever fell; 0 where that is not kept. */
 function fallsOf(blocks: Blocks, levels: number): number[] {
-  return Array.from({ length: levels }, (_, level) => blocks.drawdown(level));
+  return Array.from({ length: levels }, (_, level) => (level < blocks.finest ? 0 : blocks.drawdown(level)));
 }

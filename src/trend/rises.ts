@@ -22,7 +22,7 @@ const window = new Float64Array(RANK_WINDOW);
 /** Do the last twelve rise almost one by one? */
 export function isRanked(blocks: Blocks, level: number): boolean {
   if (blocks.kept(level) < RANK_WINDOW) return false;
-  for (let at = 0; at < RANK_WINDOW; at++) window[at] = blocks.at(level, RANK_WINDOW - 1 - at);
+  blocks.read(level, window);
   return reachesKendallS(window, 0, RANK_WINDOW, RANK_S);
 }
 

@@ -5,32 +5,40 @@
  * average, or less often.
  */
 import type { Floors } from '../series/floors.ts';
+import type { Numbers } from '../series/numbers.ts';
 
 /** Share of the evidence that each step up or down is bet on; the mean of the three is the evidence. */
 const BETS = [0.25, 0.5, 0.75] as const;
 /** Keeps a long leak's evidence a finite number. */
 const MOST_EVIDENCE = 1e30;
 
-export class SignEvidence {
-  /** By level: the evidence of each bet, and how often a bet was made. */
-  readonly #evidence: Float32Array;
+/** By level: the evidence of each bet, and how often a bet was made. */
+const FIELDS = BETS.length + 1;
 
-  constructor(levels: number) {
-    this.#evidence = new Float32Array(levels * (BETS.length + 1));
+export class SignEvidence {
+  /** Numbers that so many levels need. */
+  static sizeOf(levels: number): number {
+    return levels * FIELDS;
   }
 
-  clear(): void {
-    this.#evidence.fill(0);
+  readonly #data: Float32Array;
+  readonly #from: number;
+  readonly #levels: number;
+
+  constructor(levels: number, numbers: Numbers) {
+    this.#data = numbers.all;
+    this.#from = numbers.take(SignEvidence.sizeOf(levels));
+    this.#levels = levels;
   }
 
   /** All of it, by level: the evidence of each of the three bets, and how often a bet was made. */
   learned(): number[] {
-    return Array.from(this.#evidence);
+    return Array.from(this.#data.subarray(this.#from, this.#at(this.#levels)));
   }
 
   /** @param evidence as `learned` gave it for as many levels */
   learn(evidence: readonly number[]): void {
-    this.#evidence.set(evidence);
+    this.#data.set(evidence, this.#from);
   }
 
   /** To be called for each block that closes. Floors that are the same, or unknown, say nothing. */
@@ -38,17 +46,18 @@ export class SignEvidence {
     if (floors.kept(level) < 2) return;
     const sign = Math.sign(floors.floor(level, 0) - floors.floor(level, 1));
     if (sign === 0 || Number.isNaN(sign)) return;
-    const from = level * (BETS.length + 1);
+    const data = this.#data;
+    const from = this.#at(level);
     for (let bet = 0; bet < BETS.length; bet++)
-      this.#evidence[from + bet] = Math.min((this.#evidence[from + bet]! + 1) * (1 + sign * BETS[bet]!), MOST_EVIDENCE);
-    this.#evidence[from + BETS.length] = this.#evidence[from + BETS.length]! + 1;
+      data[from + bet] = Math.min((data[from + bet]! + 1) * (1 + sign * BETS[bet]!), MOST_EVIDENCE);
+    data[from + BETS.length] = data[from + BETS.length]! + 1;
   }
 
   /** Of one level: to be set against the number of blocks in which one false alarm is allowed. */
   of(level: number): number {
-    const from = level * (BETS.length + 1);
+    const from = this.#at(level);
     let sum = 0;
-    for (let bet = 0; bet < BETS.length; bet++) sum += this.#evidence[from + bet]!;
+    for (let bet = 0; bet < BETS.length; bet++) sum += this.#data[from + bet]!;
     return sum / BETS.length;
   }
 
@@ -57,7 +66,11 @@ export class SignEvidence {
    * independent series may be multiplied.
    */
   eValueOf(level: number): number {
-    const bets = this.#evidence[level * (BETS.length + 1) + BETS.length]!;
+    const bets = this.#data[this.#at(level) + BETS.length]!;
     return bets === 0 ? 1 : this.of(level) / bets;
+  }
+
+  #at(level: number): number {
+    return this.#from + level * FIELDS;
   }
 }

@@ -5,6 +5,9 @@
 import type { LearnedSeries } from '../model/learned.ts';
 import type { MetricRow } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
+import { type BlockListener, Floors } from '../series/floors.ts';
+import { Numbers } from '../series/numbers.ts';
+import { scaleOf } from '../series/scale.ts';
 import { Series } from '../series/series.ts';
 import { Climb } from '../trend/climb.ts';
 import type { Forecast } from '../trend/forecast.ts';
@@ -20,7 +23,7 @@ export interface JudgeOptions {
   readonly falseAlarmsPerYear: number;
 }
 
-export class Judge {
+export class Judge implements BlockListener {
   readonly metric: MetricRow;
   readonly #series: Series;
   readonly #growth: GrowthDetector;
@@ -30,22 +33,18 @@ export class Judge {
   #value = 0;
   /** The suspicion that stands is the rest of a leak that has been resolved. */
   #spent = false;
-  #measured: Growth | undefined;
-  #measuredAt = -1;
-  #measuredLevel = -1;
-  readonly #blockClosed: (level: number) => void;
+  /** The growth of this level when so many of its blocks had closed. */
+  #measured: { readonly level: number; readonly blocks: number; readonly growth: Growth | undefined } | undefined;
 
   constructor(options: JudgeOptions) {
     const { metric, intervalSeconds } = options;
     this.metric = metric;
-    this.#series = new Series(intervalSeconds);
-    this.#growth = new GrowthDetector(metric, this.#series.floors.scale, options.falseAlarmsPerYear);
-    this.#zombies = metric.name === 'zombies' ? new ZombieDetector(this.#series.floors.scale) : undefined;
-    this.#climb = new Climb(this.#series, metric);
-    this.#blockClosed = (level) => {
-      this.#growth.blockClosed(this.#series.floors, level);
-      this.#climb.blockClosed(level);
-    };
+    const scale = scaleOf(intervalSeconds);
+    const numbers = new Numbers(Floors.sizeOf(scale) + GrowthDetector.sizeOf(scale) + Climb.sizeOf(scale));
+    this.#series = new Series(intervalSeconds, numbers);
+    this.#growth = new GrowthDetector(metric, scale, options.falseAlarmsPerYear, numbers);
+    this.#zombies = metric.name === 'zombies' ? new ZombieDetector(scale) : undefined;
+    this.#climb = new Climb(this.#series, metric, numbers);
   }
 
   get verdict(): Verdict {
@@ -72,7 +71,6 @@ export class Judge {
     this.#verdict = 'learning';
     this.#spent = false;
     this.#measured = undefined;
-    this.#measuredAt = -1;
   }
 
   /** What `restart` would keep. */
@@ -94,7 +92,7 @@ export class Judge {
   push(t: number, value: number | undefined, oldestZombieSeconds?: number): Verdict {
     if (this.#series.endsBefore(t)) this.restart();
     if (value !== undefined) this.#climb.add(value);
-    const closed = this.#series.push(t, value ?? Number.NaN, this.#blockClosed);
+    const closed = this.#series.push(t, value ?? Number.NaN, this);
     if (closed) this.#zombies?.slotClosed(this.#series.floors, oldestZombieSeconds);
     if (value !== undefined) this.#value = value;
     const stage = this.#stage();
@@ -104,6 +102,12 @@ export class Judge {
     if (stage !== 'quiet' && !this.#spent) this.#verdict = stage;
     else this.#verdict = this.learningSamplesLeft > 0 ? 'learning' : 'ok';
     return this.#verdict;
+  }
+
+  /** For its series alone to call. */
+  blockClosed(level: number): void {
+    this.#growth.blockClosed(this.#series.floors, level);
+    this.#climb.blockClosed(level);
   }
 
   /** A reading that is not the series': forecasts begin at it. */
@@ -117,12 +121,9 @@ export class Judge {
     const level = this.#levelOfVerdict();
     if (level === undefined) return this.#climb.growth();
     const blocks = floors.count(level);
-    if (blocks !== this.#measuredAt || level !== this.#measuredLevel) {
-      this.#measured = measureGrowth(this.#series, level);
-      this.#measuredAt = blocks;
-      this.#measuredLevel = level;
-    }
-    return this.#measured;
+    if (blocks !== this.#measured?.blocks || level !== this.#measured.level)
+      this.#measured = { level, blocks, growth: measureGrowth(this.#series, level) };
+    return this.#measured.growth;
   }
 
   /** Seconds to this bound; undefined where nothing grows towards it, or nothing can be said. */

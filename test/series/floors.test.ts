@@ -38,6 +38,9 @@ function expectToBe(blocks: Blocks, level: number, model: readonly number[], rin
     Array.from({ length: kept }, (_, back) => blocks.at(level, back)),
     name,
   ).toEqual(newestFirst.slice(0, kept));
+  const window = new Float64Array(Math.min(kept, 12));
+  blocks.read(level, window);
+  expect([...window], name).toEqual(model.slice(model.length - window.length));
   expect(blocks.drawdown(level), name).toBeCloseTo(furthest(model, -1), 3);
   expect(blocks.peak(level), name).toBe(Math.max(...known(model)));
   for (let back = 0; back <= kept; back++) {
@@ -70,7 +73,8 @@ function expectToBeTheModel(floors: Floors, slots: readonly number[]): void {
       KEPT,
       `floors of ${name}`,
     );
-    expectToBe(floors.means, level, blocksOf(slots, size, meanOf), KEPT_MEANS, `means of ${name}`);
+    if (level >= floors.means.finest)
+      expectToBe(floors.means, level, blocksOf(slots, size, meanOf), KEPT_MEANS, `means of ${name}`);
   }
   const levels = Array.from({ length: floors.levels }, (_, level) => level);
   const whole = levels.find((level) => floors.count(level) <= KEPT);
@@ -79,7 +83,7 @@ function expectToBeTheModel(floors: Floors, slots: readonly number[]): void {
 
 function filled(intervalSeconds: number, values: readonly number[]): Floors {
   const floors = new Floors(intervalSeconds);
-  for (const value of values) floors.push(value, () => undefined);
+  for (const value of values) floors.push(value, { blockClosed: () => undefined });
   return floors;
 }
 
@@ -111,7 +115,7 @@ describe.each(INTERVALS)('the blocks of every level, at %f s', (intervalSeconds)
         const fell = Array.from({ length: floors.levels }, (_, level) => floors.floors.drawdown(level));
         floors.clear();
         expect(fell).toEqual(fell.map((_, level) => floors.floors.drawdown(level)));
-        for (const value of after) floors.push(value, () => undefined);
+        for (const value of after) floors.push(value, { blockClosed: () => undefined });
         const again = filled(intervalSeconds, after);
         for (let level = 0; level < floors.levels; level++) {
           expect(floors.count(level)).toBe(again.count(level));
@@ -123,6 +127,22 @@ describe.each(INTERVALS)('the blocks of every level, at %f s', (intervalSeconds)
     );
   });
 });
+
+test.each(INTERVALS)(
+  'a level is told of before those above it have counted their block, at %f s',
+  (intervalSeconds) => {
+    const floors = new Floors(intervalSeconds);
+    const counts = new Array<number>(floors.levels).fill(0);
+    for (let slot = 0; slot < 3 * floors.size(floors.levels - 1); slot++) {
+      floors.push(slot, {
+        blockClosed(level) {
+          counts[level] = counts[level]! + 1;
+          expect(counts.map((_, at) => floors.count(at))).toEqual(counts);
+        },
+      });
+    }
+  },
+);
 
 test('blocks double up to half a day, then come whole days', () => {
   const hours = (intervalSeconds: number) =>
@@ -137,7 +157,7 @@ test('a push tells each level that it closes, the lowest first', () => {
   const floors = new Floors(3600);
   const closed = Array.from({ length: 24 }, () => {
     const levels: number[] = [];
-    floors.push(1, (level) => levels.push(level));
+    floors.push(1, { blockClosed: (level) => levels.push(level) });
     return levels;
   });
   expect(closed.slice(0, 8)).toEqual([[0], [0, 1], [0], [0, 1, 2], [0], [0, 1], [0], [0, 1, 2, 3]]);

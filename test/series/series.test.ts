@@ -4,7 +4,7 @@ import { Series } from '../../src/series/series.ts';
 import { EPOCH, INTERVAL_SECONDS } from '../support/synthetic.ts';
 
 const UNKNOWN = Number.NaN;
-const ignore = () => undefined;
+const ignore = { blockClosed: () => undefined };
 
 /** The slots that these readings made, oldest first. */
 function slotsOf(readings: readonly (readonly [t: number, value: number])[], series = new Series(INTERVAL_SECONDS)) {
@@ -91,7 +91,7 @@ test('a gap of days is the end of what was known; one a little shorter is a gap'
 test('every level that closes is told, lowest first, and whether a slot closed', () => {
   const series = new Series(INTERVAL_SECONDS);
   const told: number[] = [];
-  const push = (t: number) => series.push(t, 1, (level) => told.push(level));
+  const push = (t: number) => series.push(t, 1, { blockClosed: (level) => told.push(level) });
   expect([push(at(0)), push(at(0, 3)), push(at(3))]).toEqual([true, false, true]);
   // Slots 0 to 3.
   expect(told).toEqual([0, 0, 1, 0, 0, 1, 2]);

@@ -4,7 +4,7 @@ import { Series } from '../../src/series/series.ts';
 import { measureGrowth } from '../../src/trend/slope.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MINUTE, Random, wandering } from '../support/synthetic.ts';
 
-const ignore = () => undefined;
+const ignore = { blockClosed: () => undefined };
 
 function seriesOf(values: (slot: number) => number, slots: number, epoch = EPOCH): Series {
   const series = new Series(INTERVAL_SECONDS);

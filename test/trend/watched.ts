@@ -1,5 +1,6 @@
 /** A series with its growth detector, as a judge holds them. */
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
+import { Numbers } from '../../src/series/numbers.ts';
 import { Series } from '../../src/series/series.ts';
 import { GrowthDetector, type Stage } from '../../src/trend/growth.ts';
 import { type Growth, measureGrowth } from '../../src/trend/slope.ts';
@@ -12,13 +13,14 @@ export class Watched {
 
   constructor(metric: Metric, { falseAlarmsPerYear = 1, epoch = EPOCH } = {}) {
     const row = METRICS.find(({ name }) => name === metric)!;
-    this.detector = new GrowthDetector(row, this.series.floors.scale, falseAlarmsPerYear);
+    const { scale } = this.series.floors;
+    this.detector = new GrowthDetector(row, scale, falseAlarmsPerYear, new Numbers(GrowthDetector.sizeOf(scale)));
     this.#epoch = epoch;
   }
 
   push(slot: number, value: number): Stage {
     const t = this.#epoch + slot * INTERVAL_SECONDS;
-    this.series.push(t, value, (level) => this.detector.blockClosed(this.series.floors, level));
+    this.series.push(t, value, { blockClosed: (level) => this.detector.blockClosed(this.series.floors, level) });
     return this.detector.stage;
   }
 

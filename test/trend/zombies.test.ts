@@ -18,7 +18,7 @@ function stages(dead: Dead, slots: number, { agesKnown, intervalSeconds = INTERV
   const detector = new ZombieDetector(scaleOf(intervalSeconds));
   return Array.from({ length: slots }, (_, slot) => {
     const { count, oldest } = dead(slot);
-    series.push(EPOCH + slot * intervalSeconds, count, () => undefined);
+    series.push(EPOCH + slot * intervalSeconds, count, { blockClosed: () => undefined });
     detector.slotClosed(series.floors, agesKnown && count > 0 ? oldest * intervalSeconds : undefined);
     return detector.stage;
   });
@@ -140,7 +140,7 @@ test('is as new after a restart', () => {
   const series = new Series(INTERVAL_SECONDS);
   const detector = new ZombieDetector(scaleOf(INTERVAL_SECONDS));
   const push = (slot: number, count: number) => {
-    series.push(EPOCH + slot * INTERVAL_SECONDS, count, () => undefined);
+    series.push(EPOCH + slot * INTERVAL_SECONDS, count, { blockClosed: () => undefined });
     detector.slotClosed(series.floors, undefined);
     return detector.stage;
   };
