@@ -14,6 +14,7 @@ import { VERDICTS } from './verdicts.js';
  * @typedef {object} Build
  * @property {any} Judge
  * @property {any} HostVerdicts
+ * @property {any} isNearLimit
  * @property {ReadonlyMap<string, any>} METRIC_ROWS
  */
 
@@ -30,10 +31,10 @@ export const BUSY_BUDGET = FALSE_ALARMS_PER_YEAR / SERIES_OF_BUSY_HOST;
 export async function loadBuild(dist) {
   const load = (/** @type {string} */ path) => import(pathToFileURL(join(resolve(dist), path)).href);
   if (!existsSync(join(dist, 'verdict/judge.js'))) throw new Error(`there is no build in ${dist}: npm run build`);
-  const [{ Judge }, { HostVerdicts }, { METRIC_ROWS }] = await Promise.all(
-    ['verdict/judge.js', 'verdict/host.js', 'model/metrics.js'].map(load),
+  const [{ Judge }, { HostVerdicts }, { isNearLimit }, { METRIC_ROWS }] = await Promise.all(
+    ['verdict/judge.js', 'verdict/host.js', 'verdict/near-limit.js', 'model/metrics.js'].map(load),
   );
-  return { Judge, HostVerdicts, METRIC_ROWS };
+  return { Judge, HostVerdicts, isNearLimit, METRIC_ROWS };
 }
 
 /** @param {Build} build @returns {readonly Subject[]} */
@@ -60,34 +61,53 @@ function watcherOf(build, series, seriesOfHost) {
 }
 
 /** @param {Build} build @param {Series} series @param {number} falseAlarmsPerYear */
-function judgeOf({ Judge, METRIC_ROWS }, series, falseAlarmsPerYear) {
-  const metric = METRIC_ROWS.get(series.plan.metric);
-  return new JudgeOfSeries(series, new Judge({ metric, intervalSeconds: SLOT_SECONDS, falseAlarmsPerYear }));
+function judgeOf(build, series, falseAlarmsPerYear) {
+  const metric = build.METRIC_ROWS.get(series.plan.metric);
+  const judge = new build.Judge({ metric, intervalSeconds: SLOT_SECONDS, falseAlarmsPerYear });
+  return new JudgeOfSeries(build, series, judge);
 }
 
 /** One series, one judge: a class, since what closures take would be counted as the judge's memory. @implements {Watcher} */
 class JudgeOfSeries {
-  /** @param {Series} series @param {any} judge */
-  constructor(series, judge) {
+  /** @param {Build} build @param {Series} series @param {any} judge */
+  constructor(build, series, judge) {
+    this.build = build;
     this.series = series;
     this.judge = judge;
+    this.verdict = 'learning';
   }
 
   /** @param {number} slot */
   push(slot) {
     const { values, companion } = this.series;
     const oldest = companion?.[slot];
-    return code(this.judge.push(timeOf(slot), values[slot], Number.isNaN(oldest) ? undefined : oldest));
+    const verdict = this.judge.push(timeOf(slot), values[slot], Number.isNaN(oldest) ? undefined : oldest);
+    // What a host makes of it that knows the limit.
+    const isTold = verdict === 'suspect' && (this.verdict === 'leak' || this.isNearLimit(slot));
+    this.verdict = isTold ? 'leak' : verdict;
+    return code(this.verdict);
+  }
+
+  /** @param {number} slot */
+  isNearLimit(slot) {
+    const bound = this.boundAt(slot);
+    return this.build.isNearLimit(bound, this.judge.forecast(bound)?.seconds);
+  }
+
+  /** @param {number} slot */
+  boundAt(slot) {
+    return { used: this.series.values[slot], limit: this.series.limit };
   }
 
   /** @param {number} _slot */
   restart(_slot) {
     this.judge.restart();
+    this.verdict = 'learning';
   }
 
   /** @param {number} slot */
   forecast(slot) {
-    return forecastOf(this.judge.evidence({ used: this.series.values[slot], limit: this.series.limit }));
+    return forecastOf(this.judge.evidence(this.boundAt(slot)));
   }
 
   evidence() {

@@ -17,7 +17,7 @@ import type { Blocks } from '../series/blocks.ts';
 import type { Floors } from '../series/floors.ts';
 import type { Numbers } from '../series/numbers.ts';
 import { levelOf, type Scale } from '../series/scale.ts';
-import { isConcave, isRanked, isSlowing, isStep, lateRise, RANK_WINDOW, roseToTheEnd } from './rises.ts';
+import { isConcave, isRanked, isSlowing, isStep, lateRise, RANK_S, RANK_WINDOW, roseToTheEnd } from './rises.ts';
 import { SignEvidence } from './sign-evidence.ts';
 
 const SIGN_WINDOW = 20;
@@ -27,7 +27,7 @@ const SIGN_SMOOTH = 4;
 /** Blocks that must have been seen before a rank window: fewer tell nothing of how deep it falls. */
 const BLOCKS_BEFORE = 3;
 /** The deepest fall of a walk without a drift grows with the root of its length: a short one has told less of it. */
-const WALK = 14;
+const WALK = 16;
 /** Days of earlier incarnations after which what those did is known. */
 const DAYS_BEFORE = 3;
 
@@ -240,10 +240,9 @@ export class GrowthDetector {
   #rankStage(floors: Floors, level: number): Stage {
     const { leakLevel, sustained } = this.#patience;
     const strong = level >= leakLevel && this.#blocksBefore(floors, level) >= BLOCKS_BEFORE;
-    let stage: Stage = 'quiet';
-    if (isRanked(floors.floors, level)) stage = this.#guard(floors, floors.floors, level, RANK_WINDOW, strong);
-    if (stage !== 'leak' && isRanked(floors.means, level)) {
-      const byMeans = this.#guard(floors, floors.means, level, RANK_WINDOW, strong);
+    let stage = this.#rankStageOf(floors, floors.floors, level, strong);
+    if (stage !== 'leak') {
+      const byMeans = this.#rankStageOf(floors, floors.means, level, strong);
       if (byMeans !== 'quiet') stage = byMeans;
     }
     const bit = 1 << level;
@@ -255,6 +254,11 @@ export class GrowthDetector {
     this.#found |= bit;
     // Two blocks of the finest level that may call it a leak last for so long.
     return foundBefore || floors.size(level) >= sustained ? 'leak' : 'suspect';
+  }
+
+  #rankStageOf(floors: Floors, blocks: Blocks, level: number, strong: boolean): Stage {
+    if (!isRanked(blocks, level, RANK_S.suspect)) return 'quiet';
+    return this.#guard(floors, blocks, level, RANK_WINDOW, strong && isRanked(blocks, level, RANK_S.leak));
   }
 
   /** Blocks of this level before the rank window, in this incarnation and earlier ones. */

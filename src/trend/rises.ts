@@ -5,8 +5,11 @@ import { reachesKendallS } from '../stats/kendall.ts';
 
 /** Blocks of a rank window. */
 export const RANK_WINDOW = 12;
-/** Kendall's S of 12 values is at most 66; 58 has a chance of 1 in a million for exchangeable values. */
-const RANK_S = 58;
+/**
+ * Kendall's S of 12 values is at most 66. For exchangeable values 50 has a chance of 1 in 8,000, which is a suspicion, and
+ * 58 of 1 in 400,000, which is none but for the guards.
+ */
+export const RANK_S = { suspect: 50, leak: 58 };
 /** The largest rise of one block may be this part of the whole: more is a step. */
 const STEP_SHARE = 0.4;
 /** So many of the increments must carry a quarter of their fair share, or it is a few steps; where those are usual, more. */
@@ -19,11 +22,11 @@ const CONVEXITY = 1.5;
 
 const window = new Float64Array(RANK_WINDOW);
 
-/** Do the last twelve rise almost one by one? */
-export function isRanked(blocks: Blocks, level: number): boolean {
+/** Do the last twelve rise almost one by one? @param least Kendall's S */
+export function isRanked(blocks: Blocks, level: number, least: number): boolean {
   if (blocks.kept(level) < RANK_WINDOW) return false;
   blocks.read(level, window);
-  return reachesKendallS(window, 0, RANK_WINDOW, RANK_S);
+  return reachesKendallS(window, 0, RANK_WINDOW, least);
 }
 
 /** Is the rise of the last `span` increments the work of one of them, or of a few? */

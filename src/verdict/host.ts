@@ -12,6 +12,7 @@ import { AbsentGroups } from './absent-groups.ts';
 import { CrashLoops } from './crash-loops.ts';
 import { Judge } from './judge.ts';
 import { LimitsWatch, type Watched } from './limits-watch.ts';
+import { isNearLimit } from './near-limit.ts';
 import { OrphansWatch } from './orphans.ts';
 import { OvercommitWatch } from './overcommit.ts';
 import type { At, Event, Evidence, GroupReport, Report, SeriesReport, Verdict } from './report.ts';
@@ -28,9 +29,6 @@ const RSS = METRICS.findIndex(({ name }) => name === 'rss');
 
 /** Growth that more processes explained a while ago is still theirs: both breathe, and not in step. */
 const EXPLAINED_HOURS = 1;
-/** A suspicion is a leak where so much of the limit is used and the rest ends within so many seconds: no time to be sure. */
-const NEAR_RATIO = 0.8;
-const NEAR_SECONDS = 1200;
 
 export interface HostOptions {
   readonly intervalSeconds: number;
@@ -202,17 +200,14 @@ export class HostVerdicts {
   #verdictOf(state: GroupState, at: number, reading: GroupReading, t: number, evidence: Evidence): Verdict {
     const { metric, verdict } = state.judges[at]!;
     if (verdict !== 'suspect' && verdict !== 'leak') return verdict;
-    const { bounds } = reading;
     if (metric.perProcess) {
       const wasExplained = t - state.explainedAt[at]! < this.#explainedSeconds;
       const explained = isExplained(state.judges[at]!.growth(), state.judges[PROCESSES]!) ?? wasExplained;
       if (explained) state.explainedAt[at] = t;
       if (explained || wasExplained) return 'ok';
     }
-    const bound = bounds[metric.resource];
-    const isNear = bound !== undefined && bound.used >= NEAR_RATIO * bound.limit;
-    const endsSoon = evidence.exhaustionSeconds !== undefined && evidence.exhaustionSeconds <= NEAR_SECONDS;
-    return (isNear && endsSoon) || state.told[at] === 'leak' ? 'leak' : verdict;
+    const isNear = isNearLimit(reading.bounds[metric.resource], evidence.exhaustionSeconds);
+    return isNear || state.told[at] === 'leak' ? 'leak' : verdict;
   }
 
   /** The limits outlive an incarnation: what they say of the next one is seen in the same instant. */
