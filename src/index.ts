@@ -72,6 +72,7 @@ export interface EmbeddedMonitorOptions {
   readonly groups?: readonly GroupPattern[];
   readonly maxGroups?: number;
   readonly falseAlarmsPerMonth?: number;
+  /** Each sample; near a limit also those taken in between, which `report.extra` marks and no verdict rests on. */
   readonly onSample: (publication: Publication) => void;
   /** A sample that failed; the next one is tried all the same. */
   readonly onFailure?: (error: unknown) => void;
