@@ -14,7 +14,7 @@ import { VERDICTS } from './verdicts.js';
  * @typedef {object} Build
  * @property {any} Judge
  * @property {any} HostVerdicts
- * @property {any} isNearLimit
+ * @property {any} tellSuspicion
  * @property {ReadonlyMap<string, any>} METRIC_ROWS
  */
 
@@ -31,10 +31,10 @@ export const BUSY_BUDGET = FALSE_ALARMS_PER_YEAR / SERIES_OF_BUSY_HOST;
 export async function loadBuild(dist) {
   const load = (/** @type {string} */ path) => import(pathToFileURL(join(resolve(dist), path)).href);
   if (!existsSync(join(dist, 'verdict/judge.js'))) throw new Error(`there is no build in ${dist}: npm run build`);
-  const [{ Judge }, { HostVerdicts }, { isNearLimit }, { METRIC_ROWS }] = await Promise.all(
+  const [{ Judge }, { HostVerdicts }, { tellSuspicion }, { METRIC_ROWS }] = await Promise.all(
     ['verdict/judge.js', 'verdict/host.js', 'verdict/near-limit.js', 'model/metrics.js'].map(load),
   );
-  return { Judge, HostVerdicts, isNearLimit, METRIC_ROWS };
+  return { Judge, HostVerdicts, tellSuspicion, METRIC_ROWS };
 }
 
 /** @param {Build} build @returns {readonly Subject[]} */
@@ -82,16 +82,14 @@ class JudgeOfSeries {
     const { values, companion } = this.series;
     const oldest = companion?.[slot];
     const verdict = this.judge.push(timeOf(slot), values[slot], Number.isNaN(oldest) ? undefined : oldest);
-    // What a host makes of it that knows the limit.
-    const isTold = verdict === 'suspect' && (this.verdict === 'leak' || this.isNearLimit(slot));
-    this.verdict = isTold ? 'leak' : verdict;
+    this.verdict = verdict === 'suspect' ? this.tellSuspicion(slot) : verdict;
     return code(this.verdict);
   }
 
-  /** @param {number} slot */
-  isNearLimit(slot) {
+  /** What a host makes of it that knows the limit. @param {number} slot @returns {string} */
+  tellSuspicion(slot) {
     const bound = this.boundAt(slot);
-    return this.build.isNearLimit(bound, this.judge.forecast(bound)?.seconds);
+    return this.build.tellSuspicion(this.verdict, bound, this.judge.forecast(bound)?.seconds);
   }
 
   /** @param {number} slot */

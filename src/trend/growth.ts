@@ -66,8 +66,6 @@ interface Patience {
   readonly suspecting: number;
   /** Younger than this it may not have seen its daily cycle. */
   readonly young: number;
-  /** Finest level that is looked at. */
-  readonly suspectLevel: number;
   /** Finest level on which a rise may be a leak: its window is an hour. */
   readonly leakLevel: number;
   /** ... and of a young heap: two hours. */
@@ -92,7 +90,6 @@ function makePatience(scale: Scale): Patience {
     learning: hour,
     suspecting: Math.ceil(hour / 3),
     young: Math.round(1.25 * day),
-    suspectLevel: scale.finestJudged,
     leakLevel: levelOf(scale, hour / 11.25),
     heapLevel: levelOf(scale, hour / 6),
     stairs: Math.round(day / 5),
@@ -213,7 +210,7 @@ export class GrowthDetector {
   /** What lives have settled at, at the most, if this one ended now. */
   #settledUntil(floors: Floors): number {
     if (floors.slots < this.#patience.learning || roseToTheEnd(floors)) return this.#settledAt;
-    const peak = floors.floors.peak(this.#patience.suspectLevel);
+    const peak = floors.floors.peak(this.#scale.finestJudged);
     return this.#settledAt >= peak ? this.#settledAt : peak;
   }
 
@@ -224,13 +221,12 @@ export class GrowthDetector {
   }
 
   #judge(floors: Floors, level: number): Stage {
-    const { suspectLevel, leakLevel } = this.#patience;
-    if (level < suspectLevel) return 'quiet';
+    if (level < this.#scale.finestJudged) return 'quiet';
     let stage = this.#rankStage(floors, level);
     const evidence = this.#evidence.of(level);
     const bar = this.#bar(floors, level);
     if (stage !== 'leak' && evidence >= Math.sqrt(bar) && floors.kept(level) > SIGN_WINDOW) {
-      const strong = evidence >= bar && level >= leakLevel;
+      const strong = evidence >= bar && level >= this.#patience.leakLevel;
       const signStage = this.#guard(floors, floors.floors, level, SIGN_WINDOW, strong);
       if (signStage !== 'quiet') stage = signStage;
     }

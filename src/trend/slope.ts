@@ -92,7 +92,7 @@ export function measureGrowth(series: Series, level: number): Growth | undefined
   let chosen = level;
   while (chosen < floors.levels - 1 && lowestBack(floors, chosen, KEPT) >= KEPT - 2 && floors.count(chosen) > KEPT)
     chosen++;
-  while (chosen > 0 && onsetBack(floors, chosen, KEPT) + 1 < LEAST_FLOORS) chosen--;
+  while (chosen > 0 && onsetBack(floors, chosen, lowestBack(floors, chosen, KEPT)) + 1 < LEAST_FLOORS) chosen--;
   return growthAt(series, chosen);
 }
 
@@ -107,11 +107,11 @@ export function growthAt(
 ): Growth | undefined {
   const { floors, intervalSeconds } = series;
   const blockSeconds = intervalSeconds * floors.size(level);
-  let oldest = onsetBack(floors, level, reach);
+  const lowestAt = lowestBack(floors, level, reach);
+  let oldest = onsetBack(floors, level, lowestAt);
   let back = 0;
   while (back < oldest && Number.isNaN(floors.floor(level, back))) back++;
   if (oldest - back + 1 < least) return undefined;
-  const lowestAt = lowestBack(floors, level, reach);
   const lowest = floors.floor(level, lowestAt);
   // From the lowest up, so that no digits are lost on a level that has nothing to do with the growth.
   let y = Float64Array.from({ length: oldest - back + 1 }, (_, at) => floors.floor(level, oldest - at) - lowest);
@@ -230,9 +230,8 @@ function heightAt(y: Float64Array, share: number): number {
   return Number.isNaN(low) ? y[after]! : low + ((at - before) / (after - before)) * (y[after]! - low);
 }
 
-/** How many blocks ago the floor was in the calm, the last time it was. */
-function onsetBack(floors: Floors, level: number, reach: number): number {
-  const oldest = lowestBack(floors, level, reach);
+/** How many blocks ago the floor was in the calm, the last time it was. @param oldest when it was lowest, see `lowestBack` */
+function onsetBack(floors: Floors, level: number, oldest: number): number {
   let back = 0;
   while (back < oldest && Number.isNaN(floors.floor(level, back))) back++;
   const lowest = floors.floor(level, oldest);

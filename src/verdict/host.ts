@@ -12,7 +12,7 @@ import { AbsentGroups } from './absent-groups.ts';
 import { CrashLoops } from './crash-loops.ts';
 import { Judge } from './judge.ts';
 import { LimitsWatch, type Watched } from './limits-watch.ts';
-import { isNearLimit } from './near-limit.ts';
+import { tellSuspicion } from './near-limit.ts';
 import { OrphansWatch } from './orphans.ts';
 import { OvercommitWatch } from './overcommit.ts';
 import type { At, Event, Evidence, GroupReport, Report, SeriesReport, Verdict } from './report.ts';
@@ -206,8 +206,8 @@ export class HostVerdicts {
       if (explained) state.explainedAt[at] = t;
       if (explained || wasExplained) return 'ok';
     }
-    const isNear = isNearLimit(reading.bounds[metric.resource], evidence.exhaustionSeconds);
-    return isNear || state.told[at] === 'leak' ? 'leak' : verdict;
+    if (verdict === 'leak') return verdict;
+    return tellSuspicion(state.told[at]!, reading.bounds[metric.resource], evidence.exhaustionSeconds);
   }
 
   /** The limits outlive an incarnation: what they say of the next one is seen in the same instant. */

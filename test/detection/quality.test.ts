@@ -12,14 +12,14 @@ import { outcomesOf } from '../../bench/detection/outcomes.js';
 import { METRIC_ROWS } from '../../src/model/metrics.ts';
 import { HostVerdicts } from '../../src/verdict/host.ts';
 import { Judge } from '../../src/verdict/judge.ts';
-import { isNearLimit } from '../../src/verdict/near-limit.ts';
+import { tellSuspicion } from '../../src/verdict/near-limit.ts';
 
 const MINUTES = { timeout: 300_000 };
 const SLOTS_PER_MINUTE = 3;
 /** A healthy series has 30 days: twelve of them are a year. */
 const SERIES = { healthy: 12, passing: 6, leaking: 8 };
 
-const [leakwatch] = leakwatchOf({ Judge, HostVerdicts, isNearLimit, METRIC_ROWS });
+const [leakwatch] = leakwatchOf({ Judge, HostVerdicts, tellSuspicion, METRIC_ROWS });
 const families = FAMILIES.filter(({ heldOut }) => !heldOut);
 const outcomes = new Map<string, Outcome[]>();
 

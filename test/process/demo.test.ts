@@ -1,20 +1,19 @@
 /** `leakwatch demo`: finds each kind of leak that it makes, and leaves nothing behind, however it ends. */
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Finished, type RunOptions, run } from '../support/daemon.ts';
+import { pids, readOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 interface Demo extends Finished {
   /** Living processes that it started, or that those started, and that are still there. */
-  readonly left: () => string[];
+  readonly left: () => number[];
 }
 
 /** Runs a demo whose processes bear a mark in their environment, so that they are known wherever they end up. */
 async function demo(kind: string, meanwhile?: (child: RunningDemo) => void): Promise<Demo> {
   const mark = randomUUID();
-  const left = (): string[] =>
-    readdirSync('/proc').filter((name) => /^\d+$/.test(name) && read(name, 'environ').includes(mark));
+  const left = (): number[] => pids().filter((pid) => readOf(pid, 'environ').includes(mark));
   // A looser budget than usual: sooner sure, even with five demos on one host.
   const env = { TEST_MARK: mark, LEAKWATCH_FALSE_ALARMS_PER_MONTH: '1000' };
   const options: RunOptions = { env, timeoutMs: 170_000 };
@@ -26,21 +25,12 @@ async function demo(kind: string, meanwhile?: (child: RunningDemo) => void): Pro
 }
 
 interface RunningDemo {
-  readonly left: () => string[];
+  readonly left: () => number[];
   readonly kill: (signal: NodeJS.Signals) => boolean;
 }
 
-/** Of a process that has ended: nothing. */
-function read(pid: string, file: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${file}`, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
 const leaks = ({ left }: RunningDemo, kind: string): boolean =>
-  left().some((pid) => read(pid, 'comm') === `${`leaky-${kind}`.slice(0, 15)}\n`);
+  left().some((pid) => readOf(pid, 'comm') === `${`leaky-${kind}`.slice(0, 15)}\n`);
 
 const KINDS: readonly (readonly [kind: string, code: string, culprit: RegExp])[] = [
   ['threads', 'W10 thread_leak', /process leaky-threads \(pid (\d+)\): \d+ x leaky-threads/],

@@ -19,6 +19,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { PROGRAM } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
+import { childrenOf, isDead, kill, pids, readOf, statOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 /** As it is promised. */
@@ -75,42 +76,9 @@ class App {
 }
 
 function monitorOf(pid: number): number | undefined {
-  return pids().find((candidate) => commandLine(candidate).includes(`\0--stop-with\0${pid}\0`) && !isDead(candidate));
-}
-
-function pids(): number[] {
-  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? Number(name) : []));
-}
-
-function commandLine(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-/** State, parent and session, of proc_pid_stat(5); undefined of who is gone. */
-function statOf(pid: number): { state: string; ppid: number; session: number } | undefined {
-  try {
-    const [state = '', ppid, , session] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
-    return { state, ppid: Number(ppid), session: Number(session) };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Gone, or waiting for an init that takes its time. */
-function isDead(pid: number): boolean {
-  return ['Z', 'X', undefined].includes(statOf(pid)?.state);
-}
-
-function childrenOf(pid: number): number[] {
-  return pids().filter((candidate) => statOf(candidate)?.ppid === pid);
-}
-
-function kill(pid: number): void {
-  if (!isDead(pid)) process.kill(pid, 'SIGKILL');
+  return pids().find(
+    (candidate) => readOf(candidate, 'cmdline').includes(`\0--stop-with\0${pid}\0`) && !isDead(candidate),
+  );
 }
 
 async function ends(monitor: number): Promise<void> {
@@ -162,7 +130,7 @@ describe.each([
   tried('the monitor is nobody of ours, and ends with the program', async () => {
     const app = new App(['sleep', '600'], { prefix });
     const monitor = await app.monitor();
-    expect(commandLine(app.pid)).toBe('sleep\x00600\x00');
+    expect(readOf(app.pid, 'cmdline')).toBe('sleep\x00600\x00');
     expect(childrenOf(app.pid)).toEqual([]);
     expect(statOf(monitor)?.session).toBe(monitor);
     process.kill(app.pid, 'SIGTERM');

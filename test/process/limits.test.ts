@@ -10,6 +10,7 @@ import { parseRecordingLine } from '../../src/formats/recording.ts';
 import { Daemon, PROGRAM } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { HttpReceiver } from '../support/http-receiver.ts';
+import { pids, readOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 /** A user that nobody is. */
@@ -154,13 +155,9 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
 /** Threads and zombies of the user, counted by other eyes. */
 function tasksOfUser(): number {
   let tasks = 0;
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-      if (Number(/^Uid:\t(\d+)/m.exec(status)?.[1]) === UID) tasks += Number(/^Threads:\t(\d+)/m.exec(status)?.[1]);
-    } catch {
-      // It has ended.
-    }
+  for (const pid of pids()) {
+    const status = readOf(pid, 'status');
+    if (Number(/^Uid:\t(\d+)/m.exec(status)?.[1]) === UID) tasks += Number(/^Threads:\t(\d+)/m.exec(status)?.[1]);
   }
   return tasks;
 }

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { pids } from '../support/processes.ts';
 import { Puppet, type PuppetOptions } from '../support/puppet.ts';
 import { until } from '../support/until.ts';
 
@@ -26,8 +27,9 @@ function look(pid: number): Seen | undefined {
 }
 
 function childrenOf(pid: number): Seen[] {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map((name) => look(Number(name))).filter((seen) => seen !== undefined && seen.ppid === pid) as Seen[];
+  return pids()
+    .map(look)
+    .filter((seen) => seen !== undefined && seen.ppid === pid) as Seen[];
 }
 
 /** Gone, or dead and left to init, which may take its time. */

@@ -5,20 +5,12 @@
 import { type ChildProcess, type SpawnOptions, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { temporaryDirectory } from './files.ts';
+import { isDead, kill, pids, readOf } from './processes.ts';
 import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -115,9 +107,9 @@ export class Workshop {
   async kill(): Promise<void> {
     await until(
       () => {
-        const pids = running((word) => word.startsWith(`${this.dir}/`));
-        for (const pid of pids) killIfThere(pid);
-        return pids.length === 0;
+        const left = running((word) => word.startsWith(`${this.dir}/`));
+        for (const pid of left) kill(pid);
+        return left.length === 0;
       },
       { what: 'the end of the monitors', timeoutMs: 60_000 },
     );
@@ -130,22 +122,7 @@ export class Workshop {
 
 /** Processes of whose command line a word is like that, zombies not counted. */
 function running(matches: (word: string) => boolean): number[] {
-  return readdirSync('/proc').flatMap((name) => {
-    try {
-      if (!/^\d+$/.test(name) || /^\d+ \(.*\) Z/.test(readFileSync(`/proc/${name}/stat`, 'utf8'))) return [];
-      return readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').some(matches) ? [Number(name)] : [];
-    } catch {
-      return []; // gone
-    }
-  });
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // it has ended meanwhile
-  }
+  return pids().filter((pid) => !isDead(pid) && readOf(pid, 'cmdline').split('\0').some(matches));
 }
 
 /** What a build or a dyno has in its environment, and nothing of the test's. */
