@@ -5,7 +5,7 @@
  *   const detector = createDetector({ metric: 'threads', intervalSeconds: 20 });
  *   for (const [t, value] of points) if (detector.push(t, value) === 'leak') console.log(detector.evidence());
  */
-import { createMonitor as createLoop, type Monitor } from './commands/monitor.ts';
+import { createMonitor as createLoop, type Monitor } from './daemon/monitor.ts';
 import type { GroupPattern } from './model/grouping.ts';
 import { METRICS, type Metric } from './model/metrics.ts';
 import { openSource } from './sources/open.ts';
@@ -13,7 +13,7 @@ import { Judge } from './verdict/judge.ts';
 import type { Publication } from './verdict/publication.ts';
 import type { Evidence, Verdict } from './verdict/report.ts';
 
-export type { Monitor } from './commands/monitor.ts';
+export type { Monitor } from './daemon/monitor.ts';
 export type { GroupPattern } from './model/grouping.ts';
 export type { Metric, Resource } from './model/metrics.ts';
 export type { Bound } from './model/reading.ts';

@@ -10,8 +10,8 @@ import type { CommandName } from './config/commands.ts';
 import { EXIT } from './config/exit-codes.ts';
 import { renderHelp } from './config/help.ts';
 import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
-import { escapeControls } from './config/printable.ts';
 import { readTextFile } from './config/text-file.ts';
+import { escapeControls } from './text/printable.ts';
 
 /** Each is loaded when it is asked for: the daemon has no memory for what the others need. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {

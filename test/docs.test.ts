@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeLine, encodeLine } from '../src/formats/l2met.ts';
 import { parseRecordingLine } from '../src/formats/recording.ts';
 import { METRICS } from '../src/model/metrics.ts';
-import { FAMILIES } from '../src/sinks/prometheus-families.ts';
+import { FAMILIES } from '../src/sinks/prometheus/families.ts';
 import { isOfficialLine } from './support/clients.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));

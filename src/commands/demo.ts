@@ -4,14 +4,16 @@
  * happens.
  */
 import { spawn } from 'node:child_process';
+import { createMonitor } from '../daemon/monitor.ts';
 import { METRICS, type Metric } from '../model/metrics.ts';
 import { openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
+import { paint } from '../terminal/paint.ts';
+import { describeCulprit } from '../terminal/words.ts';
+import { formatDuration } from '../text/duration.ts';
+import { formatQuantity } from '../text/quantity.ts';
 import type { NamedEvent, Publication } from '../verdict/publication.ts';
 import { Failure, type Invocation } from './invocation.ts';
-import { createMonitor } from './monitor.ts';
-import { paint } from './paint.ts';
-import { describeCulprit, duration, quantity } from './words.ts';
 
 /** Samples enough for every kind; one that has not been found by then is a failure of ours. */
 const MOST_SAMPLES = 2400;
@@ -83,8 +85,10 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   await ended;
   clearLine();
   if (found) {
-    stdout.write(`Found after ${duration(elapsedSeconds())}; the program has been stopped.\n`);
-    stdout.write(`That took ${beats} samples: at the default of one every 20 seconds, ${duration(beats * 20)}.\n`);
+    stdout.write(`Found after ${formatDuration(elapsedSeconds())}; the program has been stopped.\n`);
+    stdout.write(
+      `That took ${beats} samples: at the default of one every 20 seconds, ${formatDuration(beats * 20)}.\n`,
+    );
     return 0;
   }
   if (signal.aborted) return 0;
@@ -98,9 +102,9 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   function showProgress({ report }: Publication): void {
     const series = report.groups.find(({ name }) => name === GROUP)?.series.find((one) => one.metric === metric);
     if (!series || (!terminal && beats % LINE_EVERY !== 1)) return;
-    const value = series.value === undefined ? '?' : quantity(series.value, metric === 'rss' ? 'bytes' : 'count');
+    const value = series.value === undefined ? '?' : formatQuantity(series.value, metric === 'rss' ? 'bytes' : 'count');
     const left = series.learningSamplesLeft ?? 0;
-    const wait = left > 0 ? `, no leak verdict for another ${duration(left * intervalSeconds)}` : '';
+    const wait = left > 0 ? `, no leak verdict for another ${formatDuration(left * intervalSeconds)}` : '';
     const line = `  ${elapsedSeconds().toFixed(0).padStart(3)} s  ${kind} ${value}  ${series.verdict}${wait}`;
     stdout.write(terminal ? `\r\u001b[2K${line}` : `${line}\n`);
   }
@@ -113,11 +117,11 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
     clearLine();
     const { slopePerSecond, rise } = event.evidence;
     const unit = metric === 'rss' ? 'bytes' : 'count';
-    const growth = slopePerSecond === undefined ? '' : `, ${quantity(slopePerSecond * 60, unit)} more a minute`;
-    const risen = rise === undefined ? '' : `, risen by ${quantity(rise, unit)}`;
+    const growth = slopePerSecond === undefined ? '' : `, ${formatQuantity(slopePerSecond * 60, unit)} more a minute`;
+    const risen = rise === undefined ? '' : `, risen by ${formatQuantity(rise, unit)}`;
     const mark = colour(event.verdict === 'leak' ? 'red' : 'yellow', event.verdict.padEnd(7));
     stdout.write(
-      `  ${mark}  ${event.code} ${event.desc}: ${kind} ${quantity(event.value ?? 0, unit)}${risen}${growth}\n`,
+      `  ${mark}  ${event.code} ${event.desc}: ${kind} ${formatQuantity(event.value ?? 0, unit)}${risen}${growth}\n`,
     );
     if (event.culprit) stdout.write(`           ${describeCulprit(event)}\n`);
   }

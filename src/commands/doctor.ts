@@ -8,11 +8,11 @@ import pidusage from 'pidusage';
 import psList from 'ps-list';
 import { isZombie, type ProcessSample, type Snapshot } from '../model/snapshot.ts';
 import { Tracker } from '../model/tracker.ts';
-import { identify } from '../sinks/identity.ts';
+import { identify } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
+import { paint } from '../terminal/paint.ts';
+import { formatBytes } from '../text/quantity.ts';
 import type { Invocation } from './invocation.ts';
-import { paint } from './paint.ts';
-import { size } from './words.ts';
 
 type Status = 'ok' | 'warning' | 'failure';
 
@@ -111,7 +111,7 @@ function examineLimits(snapshot: Snapshot, add: Add): void {
   const { threads, memory, fds } = bounds;
   if (threads) add('ok', 'thread limit', `${threads.used} of ${threads.limit} tasks`);
   else add('warning', 'thread limit', 'none can be read: no forecast of when threads and processes run out');
-  if (memory) add('ok', 'memory limit', `${size(memory.used)} of ${size(memory.limit)}`);
+  if (memory) add('ok', 'memory limit', `${formatBytes(memory.used)} of ${formatBytes(memory.limit)}`);
   else add('warning', 'memory limit', 'none can be read: no forecast of when memory runs out');
   if (fds) add('ok', 'descriptor limit', `${fds.used} of ${fds.limit} in the process nearest to its own`);
   else add('warning', 'descriptor limit', 'none can be read: no forecast of when descriptors run out');

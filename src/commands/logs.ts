@@ -8,11 +8,11 @@ import type { Readable } from 'node:stream';
 import { HerokuLog } from '../formats/heroku/log.ts';
 import { Book } from '../logs/book.ts';
 import { buildReport, type LogReport } from '../logs/report.ts';
+import { describeNews, reportAsJson } from '../logs-report/json.ts';
+import { renderPage } from '../logs-report/page.ts';
+import { renderReport } from '../logs-report/table.ts';
+import { paint } from '../terminal/paint.ts';
 import { Failure, type Invocation } from './invocation.ts';
-import { describeNews, reportAsJson } from './logs-json.ts';
-import { renderPage } from './logs-page.ts';
-import { renderReport } from './logs-table.ts';
-import { paint } from './paint.ts';
 
 const CHUNK_BYTES = 1 << 20;
 /** A screen is drawn, and news told, no more often than this. */

@@ -3,13 +3,14 @@
  * summary; a line that is no recording is counted and named by its number, and fatal only where there is no other. Words
  * tell what the daemon tells people; JSON has every event of the core.
  */
+
+import { StandingEvents } from '../daemon/standing-events.ts';
 import { parseRecordingLine } from '../formats/recording.ts';
 import { readLines } from '../sources/recording/lines.ts';
 import { type CoreState, createState, step } from '../step.ts';
+import { describeEvent } from '../terminal/words.ts';
 import type { Event } from '../verdict/report.ts';
-import { StandingEvents } from '../verdict/standing.ts';
 import { Failure, type Invocation } from './invocation.ts';
-import { describeEvent } from './words.ts';
 
 /** A recording without a header was made at the default interval. */
 const DEFAULT_INTERVAL_SECONDS = 20;

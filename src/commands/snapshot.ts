@@ -3,9 +3,11 @@ import { METRICS, type Metric, RESOURCES } from '../model/metrics.ts';
 import { isZombie, type Snapshot } from '../model/snapshot.ts';
 import { type Tracked, Tracker } from '../model/tracker.ts';
 import { openSource } from '../sources/open.ts';
+import { renderTable } from '../terminal/table.ts';
+import { formatDuration } from '../text/duration.ts';
+import { printable } from '../text/printable.ts';
+import { formatBytes, formatQuantity, type Unit } from '../text/quantity.ts';
 import { Failure, type Invocation } from './invocation.ts';
-import { renderTable } from './table.ts';
-import { duration, printable, quantity, size } from './words.ts';
 
 export async function runSnapshot({ config, flags, stdout }: Invocation): Promise<number> {
   let snapshot: Snapshot;
@@ -72,7 +74,9 @@ function inWords(data: Data): string {
     for (const { pid, comm, zombies, names, oldestStartedSecondsAgo } of group.zombieParents) {
       const who = names.map(({ name, count }) => `${count} x ${printable(name)}`).join(', ');
       const age =
-        oldestStartedSecondsAgo === undefined ? '' : `, the oldest started ${duration(oldestStartedSecondsAgo)} ago`;
+        oldestStartedSecondsAgo === undefined
+          ? ''
+          : `, the oldest started ${formatDuration(oldestStartedSecondsAgo)} ago`;
       lines.push(
         `zombies: ${printable(comm)} (pid ${pid}) of ${group.name} has not waited for ${zombies}: ${who}${age}`,
       );
@@ -81,7 +85,7 @@ function inWords(data: Data): string {
   const limits = RESOURCES.flatMap((resource) => {
     const bound = data.limits[resource];
     if (!bound) return [];
-    const of = resource === 'memory' ? size : String;
+    const of = resource === 'memory' ? formatBytes : String;
     const share = bound.limit > 0 ? ` (${Math.round((100 * bound.used) / bound.limit)} %)` : '';
     return [`${resource} ${of(bound.used)} of ${of(bound.limit)}${share}`];
   });
@@ -92,6 +96,6 @@ function inWords(data: Data): string {
   return `${lines.join('\n')}\n`;
 }
 
-function cell(value: number | undefined, unit: 'count' | 'bytes'): string {
-  return value === undefined ? '?' : quantity(value, unit);
+function cell(value: number | undefined, unit: Unit): string {
+  return value === undefined ? '?' : formatQuantity(value, unit);
 }

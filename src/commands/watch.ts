@@ -6,14 +6,16 @@ import { openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pino } from 'pino';
 import { EXIT } from '../config/exit-codes.ts';
-import { type Identity, identify, identifyAsDyno, isDyno } from '../sinks/identity.ts';
-import { type LineOutput, openLineOutput, openUnblocked } from '../sinks/line-output.ts';
-import { renderJson, renderL2met } from '../sinks/log-lines.ts';
-import { PrometheusSink } from '../sinks/prometheus.ts';
-import type { Pushes } from '../sinks/pushes.ts';
-import { Recorder } from '../sinks/recorder.ts';
-import type { RuntimeMetrics } from '../sinks/runtime-metrics.ts';
-import type { StateFile } from '../sinks/state-file.ts';
+import { createMonitor } from '../daemon/monitor.ts';
+import type { Identity } from '../model/identity.ts';
+import { Recorder } from '../sinks/file/recorder.ts';
+import type { StateFile } from '../sinks/file/state-file.ts';
+import { type LineOutput, openLineOutput, openUnblocked } from '../sinks/log/line-output.ts';
+import { renderJson, renderL2met } from '../sinks/log/log-lines.ts';
+import type { RuntimeMetrics } from '../sinks/log/runtime-metrics.ts';
+import { PrometheusSink } from '../sinks/prometheus/prometheus.ts';
+import type { Pushes } from '../sinks/push/pushes.ts';
+import { identify, identifyAsDyno, isDyno } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
 import { endOf } from '../sources/proc/process-end.ts';
 import { readSelfCost } from '../sources/self-cost.ts';
@@ -21,7 +23,6 @@ import type { Publication } from '../verdict/publication.ts';
 import { type Server, startServer } from '../web/server.ts';
 import { WebConfigError } from '../web/web-config-error.ts';
 import { Failure, type Invocation } from './invocation.ts';
-import { createMonitor } from './monitor.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
@@ -119,7 +120,7 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
   return 0;
 
   async function openRuntimeMetrics(identity: Identity): Promise<RuntimeMetrics> {
-    const { RuntimeMetrics } = await import('../sinks/runtime-metrics.ts');
+    const { RuntimeMetrics } = await import('../sinks/log/runtime-metrics.ts');
     const { RuntimeSource } = await import('../sources/proc/runtime-source.ts');
     const figures = new RuntimeSource({ procfs: config.procfs });
     return new RuntimeMetrics({
@@ -133,7 +134,7 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
   }
 
   async function openState(path: string): Promise<StateFile> {
-    const { StateFile } = await import('../sinks/state-file.ts');
+    const { StateFile } = await import('../sinks/file/state-file.ts');
     const { intervalSeconds } = config;
     return open(
       () => new StateFile({ path, intervalSeconds, log }),
@@ -143,7 +144,7 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
   }
 
   async function openPushes(): Promise<Pushes> {
-    const { Pushes } = await import('../sinks/pushes.ts');
+    const { Pushes } = await import('../sinks/push/pushes.ts');
     const { pushGateway, alertmanagers, intervalSeconds } = config;
     const { source } = identity;
     return new Pushes({ ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log });

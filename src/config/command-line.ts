@@ -4,10 +4,10 @@
  * of options and commands say which of them mean something.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { quote } from '../text/printable.ts';
 import { suggestion } from './closest.ts';
 import { COMMANDS, type CommandRow, DEFAULT_COMMAND, findCommand, usageOf } from './commands.ts';
 import { findOption, flagOf, OPTIONS, type OptionRow } from './options.ts';
-import { quote } from './printable.ts';
 
 export interface CommandLine {
   /** The default where none is named, or an unknown one; `usage` tells them apart. */

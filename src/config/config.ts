@@ -1,17 +1,13 @@
 /** The configuration as the commands see it: every value parsed, in base units, defaults filled in. */
 
+import type { GroupPattern } from '../model/grouping.ts';
+
 /** Where the HTTP server listens. */
 export interface ListenAddress {
   /** Host name or address without brackets; '' = every interface, IPv6 too where there is one. */
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-}
-
-/** Processes whose root's command line matches `pattern` are reported as the group `name`. */
-export interface GroupPattern {
-  readonly name: string;
-  readonly pattern: RegExp;
 }
 
 /** A server that something is pushed to. */

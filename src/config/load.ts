@@ -3,11 +3,12 @@
  * value parsed even when a nearer one wins, so that all problems are known at once. The world comes in as arguments;
  * this reads no process state.
  */
+
+import { printable, quote } from '../text/printable.ts';
 import { suggestion } from './closest.ts';
 import { readCommandLine } from './command-line.ts';
 import type { Config } from './config.ts';
 import { findOption, OPTIONS, type OptionName, type OptionRow, variableOf } from './options.ts';
-import { printable, quote } from './printable.ts';
 import type { YamlEntry } from './yaml-text.ts';
 
 export interface ConfigSources {

@@ -3,8 +3,9 @@
  * sentence that begins with the name of the flag, variable or key: `must be ...`.
  */
 import { isIPv4, isIPv6 } from 'node:net';
-import type { GroupPattern, ListenAddress, PushTarget } from './config.ts';
-import { quote } from './printable.ts';
+import type { GroupPattern } from '../model/grouping.ts';
+import { quote } from '../text/printable.ts';
+import type { ListenAddress, PushTarget } from './config.ts';
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 

@@ -4,7 +4,7 @@
  * `off`, `1` and `0x10` mean the same in a file as in a flag. Aliases and tags are not followed.
  */
 import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
-import { printable, quote } from './printable.ts';
+import { printable, quote } from '../text/printable.ts';
 
 export interface YamlItem {
   readonly line: number;

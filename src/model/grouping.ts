@@ -9,6 +9,7 @@ import { isLookedThrough, programName } from './program.ts';
 import { type CgroupMembership, isZombie, type ProcessSample } from './snapshot.ts';
 import { unitOf } from './unit.ts';
 
+/** Processes whose root's command line matches `pattern` are reported as the group `name`. */
 export interface GroupPattern {
   readonly name: string;
   readonly pattern: RegExp;

@@ -10,7 +10,7 @@
  * A script may go and leave what it started, one program of each: that counts where it is a herd. Not seen: who had lost
  * its parent when we came. Cost: one comparison a changed process. Memory: one entry an orphan that lives.
  */
-import type { Changes } from './identities.ts';
+import type { Changes } from './process-identities.ts';
 import { isLookedThrough, type Starter, starterOf } from './program.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
 import type { TrackedProcess } from './tracked.ts';

@@ -1,6 +1,10 @@
-/** A process as it is followed from snapshot to snapshot, by its identity (pid and start time). */
-import type { Group } from './group.ts';
+/**
+ * A process as it is followed from snapshot to snapshot, by its identity (pid and start time), and the group that counts
+ * it. A group's sums are kept until one of its processes changes.
+ */
 import { newPlaced, type Placed } from './grouping.ts';
+import { Members } from './members.ts';
+import { forEach, type InPortions } from './portions.ts';
 import { isZombie, type ProcessSample } from './snapshot.ts';
 
 /** A process at a time. */
@@ -33,4 +37,46 @@ export function newTracked(sample: ProcessSample, t: number, count: number): Tra
     previousCheckpoint: first,
     checkedIn: count,
   };
+}
+
+/** The processes of one group. */
+export class Group {
+  readonly name: string;
+  readonly processes = new Set<TrackedProcess>();
+  #members: Members | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  add(process: TrackedProcess): void {
+    this.processes.add(process);
+    this.touch();
+  }
+
+  delete(process: TrackedProcess): void {
+    this.processes.delete(process);
+    this.touch();
+  }
+
+  /** One of the processes has changed. */
+  touch(): void {
+    this.#members = undefined;
+  }
+
+  *members(): InPortions<Members> {
+    this.#members ??= yield* membersOf([this]);
+    return this.#members;
+  }
+}
+
+/** Several groups as if they were one. */
+export function* membersOf(groups: readonly Group[]): InPortions<Members> {
+  const members = new Members();
+  for (const { processes } of groups) {
+    yield* forEach(processes, ({ sample, place }) => {
+      if (place !== undefined && place !== 'own') members.add(sample, place);
+    });
+  }
+  return members;
 }

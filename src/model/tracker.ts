@@ -13,17 +13,16 @@ import {
   type ZombieParent,
   zombieParents,
 } from './culprits.ts';
-import { Group, membersOf } from './group.ts';
 import { Grouping, type GroupPattern, type Place } from './grouping.ts';
-import { type Changes, Identities } from './identities.ts';
 import type { Members } from './members.ts';
 import type { Metric } from './metrics.ts';
 import { type Orphan, Orphans } from './orphans.ts';
 import { finish, forEach, type InPortions } from './portions.ts';
+import { type Changes, Identities } from './process-identities.ts';
 import { starterOf } from './program.ts';
 import type { GroupReading, Readings } from './reading.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
-import type { TrackedProcess } from './tracked.ts';
+import { Group, membersOf, type TrackedProcess } from './tracked.ts';
 
 /** Where the processes beyond `maxGroups` are counted. */
 export const OTHER = 'other';

@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { METRICS, type Metric } from '../model/metrics.ts';
-import type { Exposition, PrometheusSink } from '../sinks/prometheus.ts';
+import type { Exposition, PrometheusSink } from '../sinks/prometheus/prometheus.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { EventStream } from './event-stream.ts';
 import { PAGE, PAGE_POLICY } from './page.ts';

@@ -5,8 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { printable, quote } from '../config/printable.ts';
 import { readYaml, type YamlEntry, type YamlItem } from '../config/yaml-text.ts';
+import { printable, quote } from '../text/printable.ts';
 import { bcryptCost } from './basic-auth.ts';
 import { WebConfigError } from './web-config-error.ts';
 

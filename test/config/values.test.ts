@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { closest } from '../../src/config/closest.ts';
-import { escapeControls, quote } from '../../src/config/printable.ts';
 import {
   duration,
   parseGroup,
@@ -11,6 +10,7 @@ import {
   positiveNumber,
   wholeNumber,
 } from '../../src/config/values.ts';
+import { escapeControls, quote } from '../../src/text/printable.ts';
 
 describe('duration', () => {
   const parse = duration({ least: '100ms', most: '1h' });

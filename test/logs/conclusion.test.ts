@@ -1,8 +1,8 @@
 /** Incidents as logs, and what they are: each with several seeds, for a conclusion must not hang on the noise. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { renderReport } from '../../src/commands/logs-table.ts';
 import type { Finding } from '../../src/logs/conclusion.ts';
+import { renderReport } from '../../src/logs-report/table.ts';
 import { expectGolden } from '../support/golden.ts';
 import {
   at,

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { OPTIONS, variableOf } from '../../src/config/options.ts';
-import { FAMILIES } from '../../src/sinks/prometheus-families.ts';
+import { FAMILIES } from '../../src/sinks/prometheus/families.ts';
 import { lastWords, parseDockerfile } from '../support/dockerfile.ts';
 import { temporaryDirectory } from '../support/files.ts';
 

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeLine } from '../../src/formats/l2met.ts';
-import { foldThreadName } from '../../src/model/thread-names.ts';
+import { foldThreadName } from '../../src/sources/proc/inspect.ts';
 import { Daemon } from '../support/daemon.ts';
 import { Puppet, type PuppetCommand } from '../support/puppet.ts';
 import { until } from '../support/until.ts';

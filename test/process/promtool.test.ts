@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { PrometheusSink } from '../../src/sinks/prometheus.ts';
+import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
 import { publication, quietPublication } from '../support/publication.ts';
 

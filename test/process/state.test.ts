@@ -67,7 +67,7 @@ test('a directory that is missing is bad configuration', async () => {
   });
 });
 
-const MODULE = fileURLToPath(new URL('../../dist/sinks/state-file.js', import.meta.url));
+const MODULE = fileURLToPath(new URL('../../dist/sinks/file/state-file.js', import.meta.url));
 /** Writes a state of a few groups, says so, and goes on with ones of many; `lastSeen` counts them. */
 const WRITER = `
   const { StateFile } = await import(process.argv[1]);

@@ -2,7 +2,7 @@
  * Logs of a platform as they are saved: lines in the shapes that its documentation and public samples show, for dynos that
  * live through an incident each. Seeded, so that a test reads the same log on every machine.
  */
-import { type Render, renderL2met } from '../../src/sinks/log-lines.ts';
+import { type Render, renderL2met } from '../../src/sinks/log/log-lines.ts';
 import { groupReport, publication, zombieLeak } from './publication.ts';
 import { DAY, HOUR, MINUTE, Random } from './synthetic.ts';
 

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib';
 import { hashSync } from 'bcryptjs';
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { Metric } from '../../src/model/metrics.ts';
-import { PrometheusSink } from '../../src/sinks/prometheus.ts';
+import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
 import { type Server, type ServerOptions, startServer } from '../../src/web/server.ts';
 import { temporaryDirectory, writeFiles } from '../support/files.ts';

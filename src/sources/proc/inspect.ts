@@ -4,7 +4,6 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Inspection, ThreadFamily } from '../../model/inspection.ts';
-import { foldThreadName } from '../../model/thread-names.ts';
 import { missReason } from '../miss.ts';
 import type { InspectionTarget } from '../source.ts';
 import type { FileReader } from './file.ts';
@@ -111,4 +110,13 @@ export function fdKind(link: string): string {
   if (special) return special[1]!;
   if (/^\/dev\//.test(link)) return 'device';
   return link.startsWith('/') ? 'file' : 'other';
+}
+
+/**
+ * The family of a thread's name: a pool numbers its threads, and the numbers are folded to `#`.
+ * @example foldThreadName('worker-17') // => 'worker-#'
+ * @example foldThreadName('puma 003/2') // => 'puma #/#'
+ */
+export function foldThreadName(name: string): string {
+  return name.replace(/\d+/g, '#');
 }

@@ -8,7 +8,7 @@ import type { LogEvent } from '../../../src/formats/heroku/events.ts';
 import { HerokuLog } from '../../../src/formats/heroku/log.ts';
 import { encodeRuntimeMetrics } from '../../../src/formats/heroku/runtime-metrics.ts';
 import { decodeLine } from '../../../src/formats/l2met.ts';
-import { renderL2met } from '../../../src/sinks/log-lines.ts';
+import { renderL2met } from '../../../src/sinks/log/log-lines.ts';
 import {
   cloudwatchTakes,
   filterAsL2metShuttle,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LogEvent, Place } from '../../../src/formats/heroku/events.ts';
 import { HerokuLog, type LineCounts } from '../../../src/formats/heroku/log.ts';
-import { renderJson, renderL2met } from '../../../src/sinks/log-lines.ts';
+import { renderJson, renderL2met } from '../../../src/sinks/log/log-lines.ts';
 import { expectGolden } from '../../support/golden.ts';
 import { publication, zombieLeak } from '../../support/publication.ts';
 

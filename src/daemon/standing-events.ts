@@ -1,0 +1,52 @@
+/**
+ * The events that stand: told, and not yet resolved. Two metrics may carry one code (resident and anonymous memory both
+ * say memory_leak): people are told once, and told that it is over when both are.
+ */
+import { METRIC_ROWS } from '../model/metrics.ts';
+import type { Event } from '../verdict/report.ts';
+
+/** The oldest go first. */
+const MOST_STANDING = 200;
+/** Codes that speak of a limit; the metric that comes nearest to it may change while they stand. */
+const LIMIT_CODES: ReadonlySet<string> = new Set(['W20', 'W21']);
+
+export class StandingEvents<E extends Event> {
+  /** By group and what is said of it, then by metric. */
+  readonly #standing = new Map<string, Map<string, E>>();
+  readonly #totals = new Map<string, number>();
+
+  /** Takes an event; @returns whether people are to be told, or know already. */
+  tell(event: E): boolean {
+    const key = keyOf(event);
+    const same = this.#standing.get(key) ?? new Map<string, E>();
+    if (event.at === 'resolved') {
+      if (LIMIT_CODES.has(event.code)) same.clear();
+      else same.delete(event.metric);
+      if (same.size === 0) this.#standing.delete(key);
+      return same.size === 0;
+    }
+    same.delete(event.metric);
+    const known = [...same.values()].some(({ at }) => at === event.at || at === 'alert');
+    same.set(event.metric, event);
+    this.#standing.delete(key);
+    this.#standing.set(key, same);
+    if (this.#standing.size > MOST_STANDING) this.#standing.delete(this.#standing.keys().next().value!);
+    if (!known) this.#totals.set(event.code, (this.#totals.get(event.code) ?? 0) + 1);
+    return !known;
+  }
+
+  /** What stands, newest first. */
+  list(): E[] {
+    return [...this.#standing.values()].flatMap((same) => [...same.values()]).reverse();
+  }
+
+  /** Alerts and warnings told so far, by code. */
+  totals(): ReadonlyMap<string, number> {
+    return new Map(this.#totals);
+  }
+}
+
+function keyOf({ group, code, metric }: Event): string {
+  const resource = LIMIT_CODES.has(code) ? METRIC_ROWS.get(metric)?.resource : '';
+  return `${code} ${resource} ${group}`;
+}

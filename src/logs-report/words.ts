@@ -1,0 +1,273 @@
+/** What a log amounts to, in words: findings as sentences, lives as lines of a timeline, times as people read them. */
+import type { Measure } from '../formats/heroku/events.ts';
+import type { Exhaustion, Finding, Leak, OverQuota, Plateau } from '../logs/conclusion.ts';
+import type { DynoReport, Happening, LogReport, Story } from '../logs/report.ts';
+import type { End } from '../logs/run.ts';
+import { formatDuration } from '../text/duration.ts';
+import { printable } from '../text/printable.ts';
+import { formatBytes, formatCount, formatGrowthPerHour } from '../text/quantity.ts';
+
+const DAY_SECONDS = 86_400;
+
+const ENDS: Readonly<Record<End, string>> = {
+  restarted: 'restarted',
+  cycled: 'restarted by the daily cycle',
+  released: 'restarted by a release',
+  crashed: 'crashed',
+  killed: 'killed',
+  stopped: 'stopped',
+  replaced: 'replaced by a new dyno',
+};
+
+const LEAKS: Readonly<Record<Measure, string>> = {
+  memory: 'memory leak',
+  swap: 'memory leak (in swap)',
+  rss: 'memory leak',
+  load: 'load that keeps growing',
+  threads: 'thread leak',
+  zombies: 'zombie leak',
+  processes: 'process leak',
+  fds: 'descriptor leak',
+};
+
+/**
+ * Processes and threads that a dyno may have together, by its memory in MB.
+ * Source: devcenter.heroku.com/articles/limits#processes-threads.
+ */
+const TASK_LIMITS: ReadonlyMap<number, number> = new Map([
+  [512, 256],
+  [1024, 512],
+  [2560, 16_384],
+  [14_336, 32_768],
+]);
+
+/** Writes times: with the date only where the log is longer than a day, or has more than one. */
+export class Clockwork {
+  readonly #withDate: boolean;
+  readonly #untimed: boolean;
+
+  constructor({ span, untimed }: Pick<LogReport, 'span' | 'untimed'>) {
+    this.#untimed = untimed;
+    this.#withDate = span !== undefined && span.to - span.from > DAY_SECONDS;
+  }
+
+  /** `03:10`, `11-21 03:10`; in a log without times `+2.5 h`. */
+  at(t: number): string {
+    if (this.#untimed) return `+${formatDuration(t)}`;
+    const iso = isoOf(t);
+    return this.#withDate ? `${iso.slice(5, 10)} ${iso.slice(11, 16)}` : iso.slice(11, 16);
+  }
+
+  /** `2026-11-21 03:10` */
+  full(t: number): string {
+    return this.#untimed ? `+${formatDuration(t)}` : `${isoOf(t).slice(0, 10)} ${isoOf(t).slice(11, 16)}`;
+  }
+}
+
+function isoOf(t: number): string {
+  const date = new Date(t * 1000);
+  return Number.isNaN(date.getTime()) ? '????-??-?? ??:??' : date.toISOString();
+}
+
+/** `+38 MB/h`, `+0.4/h` */
+export function pace(slopePerSecond: number, measure: Measure): string {
+  return `${formatGrowthPerHour(slopePerSecond, isBytes(measure) ? 'bytes' : 'count')}/h`;
+}
+
+export function isBytes(measure: Measure): boolean {
+  return measure === 'memory' || measure === 'swap' || measure === 'rss';
+}
+
+/** `512 MB`, `1.74 GB`, `47`, `2.46` */
+export function quantityOf(value: number, measure: Measure): string {
+  if (isBytes(measure)) return formatBytes(value);
+  return measure === 'load' ? value.toFixed(2) : formatCount(Math.round(value));
+}
+
+/** One sentence or two: what it is, in which dyno, with the numbers, and what to do. */
+export function describeFinding(finding: Finding, clock: Clockwork, dyno: DynoReport | undefined): string {
+  const name = printable(finding.dyno);
+  switch (finding.kind) {
+    case 'leak':
+      return describeLeak(name, finding, clock, dyno);
+    case 'plateau':
+      return describePlateau(name, finding);
+    case 'exhaustion':
+      return describeExhaustion(name, finding, clock, dyno);
+    case 'over_quota':
+      return describeExcess(name, finding);
+  }
+}
+
+/** The whole log in a sentence: the gravest finding, with the dynos that share it. */
+export function conclude(report: LogReport): string {
+  const [gravest] = report.findings;
+  if (!gravest) {
+    const { counts, dynos } = report;
+    if (dynos.length === 0)
+      return counts.unreadable + counts.other > counts.router + counts.app + counts.platform
+        ? 'Nothing found: this does not look like a log of dynos.'
+        : 'Nothing found: the log has no measurements and no errors of a dyno.';
+    const measured = dynos.some(({ series }) => series.some(({ measure }) => measure === 'memory'));
+    return measured
+      ? 'Nothing found: no leak, nothing above its quota, no exhaustion.'
+      : `Nothing found, but memory was not measured: heroku labs:enable log-runtime-metrics, and restart.`;
+  }
+  const same = report.findings.filter((one) => headingOf(one) === headingOf(gravest));
+  const names = [...new Set(same.map(({ dyno }) => printable(dyno)))];
+  const listed = names.length > 6 ? `${names.slice(0, 5).join(', ')} and ${names.length - 5} more` : names.join(', ');
+  return `${capital(headingOf(gravest))} in ${listed}.`;
+}
+
+export function headingOf(finding: Finding): string {
+  const likely = finding.certainty === 'likely' ? 'probably a ' : '';
+  switch (finding.kind) {
+    case 'leak':
+      return `${likely}${LEAKS[finding.measure]}`;
+    case 'plateau':
+      return 'a plateau above the quota (not a leak)';
+    case 'exhaustion':
+      return finding.what === 'threads' ? 'thread or process exhaustion' : 'exhaustion of file descriptors';
+    case 'over_quota':
+      return 'memory above the quota (too short to tell a leak from a plateau)';
+  }
+}
+
+function describeLeak(name: string, leak: Leak, clock: Clockwork, dyno: DynoReport | undefined): string {
+  const { measure, slopePerSecond, from, to, low, high, group, culprit, runs, ofRuns } = leak;
+  const what = `${leak.certainty === 'likely' ? 'probably a ' : ''}${LEAKS[measure]}`;
+  const growth =
+    slopePerSecond === undefined
+      ? ''
+      : `: ${pace(slopePerSecond, measure)} for ${formatDuration(to - from)} since ${clock.at(from)}`;
+  const range =
+    low === undefined || high === undefined ? '' : `, from ${quantityOf(low, measure)} to ${quantityOf(high, measure)}`;
+  const quota =
+    measure === 'memory' && dyno?.quotaBytes !== undefined ? ` (quota ${quantityOf(dyno.quotaBytes, 'memory')})` : '';
+  const parts = [`${name}: ${what}${group ? ` in ${printable(group)}` : ''}${growth}${range}${quota}.`];
+  if (culprit !== undefined)
+    parts.push(`${measure === 'zombies' ? 'Their parent' : 'The process'} is ${printable(culprit)}.`);
+  if (runs > 1)
+    parts.push(
+      `Seen in ${runs} of ${Math.max(runs, ofRuns)} lives of the dyno: a restart interrupts it, and does not end it.`,
+    );
+  if (leak.over) parts.push('The last life, long enough to tell, shows none.');
+  return parts.join(' ');
+}
+
+function describePlateau(name: string, { level, settled, quotaBytes, seconds, workers, fit }: Plateau): string {
+  const share = Math.round((100 * level) / quotaBytes);
+  const parts = [
+    `${name}: a plateau above the quota, not a leak: memory ${settled ? 'has stopped growing at' : 'grows ever more slowly, and is at'} ${quantityOf(level, 'memory')}, ${share} % of ${quantityOf(quotaBytes, 'memory')}, and was above for ${formatDuration(seconds)}.`,
+  ];
+  if (workers !== undefined && fit !== undefined) {
+    const each = quantityOf(level / workers, 'memory');
+    const words = fit === 0 ? 'not even one fits' : fit === 1 ? '1 fits' : `${fit} fit`;
+    parts.push(`Its ${workers} workers take ${each} each: ${words}.`);
+  } else {
+    const examples = [2, 3, 4].map((count) => `of ${count}, ${Math.floor((count * quotaBytes) / level)}`).join('; ');
+    parts.push(`How many workers it has, the log does not say. How many of them fit: ${examples}.`);
+  }
+  parts.push('Run fewer workers, or a larger dyno.');
+  return parts.join(' ');
+}
+
+function describeExhaustion(name: string, found: Exhaustion, clock: Clockwork, dyno: DynoReport | undefined): string {
+  const { what, text, count, first, last, limit, peak, memoryPeakRatio } = found;
+  const heading = what === 'threads' ? 'thread or process exhaustion' : 'exhaustion of file descriptors';
+  const said =
+    text === undefined
+      ? ` at ${clock.at(first)}`
+      : `: "${printable(text)}"${count > 1 ? ` and its like, ${count} times` : ''} from ${clock.at(first)}${last - first > 60 ? ` to ${clock.at(last)}` : ''}`;
+  const parts = [`${name}: ${heading}${said}.`];
+  if (what === 'threads') {
+    const assumed = dyno?.quotaBytes === undefined ? undefined : TASK_LIMITS.get(Math.round(dyno.quotaBytes / 2 ** 20));
+    if (limit !== undefined)
+      parts.push(
+        `The limit is ${limit} processes and threads together${peak === undefined ? '' : `; ${Math.round(peak)} were counted`}.`,
+      );
+    else if (assumed !== undefined)
+      parts.push(`A dyno of this size may have ${assumed} processes and threads together, zombies included.`);
+    if (memoryPeakRatio !== undefined && memoryPeakRatio < 1)
+      parts.push(`Memory was not short: its peak was ${Math.round(100 * memoryPeakRatio)} % of the quota.`);
+    if (!dyno?.findings.some(({ kind }) => kind === 'leak'))
+      parts.push(
+        'Something starts threads or processes and does not let go of them; leakwatch in the dyno would name it.',
+      );
+  }
+  return parts.join(' ');
+}
+
+function describeExcess(name: string, { peak, quotaBytes, seconds }: OverQuota): string {
+  const share = quotaBytes === undefined ? '' : `, ${Math.round((100 * peak) / quotaBytes)} % of the quota`;
+  return `${name}: memory above the quota for ${formatDuration(seconds)}, up to ${quantityOf(peak, 'memory')}${share}. That is too short, or too uneven, to tell a leak from a plateau: a longer log can.`;
+}
+
+/** `+38 MB/h for 9 h, R14 from 03:10, 212 H12 from 03:14, restarted 03:40` */
+export function tellStory({ happenings }: Story, clock: Clockwork): string {
+  return happenings.map((one) => tellHappening(one, clock)).join(', ');
+}
+
+function tellHappening(one: Happening, clock: Clockwork): string {
+  switch (one.kind) {
+    case 'growth': {
+      const what = one.measure === 'memory' ? '' : `${one.group ? `${printable(one.group)} ` : ''}${one.measure} `;
+      return `${what}${pace(one.slopePerSecond, one.measure)} for ${formatDuration(one.to - one.t)}`;
+    }
+    case 'error': {
+      // The platform's complaint about memory comes with every measurement: its number says nothing.
+      const code = printable(one.code);
+      if (one.count === 1) return `${code} ${clock.at(one.t)}`;
+      return code === 'R14' ? `R14 from ${clock.at(one.t)}` : `${one.count} ${code} from ${clock.at(one.t)}`;
+    }
+    case 'trouble': {
+      const times = one.count > 1 ? `${one.count} x ` : '';
+      return `${times}"${printable(one.text.slice(0, 80))}" ${one.count > 1 ? 'from ' : ''}${clock.at(one.t)}`;
+    }
+    case 'alert':
+      return `leakwatch ${one.alert.code} ${printable(one.alert.desc)} of ${printable(one.alert.group)} ${clock.at(one.t)}`;
+    case 'end':
+      return `${ENDS[one.how]}${one.status !== undefined && one.how !== 'cycled' && one.how !== 'released' && one.how !== 'restarted' ? ` (status ${one.status})` : ''} ${clock.at(one.t)}`;
+  }
+}
+
+/** What else a reader should know of the log. */
+export function remarks(report: LogReport): string[] {
+  const { counts, forgottenDynos, lostLines, untimed, dynos } = report;
+  const notes: string[] = [];
+  const unknown = counts.other + counts.unreadable + counts.platformUnknown + counts.overlong;
+  if (unknown > 0) notes.push(`${formatCount(unknown)} lines were not understood, and passed over.`);
+  if (lostLines > 0) notes.push(`The log itself says that ${formatCount(lostLines)} lines are missing (L10 to L13).`);
+  if (untimed) notes.push('The lines have no time: one measurement every 20 seconds was assumed.');
+  if (forgottenDynos > 0) notes.push(`${formatCount(forgottenDynos)} dynos were too many, and forgotten.`);
+  for (const dyno of dynos) {
+    for (const { measure, group, verdict, slopePerSecond } of dyno.series) {
+      if (verdict !== 'suspect' || measure === 'swap' || dyno.findings.length > 0 || slopePerSecond === undefined)
+        continue;
+      const what = `${group === undefined ? '' : `${printable(group)} `}${measure}`;
+      notes.push(
+        `${printable(dyno.title)}: ${what} is suspect, ${pace(slopePerSecond, measure)}; a longer log would tell.`,
+      );
+    }
+    const crashes = dyno.lives.filter(({ end }) => end?.how === 'crashed').length;
+    if (crashes > 0)
+      notes.push(
+        `${printable(dyno.title)} crashed ${crashes === 1 ? 'once' : `${crashes} times`}: see what it printed before.`,
+      );
+    const memory = dyno.lives.flatMap(({ troubles }) => troubles.filter(({ trouble }) => trouble === 'memory'));
+    const [first] = memory;
+    if (first)
+      notes.push(
+        `${printable(dyno.title)} itself ran out of memory ${memory.reduce((sum, { count }) => sum + count, 0)} times: "${printable(first.text)}"`,
+      );
+    const r14 = dyno.errors.find(({ code }) => code === 'R14');
+    if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion'))
+      notes.push(`${printable(dyno.title)} was above its quota for a short time (${r14.count} x R14), and came back.`);
+  }
+  const mostNotes = 12;
+  return notes.length > mostNotes ? [...notes.slice(0, mostNotes), `${notes.length - mostNotes} more remarks.`] : notes;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,176 @@
+/**
+ * The log: a line an interval for the host, one for each group, and one for each event at once, in the l2met form that
+ * clients of Heroku's log-runtime-metrics read, or as JSON. Pure: publication in, lines out.
+ */
+import { decimal, decodeLine, encodeLine, isoSeconds, megabytes, type Pair } from '../../formats/l2met.ts';
+import type { Identity } from '../../model/identity.ts';
+import { METRIC_ROWS, type Metric, type MetricRow } from '../../model/metrics.ts';
+import type { Bound } from '../../model/reading.ts';
+import type { NamedEvent, Publication } from '../../verdict/publication.ts';
+import type { Report } from '../../verdict/report.ts';
+
+/** On the host's line: the sums of the groups, under names that do not collide with the platform's own. */
+const HOST_NAMES: readonly (readonly [metric: Metric, name: string])[] = [
+  ['processes', 'processes'],
+  ['threads', 'threads'],
+  ['zombies', 'zombies'],
+  ['rss', 'rss'],
+  ['fds', 'open_fds'],
+];
+
+/** Codes that speak of a process itself, and not of what grows in it. */
+const PROCESS_CODES: ReadonlySet<string> = new Set(['W30', 'W31']);
+
+export type Render = (publication: Publication, identity: Identity) => string[];
+
+export const renderL2met: Render = (publication, identity) => {
+  const from: Pair[] = [
+    ['source', identity.source],
+    ['dyno', identity.dyno],
+  ];
+  const { report } = publication;
+  const events = publication.events.map((event) => encodeLine([...from, ...eventPairs(event)]));
+  if (report.extra) return events;
+  return [
+    encodeLine([...from, ...hostPairs(publication)]),
+    ...report.groups.map((group) =>
+      encodeLine([
+        ...from,
+        ['group', group.name],
+        ...group.series.map((series): Pair => sample(METRIC_ROWS.get(series.metric)!, series.value)),
+      ]),
+    ),
+    ...events,
+  ];
+};
+
+export const renderJson: Render = ({ report, events }, identity) => {
+  const stamp = { time: new Date(report.t * 1000).toISOString(), ...identity };
+  const told = events.map((event) => JSON.stringify({ ...stamp, ...event }));
+  if (report.extra) return told;
+  const sums = Object.fromEntries(HOST_NAMES.map(([metric]) => [metric, sumOf(report, metric)]));
+  return [
+    JSON.stringify({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
+    ...report.groups.map(({ name, series }) => {
+      const values = Object.fromEntries(series.map(({ metric, value }) => [metric, value]));
+      return JSON.stringify({ ...stamp, at: 'sample', group: name, ...values });
+    }),
+    ...told,
+  ];
+};
+
+/** What the line of an event says of it, but for what it is an event of and how it is told. */
+export function describeEvent(event: NamedEvent): [name: string, value: string][] {
+  const told = ['at', 'code', 'desc', 'group', 'count#leak_alerts'];
+  return [...decodeLine(encodeLine(eventPairs(event)))]
+    .filter(([name]) => !told.includes(name))
+    .map(([name, value]) => [name.replace('sample#', ''), value]);
+}
+
+function hostPairs({ report }: Publication): Pair[] {
+  const sums = HOST_NAMES.map(([metric, name]): Pair => {
+    const sum = sumOf(report, metric);
+    return [`sample#${name}`, METRIC_ROWS.get(metric)?.unit === 'bytes' ? megabytes(sum) : sum];
+  });
+  return [...sums, ...boundPairs('thread', report.bounds.threads), ...boundPairs('fd', report.bounds.fds)];
+}
+
+/** Over all groups; unknown where one of them is. */
+function sumOf({ groups }: Report, metric: Metric): number | undefined {
+  let sum: number | undefined = 0;
+  for (const { series } of groups) {
+    const value: number | undefined = series.find((one) => one.metric === metric)?.value;
+    sum = sum === undefined || value === undefined ? undefined : sum + value;
+  }
+  return sum;
+}
+
+/** The limit that binds first, and what counts against it; this holds our own tasks and other users' too. */
+function boundPairs(name: string, bound: Bound | undefined): Pair[] {
+  return [
+    [`sample#${name}_limit`, bound?.limit],
+    [`sample#${name}_limit_used`, bound?.used],
+  ];
+}
+
+function eventPairs(event: NamedEvent): Pair[] {
+  const row = METRIC_ROWS.get(event.metric)!;
+  // What is over grows no more, and a limit that is reached is not to come.
+  const evidence = event.at === 'resolved' ? {} : event.evidence;
+  const end = event.code === 'W21' ? undefined : evidence.exhaustionSeconds;
+  return [
+    ['at', event.at],
+    ['code', event.code],
+    ['desc', event.desc],
+    ['verdict', event.verdict],
+    ['group', event.group],
+    ...culpritPairs(event),
+    sample(row, event.value),
+    ['limit', amount(row, event.bound?.limit)],
+    ['limit_used', amount(row, event.bound?.used)],
+    ['growth_per_hour', growthPerHour(row, evidence.slopePerSecond)],
+    ['exhaustion_seconds', decimal(end, 0)],
+    ['workers', evidence.workers],
+    ['worker_rss', amount(row, evidence.workerBytes)],
+    ['workers_fit', evidence.workersFit],
+    ['restarts', evidence.restarts],
+    ['median_life_seconds', decimal(evidence.medianLifeSeconds, 0)],
+    ['orphans', evidence.orphans],
+    ['oldest_orphan_seconds', decimal(evidence.oldestOrphanSeconds, 0)],
+    ['since', isoSeconds(evidence.since)],
+    ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],
+  ];
+}
+
+function culpritPairs({ metric, code, culprit }: NamedEvent): Pair[] {
+  if (!culprit) return [];
+  const { pid, comm, inspection } = culprit;
+  if (PROCESS_CODES.has(code)) {
+    return [
+      ['parent', culprit.parent?.pid],
+      ['parent_comm', culprit.parent?.comm],
+      ['process', pid],
+      ['process_comm', comm],
+    ];
+  }
+  if (metric === 'zombies') {
+    const [commonest] = culprit.zombies?.names ?? [];
+    return [
+      ['parent', pid],
+      ['parent_comm', comm],
+      ['zombie_comm', commonest?.name],
+      ['oldest_zombie_seconds', decimal(culprit.zombies?.oldestSeconds, 0)],
+    ];
+  }
+  if (metric === 'processes') {
+    return [
+      ['parent', pid],
+      ['parent_comm', comm],
+      ['children', culprit.children],
+    ];
+  }
+  const [family] = inspection?.threadFamilies ?? [];
+  const [kind] = Object.entries(inspection?.fdKinds ?? {}).sort(([, a], [, b]) => b - a);
+  return [
+    ['process', pid],
+    ['process_comm', comm],
+    ['thread_name', family?.name],
+    ['thread_name_count', family?.count],
+    ['fd_kind', kind?.[0]],
+    ['fd_kind_count', kind?.[1]],
+  ];
+}
+
+function sample(row: MetricRow, value: number | undefined): Pair {
+  return [`sample#${row.logName}`, amount(row, value)];
+}
+
+function amount({ unit }: MetricRow, value: number | undefined): string | number | undefined {
+  return unit === 'bytes' ? megabytes(value) : value;
+}
+
+/** Clients read no sign: a slope that falls is left out. */
+function growthPerHour(row: MetricRow, slope: number | undefined): string | undefined {
+  if (slope === undefined || slope < 0) return undefined;
+  return row.unit === 'bytes' ? megabytes(slope * 3600) : decimal(slope * 3600, 2);
+}

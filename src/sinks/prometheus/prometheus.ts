@@ -1,0 +1,140 @@
+/**
+ * /metrics: the last publication as Prometheus text 0.0.4 or OpenMetrics 1.0.0. A scrape only reads; each format is
+ * written at most once a publication: at once where somebody asked for the one before, else when somebody asks.
+ * Source: prometheus.io/docs/instrumenting/exposition_formats, the OpenMetrics 1.0.0 specification.
+ */
+import { setImmediate } from 'node:timers/promises';
+import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
+import type { Publication } from '../../verdict/publication.ts';
+import { type ExpositionFormat, negotiateFormat } from './exposition-format.ts';
+import { type BuildInfo, FAMILIES, type Facts, type Family } from './families.ts';
+
+const FORMATS: readonly ExpositionFormat[] = ['text', 'openmetrics'];
+
+export interface Exposition {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+export interface PrometheusSinkOptions {
+  /** Of leakwatch. */
+  readonly version: string;
+  /** Of Node; the running one unless given. */
+  readonly node?: string;
+}
+
+export class PrometheusSink {
+  readonly #build: BuildInfo;
+  readonly #writers: Readonly<Record<ExpositionFormat, Writer>>;
+  /** Texts of the last publication that are being written or have been. */
+  readonly #written = new Map<ExpositionFormat, Promise<Exposition>>();
+  /** The last text that is complete; of the publication before while that of the last is being written ahead. */
+  readonly #complete = new Map<ExpositionFormat, Exposition>();
+  /** Formats that somebody has asked for since the last publication. */
+  readonly #asked = new Set<ExpositionFormat>();
+  #publication: Publication | undefined;
+
+  constructor({ version, node = process.version }: PrometheusSinkOptions) {
+    this.#build = { version, node };
+    this.#writers = {
+      text: new Writer(Registry.PROMETHEUS_CONTENT_TYPE),
+      openmetrics: new Writer(Registry.OPENMETRICS_CONTENT_TYPE),
+    };
+  }
+
+  publish(publication: Publication): void {
+    this.#publication = publication;
+    this.#written.clear();
+    for (const format of FORMATS) {
+      // Not if even the last text has not been finished: there is no time to write ahead.
+      if (this.#asked.has(format) && this.#complete.has(format)) this.#write(format).catch(() => undefined);
+      else this.#complete.delete(format);
+    }
+    this.#asked.clear();
+  }
+
+  /**
+   * @param accept the Accept header of the scrape
+   * @returns the same object for the same format until the next one is complete, some milliseconds after a publication
+   */
+  async render(accept: string | undefined): Promise<Exposition> {
+    const format = negotiateFormat(accept);
+    this.#asked.add(format);
+    return this.#complete.get(format) ?? this.#written.get(format) ?? this.#write(format);
+  }
+
+  /** The text format of the last publication itself, for who sends it on. */
+  renderLatest(): Promise<Exposition> {
+    this.#asked.add('text');
+    return this.#written.get('text') ?? this.#write('text');
+  }
+
+  async #write(format: ExpositionFormat): Promise<Exposition> {
+    const writing = this.#writers[format].write({ build: this.#build, publication: this.#publication });
+    this.#written.set(format, writing);
+    try {
+      const exposition = await writing;
+      if (this.#written.get(format) === writing) this.#complete.set(format, exposition);
+      return exposition;
+    } catch (error) {
+      this.#complete.delete(format);
+      throw error;
+    }
+  }
+}
+
+/** A registry of our own for each format: they do not agree on what a counter is called. */
+class Writer {
+  readonly #registry: Registry<RegistryContentType>;
+  readonly #isOpenMetrics: boolean;
+  readonly #families: readonly { readonly family: Family; readonly metric: Gauge | Counter; readonly name: string }[];
+  /** One text at a time: the registry holds the values of one. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(contentType: RegistryContentType) {
+    const registry = new Registry<RegistryContentType>();
+    registry.setContentType(contentType);
+    this.#registry = registry;
+    this.#isOpenMetrics = contentType === Registry.OPENMETRICS_CONTENT_TYPE;
+    this.#families = FAMILIES.map((family) => {
+      const { help, labels, type } = family;
+      // OpenMetrics counts the suffix to the sample, not to the name.
+      const name = type === 'counter' && this.#isOpenMetrics ? family.name.replace(/_total$/, '') : family.name;
+      const configuration = { name, help, labelNames: [...labels], registers: [registry] };
+      const metric = type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
+      return { family, metric, name };
+    });
+  }
+
+  write(facts: Facts): Promise<Exposition> {
+    const written = this.#last.then(() => this.#writeNext(facts));
+    // Whoever asks hears of a failure; the next text does not.
+    this.#last = written.catch(() => undefined);
+    return written;
+  }
+
+  /** Others get their turn before and after each family is written: all take some milliseconds for 50 groups. */
+  async #writeNext(facts: Facts): Promise<Exposition> {
+    const texts: string[] = [];
+    for (const { family, metric, name } of this.#families) {
+      fill(metric, family, facts);
+      await setImmediate();
+      texts.push(await this.#registry.getSingleMetricAsString(name));
+      await setImmediate();
+    }
+    const body = this.#isOpenMetrics ? `${texts.join('\n')}\n# EOF\n` : `${texts.join('\n\n')}\n`;
+    return { contentType: this.#registry.contentType, body };
+  }
+}
+
+function fill(metric: Gauge | Counter, family: Family, facts: Facts): void {
+  metric.reset();
+  // A reset family without labels holds a 0, which would be a lie where the value is unknown.
+  if (family.labels.length === 0) metric.remove();
+  for (const [value, ...texts] of family.read(facts)) {
+    if (value === undefined || !Number.isFinite(value)) continue;
+    const labels = Object.fromEntries(family.labels.map((label, at) => [label, texts[at] ?? '']));
+    if (metric instanceof Counter) metric.inc(labels, Math.max(0, value));
+    else metric.set(labels, value);
+  }
+}

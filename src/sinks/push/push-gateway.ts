@@ -1,0 +1,63 @@
+/**
+ * /metrics pushed to a Prometheus Pushgateway after each sample, for where nothing can be scraped from outside. The whole
+ * group of `job="leakwatch"` and `instance` is replaced, so that what is gone is gone there, too. Nothing is deleted at the
+ * end: the last state is what one wants to see of a host that died, and a successor of the same name replaces it.
+ * Source: github.com/prometheus/pushgateway/blob/master/README.md; prometheus.io/docs/practices/pushing.
+ */
+
+import type { Exposition } from '../prometheus/prometheus.ts';
+import { Delivery, type DeliveryOptions } from './delivery.ts';
+import type { HttpPoster } from './http-poster.ts';
+
+export interface PushGatewayOptions extends Pick<DeliveryOptions, 'url' | 'log' | 'random'> {
+  readonly poster: Pick<HttpPoster, 'send' | 'close'>;
+  /** Becomes the label `instance`. */
+  readonly source: string;
+  /** The text of the last publication. */
+  readonly render: () => Promise<Exposition>;
+}
+
+export class PushGateway {
+  readonly #poster: PushGatewayOptions['poster'];
+  readonly #delivery: Delivery;
+
+  constructor({ poster, source, render, ...options }: PushGatewayOptions) {
+    this.#poster = poster;
+    const path = groupPath('leakwatch', { instance: source });
+    this.#delivery = new Delivery({
+      ...options,
+      async send(signal) {
+        const { body, contentType } = await render();
+        await poster.send({ method: 'PUT', path, contentType, body }, signal);
+      },
+    });
+  }
+
+  get failures(): number {
+    return this.#delivery.failures;
+  }
+
+  publish(): void {
+    this.#delivery.wake();
+  }
+
+  /** What has not been sent is, if the server is quick. */
+  async close(withinMs: number): Promise<void> {
+    await this.#delivery.close(withinMs);
+    this.#poster.close();
+  }
+}
+
+/**
+ * The path of a group. A value that would not survive as one part of a path is written in base64.
+ * @example groupPath('leakwatch', { instance: 'web.1' }) // => '/metrics/job/leakwatch/instance/web.1'
+ * @example groupPath('leakwatch', { instance: 'a/b' }) // => '/metrics/job/leakwatch/instance@base64/YS9i'
+ */
+export function groupPath(job: string, labels: Readonly<Record<string, string>>): string {
+  const parts = Object.entries({ job, ...labels }).map(([name, value]) =>
+    /^\.*$|\//.test(value)
+      ? `/${name}@base64/${Buffer.from(value).toString('base64url') || '='}`
+      : `/${name}/${encodeURIComponent(value)}`,
+  );
+  return `/metrics${parts.join('')}`;
+}

@@ -1,0 +1,55 @@
+/**
+ * Everything that is pushed out, for who has configured any of it: a Pushgateway, Alertmanagers. Loaded and made at boot.
+ */
+
+import type { PushTarget } from '../../config/config.ts';
+import type { Publication } from '../../verdict/publication.ts';
+import type { PrometheusSink } from '../prometheus/prometheus.ts';
+import { Alertmanager } from './alertmanager.ts';
+import type { DeliveryLog } from './delivery.ts';
+import { HttpPoster } from './http-poster.ts';
+import { PushGateway } from './push-gateway.ts';
+
+export interface PushesOptions {
+  readonly pushGateway?: PushTarget;
+  readonly alertmanagers: readonly PushTarget[];
+  readonly source: string;
+  readonly intervalSeconds: number;
+  readonly prometheus: Pick<PrometheusSink, 'renderLatest'>;
+  readonly log: DeliveryLog;
+}
+
+/** All of them together; a platform gives a sidecar some seconds for its end. */
+const CLOSE_MS = 1000;
+
+export class Pushes {
+  readonly #pushGateway: PushGateway | undefined;
+  readonly #alertmanagers: readonly Alertmanager[];
+
+  constructor({ pushGateway, alertmanagers, prometheus, ...options }: PushesOptions) {
+    const reach = (target: PushTarget) => ({ ...options, url: target.url, poster: new HttpPoster(target) });
+    this.#pushGateway =
+      pushGateway && new PushGateway({ ...reach(pushGateway), render: () => prometheus.renderLatest() });
+    this.#alertmanagers = alertmanagers.map((target) => new Alertmanager(reach(target)));
+  }
+
+  /** Waits for nothing. */
+  publish(publication: Publication): void {
+    // It is asked what there is now by a clock of its own: more often would be for nobody.
+    if (!publication.report.extra || publication.events.length > 0) this.#pushGateway?.publish();
+    for (const alertmanager of this.#alertmanagers) alertmanager.publish(publication);
+  }
+
+  /** Pushes that failed so far, by what they went to. */
+  failures(): ReadonlyMap<string, number> {
+    const sum = this.#alertmanagers.reduce((total, { failures }) => total + failures, 0);
+    return new Map([
+      ...(this.#pushGateway ? [['pushgateway', this.#pushGateway.failures] as const] : []),
+      ...(this.#alertmanagers.length > 0 ? [['alertmanager', sum] as const] : []),
+    ]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pushGateway, ...this.#alertmanagers].map((one) => one?.close(CLOSE_MS)));
+  }
+}

@@ -1,0 +1,21 @@
+/** Lengths of time as people read them. */
+
+/**
+ * @param seconds a negative one counts as none
+ * @example formatDuration(45) // => '45 s'
+ * @example formatDuration(357) // => '6 min'
+ * @example formatDuration(32400) // => '9 h'
+ * @example formatDuration(183000) // => '2.1 days'
+ */
+export function formatDuration(seconds: number): string {
+  const length = Math.max(0, seconds);
+  if (length < 120) return `${Math.round(length)} s`;
+  if (length < 7200) return `${Math.round(length / 60)} min`;
+  if (length < 172_800) return `${oneDecimal(length / 3600)} h`;
+  return `${oneDecimal(length / 86_400)} days`;
+}
+
+/** 9.04 is 9, and 9.06 is 9.1. */
+function oneDecimal(value: number): string {
+  return value.toFixed(1).replace('.0', '');
+}

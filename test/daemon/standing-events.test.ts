@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { StandingEvents } from '../../src/daemon/standing-events.ts';
+import type { Metric } from '../../src/model/metrics.ts';
+import type { At, Event } from '../../src/verdict/report.ts';
+
+function event(at: At, code: string, metric: Metric, group = 'web'): Event {
+  return { t: 0, at, code, desc: '', group, metric, verdict: 'ok', previous: 'ok', value: undefined, evidence: {} };
+}
+
+const toldOf = (standing: StandingEvents<Event>, events: readonly Event[]) => events.map((each) => standing.tell(each));
+
+test('two metrics of one code are told once, and are over when both are', () => {
+  const standing = new StandingEvents<Event>();
+  const events = [
+    event('warn', 'W12', 'rss'),
+    event('warn', 'W12', 'anon'),
+    event('alert', 'W12', 'anon'),
+    event('alert', 'W12', 'rss'),
+    event('resolved', 'W12', 'anon'),
+    event('resolved', 'W12', 'rss'),
+  ];
+  expect(toldOf(standing, events)).toEqual([true, false, true, false, false, true]);
+  expect(standing.list()).toEqual([]);
+  expect([...standing.totals()]).toEqual([['W12', 2]]);
+});
+
+test('a limit is over when it is, whichever metric came nearest to it meanwhile', () => {
+  const standing = new StandingEvents<Event>();
+  expect(toldOf(standing, [event('alert', 'W21', 'threads'), event('resolved', 'W21', 'zombies')])).toEqual([
+    true,
+    true,
+  ]);
+  expect(standing.list()).toEqual([]);
+});
+
+test('limits of several resources, groups and codes stand side by side, newest first', () => {
+  const standing = new StandingEvents<Event>();
+  const events = [
+    event('warn', 'W20', 'threads'),
+    event('warn', 'W20', 'rss'),
+    event('alert', 'W10', 'threads'),
+    event('alert', 'W10', 'threads', 'redis'),
+  ];
+  expect(toldOf(standing, events)).toEqual([true, true, true, true]);
+  expect(standing.list()).toEqual(events.toReversed());
+  expect(Object.fromEntries(standing.totals())).toEqual({ W20: 2, W10: 2 });
+});
+
+test('what stands is bounded: the oldest go first', () => {
+  const standing = new StandingEvents<Event>();
+  for (let number = 0; number < 500; number++) standing.tell(event('alert', 'W10', 'threads', `group${number}`));
+  expect(standing.list()).toHaveLength(200);
+  expect(standing.list()[0]!.group).toBe('group499');
+  expect(standing.totals().get('W10')).toBe(500);
+});
+
+test('the totals given are those of the moment', () => {
+  const standing = new StandingEvents<Event>();
+  const before = standing.totals();
+  standing.tell(event('alert', 'W10', 'threads'));
+  expect([...before]).toEqual([]);
+});

@@ -1,0 +1,183 @@
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Learned, LearnedSeries } from '../../../src/model/learned.ts';
+import { StateFile } from '../../../src/sinks/file/state-file.ts';
+import { temporaryDirectory } from '../../support/files.ts';
+
+const SERIES: LearnedSeries = { slots: 9, settledAt: 46, floorFalls: [1], meanFalls: [1], evidence: [1, 2, 3, 4] };
+const LEARNED: Learned = {
+  intervalSeconds: 20,
+  groups: [{ name: 'web', lastSeen: 1_700_000_000, series: { threads: SERIES } }],
+};
+const EMPTY: Learned = { intervalSeconds: 20, groups: [] };
+
+let directory = '';
+let path = '';
+let told: string[] = [];
+
+beforeEach(() => {
+  directory = temporaryDirectory('leakwatch-state-');
+  path = join(directory, 'state.json');
+  told = [];
+});
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(directory, { recursive: true });
+});
+
+function openState(at = path): StateFile {
+  const log = {
+    info: (_: object, message: string) => void told.push(`info ${message}`),
+    warn: ({ reason }: { reason?: string }, message: string) =>
+      void told.push(`warn ${message}${reason === undefined ? '' : `: ${reason}`}`),
+  };
+  return new StateFile({ path: at, intervalSeconds: 20, log });
+}
+
+const dropped = (file: StateFile) => Object.fromEntries(file.dropped());
+
+test('what is written is read, and nobody else may read it', () => {
+  expect(openState().read()).toBeUndefined();
+  openState().write(LEARNED);
+  expect(openState().read()).toEqual(LEARNED);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(readdirSync(directory)).toEqual(['state.json']);
+  expect(told).toEqual(['info begins to learn: there is no state yet', 'info goes on from what was learned before']);
+});
+
+test('what a write that was cut off left behind is in nobody’s way', () => {
+  writeFileSync(`${path}.new`, '{"leakwatch-st', { mode: 0o644 });
+  symlinkSync('/dev/null', `${path}.other`);
+  openState().write(LEARNED);
+  expect(openState().read()).toEqual(LEARNED);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(existsSync(`${path}.new`)).toBe(false);
+});
+
+test('a link stays one, and what it leads to is written', () => {
+  mkdirSync(join(directory, 'kept'));
+  const kept = join(directory, 'kept', 'state.json');
+  writeFileSync(kept, '');
+  symlinkSync(kept, path);
+  openState().write(LEARNED);
+  expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  expect(openState(kept).read()).toEqual(LEARNED);
+});
+
+describe('what cannot be used is set aside', () => {
+  test.each([
+    ['foreign', '{"name":"leakwatch","version":"0.1.0"}', 'it is no state of leakwatch'],
+    ['empty', '', 'it is not JSON, or not all of it is there'],
+    ['binary', '\0\xff'.repeat(50), 'it is not JSON, or not all of it is there'],
+    [
+      'of another interval',
+      '{"leakwatch-state":1,"intervalSeconds":10,"groups":[]}',
+      'it was learned at an interval of 10 s, not 20 s',
+    ],
+    ['of a later version', '{"leakwatch-state":2}', 'leakwatch-state is not 1, the only version that is read here'],
+  ])('%s', (_, text, reason) => {
+    writeFileSync(path, text);
+    expect(openState().read()).toBeUndefined();
+    expect(told).toEqual([`warn the state cannot be used and is set aside; learns anew: ${reason}`]);
+    expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe(text);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test('cut off anywhere', () => {
+    openState().write(LEARNED);
+    const whole = readFileSync(path, 'utf8');
+    for (let length = 0; length < whole.length - 1; length += 7) {
+      writeFileSync(path, whole.slice(0, length));
+      expect(openState().read(), `after ${length} characters`).toBeUndefined();
+    }
+    expect(readdirSync(directory)).toEqual(['state.json.set-aside']);
+  });
+
+  test('too large, without reading it', () => {
+    writeFileSync(path, '');
+    truncateSync(path, 2 ** 40);
+    expect(openState().read()).toBeUndefined();
+    expect(told).toEqual([
+      'warn the state cannot be used and is set aside; learns anew: it is larger than 4194304 bytes',
+    ]);
+  });
+});
+
+describe('where nothing can ever be kept it does not begin', () => {
+  test('without its directory', () => {
+    expect(() => openState(join(directory, 'missing', 'state.json'))).toThrow(/ENOENT/);
+  });
+
+  test('at what is not a file', () => {
+    expect(() => openState(directory)).toThrow('it is not a file');
+    expect(() => openState('/dev/null')).toThrow('it is not a file');
+    writeFileSync(path, '');
+    expect(() => openState(join(path, 'state.json'))).toThrow(/not a directory/i);
+  });
+});
+
+test('a write that fails is counted, and said once until one succeeds', () => {
+  const file = openState();
+  file.write(LEARNED);
+  const whole = readFileSync(path, 'utf8');
+  // A directory that is not empty is in the way of the file beside it, for root as well.
+  mkdirSync(join(`${path}.new`, 'in the way'), { recursive: true });
+  file.write(EMPTY);
+  file.write(EMPTY);
+  expect(readFileSync(path, 'utf8')).toBe(whole);
+  expect(dropped(file)).toEqual({ state_writes: 2, state_groups: 0 });
+  expect(told).toEqual([expect.stringMatching(/^warn the state cannot be written; .*: .*EISDIR|ERR_FS_EISDIR/)]);
+  rmSync(`${path}.new`, { recursive: true });
+  file.write(EMPTY);
+  expect(told.at(-1)).toBe('info the state is written again');
+  expect(openState().read()).toEqual(EMPTY);
+});
+
+test('groups for which there is no room are left out and counted', () => {
+  const many = {
+    ...SERIES,
+    floorFalls: Array(64).fill(1.2345678),
+    meanFalls: Array(64).fill(1.2345678),
+    evidence: Array(256).fill(1.2345678),
+  };
+  const groups = Array.from({ length: 1000 }, (_, at) => ({
+    name: `job-${at}`,
+    lastSeen: 1,
+    series: { threads: many, rss: many },
+  }));
+  const file = openState();
+  file.write({ intervalSeconds: 20, groups });
+  const { state_groups: leftOut = 0 } = dropped(file);
+  expect(leftOut).toBeGreaterThan(100);
+  expect(statSync(path).size).toBeLessThanOrEqual(4 << 20);
+  expect(
+    openState()
+      .read()!
+      .groups.map(({ name }) => name),
+  ).toEqual(groups.slice(0, 1000 - leftOut).map(({ name }) => name));
+  file.write({ intervalSeconds: 20, groups });
+  expect(dropped(file).state_groups).toBe(2 * leftOut);
+  expect(told.filter((line) => line.startsWith('warn'))).toEqual(['warn the state leaves out groups: it is too large']);
+});
+
+test('it is due ten minutes after it was written, or opened', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const file = openState();
+  expect(file.isDue).toBe(false);
+  vi.advanceTimersByTime(600_000);
+  expect(file.isDue).toBe(true);
+  file.write(EMPTY);
+  expect(file.isDue).toBe(false);
+});

@@ -1,0 +1,222 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { Alertmanager, type PostedAlert } from '../../../src/sinks/push/alertmanager.ts';
+import type { Post } from '../../../src/sinks/push/http-poster.ts';
+import type { NamedEvent } from '../../../src/verdict/publication.ts';
+import { SAMPLED_AT, threadSuspicion, zombieLeak } from '../../support/publication.ts';
+
+const HOUR = 3600;
+const iso = (t: number): string => new Date(t * 1000).toISOString();
+
+/** Told of a sample every 20 seconds, it says what it would have posted. */
+class Scene {
+  t = SAMPLED_AT;
+  /** How far the clock of the host has been set since. */
+  set = 0;
+  fails = false;
+  readonly posts: (readonly PostedAlert[])[] = [];
+  readonly requests: Post[] = [];
+  readonly alertmanager: Alertmanager;
+
+  constructor({ intervalSeconds = 20 } = {}) {
+    this.alertmanager = new Alertmanager({
+      url: 'http://alerts.example',
+      source: 'web.1',
+      intervalSeconds,
+      now: () => this.t + this.set,
+      log: { info: () => undefined, warn: () => undefined },
+      poster: {
+        send: async (post) => {
+          if (this.fails) throw new Error('down');
+          this.requests.push(post);
+          this.posts.push(JSON.parse(post.body));
+        },
+        close: () => undefined,
+      },
+    });
+  }
+
+  /** @returns what was posted at this sample */
+  async sample(...standing: NamedEvent[]): Promise<readonly PostedAlert[] | undefined> {
+    const before = this.posts.length;
+    this.alertmanager.publish({
+      standing,
+      report: { t: this.t, groups: [], bounds: {}, exhaustionSeconds: {}, events: [] },
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(this.posts.length - before).toBeLessThanOrEqual(1);
+    return this.posts[before];
+  }
+
+  async samples(count: number, ...standing: NamedEvent[]): Promise<number[]> {
+    const posted: number[] = [];
+    for (let number = 1; number <= count; number++) {
+      this.t += 20;
+      if (await this.sample(...standing)) posted.push(this.t - SAMPLED_AT);
+    }
+    return posted;
+  }
+}
+
+let scene: Scene;
+beforeEach(() => {
+  scene = new Scene();
+});
+
+test('an alert: who, what and how bad it is are labels, everything else is told beside them', async () => {
+  expect(await scene.sample(zombieLeak())).toEqual([
+    {
+      labels: {
+        alertname: 'leakwatch_zombie_leak',
+        job: 'leakwatch',
+        instance: 'web.1',
+        code: 'W11',
+        desc: 'zombie_leak',
+        group: 'unicorn',
+        resource: 'threads',
+        severity: 'critical',
+      },
+      annotations: {
+        summary: 'zombie leak in unicorn on web.1',
+        verdict: 'leak',
+        parent: '4711',
+        parent_comm: 'ruby',
+        zombie_comm: 'convert',
+        oldest_zombie_seconds: '4380',
+        group_zombies: '38',
+        growth_per_hour: '114.00',
+        exhaustion_seconds: '6822',
+        since: '2026-11-20T21:22:00Z',
+      },
+      startsAt: iso(SAMPLED_AT),
+      // Four resends of a minute.
+      endsAt: iso(SAMPLED_AT + 240),
+    },
+  ]);
+  expect(scene.requests[0]).toMatchObject({ method: 'POST', path: '/api/v2/alerts', contentType: 'application/json' });
+});
+
+test('nothing is said while nothing is wrong', async () => {
+  expect(await scene.samples(100)).toEqual([]);
+  await scene.alertmanager.close(1000);
+  expect(scene.posts).toEqual([]);
+});
+
+describe('while it stands', () => {
+  test('it is told of again each minute, each time with an end in the future', async () => {
+    await scene.sample(zombieLeak());
+    expect(await scene.samples(10, zombieLeak())).toEqual([60, 120, 180]);
+    expect(scene.posts.map(([alert]) => alert?.endsAt)).toEqual(
+      [0, 60, 120, 180].map((s) => iso(SAMPLED_AT + s + 240)),
+    );
+    expect(new Set(scene.posts.map(([alert]) => alert?.startsAt))).toEqual(new Set([iso(SAMPLED_AT)]));
+  });
+
+  test('samples that are further apart make it valid for longer', async () => {
+    scene = new Scene({ intervalSeconds: HOUR });
+    const [alert] = (await scene.sample(zombieLeak()))!;
+    expect(alert?.endsAt).toBe(iso(SAMPLED_AT + 4 * HOUR));
+  });
+
+  test('one that comes besides is told at once, with those that are known', async () => {
+    await scene.sample(zombieLeak());
+    scene.t += 20;
+    const posted = await scene.sample(threadSuspicion(), zombieLeak());
+    expect(posted?.map(({ labels }) => [labels.code, labels.severity])).toEqual([
+      ['W11', 'critical'],
+      ['W10', 'warning'],
+    ]);
+  });
+
+  test('a clock that is set back makes no end before a beginning, and no longer wait', async () => {
+    scene.set = -HOUR;
+    const [alert] = (await scene.sample(zombieLeak()))!;
+    const then = iso(SAMPLED_AT - HOUR + 240);
+    expect([alert?.startsAt, alert?.endsAt]).toEqual([then, then]);
+    scene.set = -2 * HOUR;
+    expect(await scene.samples(3, zombieLeak())).toEqual([60]);
+    await scene.samples(1);
+    const [over] = scene.posts.at(-1)!;
+    const end = iso(scene.t - 2 * HOUR);
+    expect([over?.startsAt, over?.endsAt]).toEqual([end, end]);
+  });
+});
+
+describe('when it is over', () => {
+  test('its end is told at once, and again for five minutes', async () => {
+    await scene.sample(zombieLeak());
+    expect(await scene.samples(1)).toEqual([20]);
+    expect(await scene.samples(60)).toEqual([80, 140, 200, 260, 320]);
+    const [firing, ...over] = scene.posts;
+    expect(over.map(([alert]) => alert)).toEqual(over.map(() => ({ ...firing?.[0], endsAt: iso(SAMPLED_AT + 20) })));
+  });
+
+  test('and comes back: it begins anew', async () => {
+    await scene.sample(zombieLeak());
+    await scene.samples(3);
+    scene.t += 20;
+    const again = { ...zombieLeak(), t: scene.t };
+    const posted = await scene.sample(again);
+    expect(posted).toHaveLength(1);
+    expect(posted?.[0]).toMatchObject({ startsAt: iso(scene.t), endsAt: iso(scene.t + 240) });
+  });
+
+  test('a warning that becomes an alert ends, and the alert begins', async () => {
+    await scene.sample(threadSuspicion());
+    scene.t += 20;
+    const posted = await scene.sample({ ...threadSuspicion(), t: scene.t, at: 'alert', verdict: 'leak' });
+    expect(posted?.map(({ labels, endsAt }) => [labels.severity, endsAt])).toEqual([
+      ['warning', iso(scene.t)],
+      ['critical', iso(scene.t + 240)],
+    ]);
+  });
+});
+
+test('what two metrics say is one alert, of the worse of them, and over when both are', async () => {
+  const rss: NamedEvent = { ...zombieLeak(), code: 'W12', desc: 'memory_leak', metric: 'rss', at: 'warn' };
+  const anon: NamedEvent = { ...rss, metric: 'anon', at: 'alert' };
+  const posted = await scene.sample(rss, anon);
+  expect(posted?.map(({ labels }) => labels.severity)).toEqual(['critical']);
+  scene.t += 20;
+  const later = await scene.sample(rss);
+  expect(later?.map(({ labels }) => labels.severity)).toEqual(['critical', 'warning']);
+});
+
+test('a limit that another metric comes nearest to is the same alert', async () => {
+  const limit: NamedEvent = { ...zombieLeak(), code: 'W21', desc: 'limit_reached', metric: 'zombies' };
+  await scene.sample(limit);
+  scene.t += 20;
+  expect(await scene.sample({ ...limit, metric: 'threads' })).toBeUndefined();
+});
+
+describe('a server that is down', () => {
+  test('hears of what stands and of what ended meanwhile when it is back', async () => {
+    await scene.sample(zombieLeak());
+    scene.fails = true;
+    expect(await scene.samples(6, threadSuspicion())).toEqual([]);
+    scene.fails = false;
+    await scene.alertmanager.close(1000);
+    expect(scene.posts.at(-1)?.map(({ labels, endsAt }) => [labels.code, endsAt])).toEqual([
+      ['W11', iso(SAMPLED_AT + 20)],
+      ['W10', iso(SAMPLED_AT + 120 + 240)],
+    ]);
+    expect(scene.alertmanager.failures).toBe(1);
+  });
+});
+
+test('our end is not the end of an alert', async () => {
+  await scene.sample(zombieLeak());
+  scene.t += 30;
+  await scene.alertmanager.close(1000);
+  expect(scene.posts.map(([alert]) => alert?.endsAt)).toEqual([iso(SAMPLED_AT + 240), iso(SAMPLED_AT + 270)]);
+});
+
+test('what has ended is not kept without bound', async () => {
+  for (let number = 0; number < 230; number++) {
+    scene.t += 0.01;
+    await scene.sample({ ...zombieLeak(), group: `g${number}` });
+  }
+  const last = scene.posts.at(-1)!;
+  expect(last).toHaveLength(201);
+  expect(last.at(-1)?.labels.group).toBe('g229');
+  expect(Buffer.byteLength(JSON.stringify(last))).toBeLessThan(200_000);
+});
