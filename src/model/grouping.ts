@@ -1,8 +1,8 @@
 /**
- * Which group each process of a snapshot belongs to. In order: a configured pattern on its command line; the systemd
- * unit or container of its cgroup; else the tree below the top-most process that is not a wrapper, a manager or an
- * ancestor of leakwatch itself. Kernel threads and leakwatch's own tree belong to none. Cost: only what
- * has changed is placed anew.
+ * Assigns each process of a snapshot to a group. The rules, in this order: a configured pattern that matches its command
+ * line; the systemd unit or container of its cgroup; else the process tree below the top-most process that is not a
+ * wrapper, a process manager or an ancestor of leakwatch. Kernel threads and leakwatch's own tree are in no group.
+ * Cost: only processes that changed, and those below them, are assigned again.
  */
 import { forEach, type InPortions } from './portions.ts';
 import { isLookedThrough, programName } from './program.ts';
@@ -15,64 +15,68 @@ export interface GroupPattern {
   readonly pattern: RegExp;
 }
 
-/** Where a process belongs, and whether the group begins with it. */
+/** The group of a process, and the part that the process plays in it. */
 export interface Membership {
   readonly group: string;
+  /** The process is the top of one of the group's trees. */
   readonly root: boolean;
-  /** It was born in the group's tree, lost its parent, and lives on. */
+  /** The process was part of a tree of the group, its parent ended, and it still runs. */
   readonly orphan: boolean;
 }
 
-/** `own` marks our own tree; undefined: a kernel thread, or a process that has no place yet. */
-export type Place = Membership | 'own' | undefined;
+/** `own`: part of leakwatch's own tree; undefined: a kernel thread, or a process that is not assigned yet. */
+export type Assignment = Membership | 'own' | undefined;
 
-/** A process and its place, kept from snapshot to snapshot by whoever follows the processes. */
-export interface Placed {
+/** A process and its assignment. The tracker keeps the object from snapshot to snapshot. */
+export interface GroupedProcess {
   sample: ProcessSample;
-  place: Place;
-  parent: Placed | undefined;
-  /** The snapshot in which the place was found; NOWHERE where it has to be. */
-  placedIn: number;
+  assignment: Assignment;
+  parent: GroupedProcess | undefined;
+  /** Number of the snapshot in which `assignment` was found; UNASSIGNED if it has to be found. */
+  assignedIn: number;
 }
 
-const NOWHERE = 0;
+const UNASSIGNED = 0;
 
-export function newPlaced(sample: ProcessSample): Placed {
-  return { sample, place: undefined, parent: undefined, placedIn: NOWHERE };
+export function newGroupedProcess(sample: ProcessSample): GroupedProcess {
+  return { sample, assignment: undefined, parent: undefined, assignedIn: UNASSIGNED };
 }
 
-/** A process that is new in a snapshot, or not what it was in the one before. */
-export interface Change<P extends Placed = Placed> {
-  readonly placed: P;
-  /** What it was; undefined for a new one. */
+/** A process that is new in a snapshot, or that differs from the snapshot before. */
+export interface Change<P extends GroupedProcess = GroupedProcess> {
+  readonly process: P;
+  /** Its sample in the snapshot before; undefined for a new process. */
   readonly before: ProcessSample | undefined;
 }
 
-/** Of a snapshot, what the places of all its processes depend on. */
-interface Surroundings {
-  readonly own: Placed | undefined;
+/** The facts of one snapshot that the assignment of every process depends on. */
+interface GroupingContext {
+  /** leakwatch's own process. */
+  readonly own: GroupedProcess | undefined;
   readonly ownUnit: string | undefined;
+  /** See `launchersOf`. */
   readonly launchers: ReadonlySet<number>;
-  /** Pid 2 is kthreadd: this is a host's own process table. */
+  /** Pid 2 is kthreadd, so this is the process table of a host and not of a container. */
   readonly isHost: boolean;
 }
 
 /**
- * Gives every process its place. One that has it keeps it until something it depends on changes: the process itself, the
- * place or the program of an ancestor, or what surrounds them all.
+ * Assigns every process. An assignment is kept until something it depends on changes: the process itself, the assignment
+ * or the program of an ancestor, or the context of the snapshot.
  */
 export class Grouping {
   readonly #patterns: readonly GroupPattern[];
   readonly #names: ReadonlySet<string>;
   readonly #units = new WeakMap<CgroupMembership, { readonly name: string | undefined }>();
-  #around: Surroundings = { own: undefined, ownUnit: undefined, launchers: new Set(), isHost: false };
-  #count = NOWHERE;
-  /** Parents that were looked for and not seen. */
+  #context: GroupingContext = { own: undefined, ownUnit: undefined, launchers: new Set(), isHost: false };
+  /** Number of the current snapshot. */
+  #count = UNASSIGNED;
+  /** Pids of parents that are not in the snapshot. If one turns up, its children may have to move. */
   readonly #missing = new Set<number>();
-  /** What has been found of parents, as long as what surrounds them is the same. */
+  /** Results of `#looksThrough`; discarded when the context changes. */
   #transparent = new WeakMap<ProcessSample, boolean>();
-  /** The places in the snapshot before of those that have been given one in this. */
-  readonly #before = new Map<Placed, Place>();
+  /** Previous assignments of the processes that were assigned in this snapshot. */
+  readonly #before = new Map<GroupedProcess, Assignment>();
 
   constructor(patterns: readonly GroupPattern[]) {
     this.#patterns = patterns;
@@ -80,115 +84,119 @@ export class Grouping {
   }
 
   /**
-   * @param processes those of the snapshot, by pid, with their places in the snapshot before
+   * @param processes all processes of the snapshot, by pid, with their assignments in the snapshot before
    * @param besidePid see `Snapshot`
-   * @returns those whose places were looked for, and may have changed
+   * @returns the processes that were assigned again; their assignment may be the same as before
    */
-  *place<P extends Placed>(
+  *assign<P extends GroupedProcess>(
     processes: ReadonlyMap<number, P>,
     changes: readonly Change<P>[],
     selfPid: number | undefined,
     besidePid = selfPid,
   ): InPortions<P[]> {
     this.#count++;
-    const moved: P[] = [];
-    let isAllMoving = this.#lookAround(processes, selfPid, besidePid);
-    if (!isAllMoving) {
-      yield* forEach(changes, ({ placed, before }) => {
-        if (!isPlacedAlike(placed.sample, before)) placed.placedIn = NOWHERE;
+    const assigned: P[] = [];
+    let isEverythingStale = this.#updateContext(processes, selfPid, besidePid);
+    if (!isEverythingStale) {
+      yield* forEach(changes, ({ process, before }) => {
+        if (!hasSameInputs(process.sample, before)) process.assignedIn = UNASSIGNED;
       });
-      yield* forEach(changes, ({ placed, before }) => {
-        if (placed.placedIn === NOWHERE) this.#placeLine(placed, processes, moved);
-        // Whoever lives below it may have to move as well.
-        isAllMoving ||= before ? this.#isOther(placed, before) : this.#missing.has(placed.sample.pid);
+      yield* forEach(changes, ({ process, before }) => {
+        if (process.assignedIn === UNASSIGNED) this.#assignFromTop(process, processes, assigned);
+        // The processes below it may have to move as well. Which they are is not known, so all are assigned again.
+        isEverythingStale ||= before ? this.#affectsChildren(process, before) : this.#missing.has(process.sample.pid);
       });
     }
-    if (isAllMoving) {
-      moved.length = 0;
+    if (isEverythingStale) {
+      assigned.length = 0;
       this.#missing.clear();
-      yield* forEach(processes.values(), (placed) => {
-        placed.placedIn = NOWHERE;
+      yield* forEach(processes.values(), (process) => {
+        process.assignedIn = UNASSIGNED;
       });
-      yield* forEach(processes.values(), (placed) => {
-        if (placed.placedIn === NOWHERE) this.#placeLine(placed, processes, moved);
+      yield* forEach(processes.values(), (process) => {
+        if (process.assignedIn === UNASSIGNED) this.#assignFromTop(process, processes, assigned);
       });
     }
     this.#before.clear();
-    return moved;
+    return assigned;
   }
 
-  /** @returns whether what surrounds all processes has changed */
-  #lookAround(
-    processes: ReadonlyMap<number, Placed>,
+  /** @returns whether the context differs from that of the snapshot before */
+  #updateContext(
+    processes: ReadonlyMap<number, GroupedProcess>,
     selfPid: number | undefined,
     besidePid: number | undefined,
   ): boolean {
-    const seen = (pid: number | undefined) => (pid === undefined ? undefined : processes.get(pid));
-    const own = seen(selfPid);
-    const before = this.#around;
-    this.#around = {
+    const find = (pid: number | undefined) => (pid === undefined ? undefined : processes.get(pid));
+    const own = find(selfPid);
+    const before = this.#context;
+    this.#context = {
       own,
       ownUnit: own && this.#unitOf(own.sample),
-      launchers: launchersOf(seen(besidePid)?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
+      launchers: launchersOf(find(besidePid)?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
       isHost: processes.get(2)?.sample.kernel ?? false,
     };
-    const isOther = !isSame(this.#around, before);
-    if (isOther) this.#transparent = new WeakMap();
-    return isOther;
+    const hasChanged = !isSameContext(this.#context, before);
+    if (hasChanged) this.#transparent = new WeakMap();
+    return hasChanged;
   }
 
-  /** For those below, is it something else now? */
-  #isOther(placed: Placed, before: ProcessSample): boolean {
-    const { sample } = placed;
+  /** Did the process change in a way that affects its children's group? */
+  #affectsChildren(process: GroupedProcess, before: ProcessSample): boolean {
+    const { sample, assignment } = process;
     return (
       sample.comm !== before.comm ||
       sample.argv !== before.argv ||
-      !isSamePlace(placed.place, this.#before.has(placed) ? this.#before.get(placed) : placed.place)
+      !isSameAssignment(assignment, this.#before.has(process) ? this.#before.get(process) : assignment)
     );
   }
 
-  /** The places of a process's ancestors first, in a loop: a line of them may be longer than a stack is deep. */
-  #placeLine<P extends Placed>(placed: P, processes: ReadonlyMap<number, P>, moved: P[]): void {
-    const line: P[] = [];
-    for (let at: P | undefined = placed; at && at.placedIn === NOWHERE; at = processes.get(at.sample.ppid)) {
-      at.placedIn = this.#count;
-      if (!this.#before.has(at)) this.#before.set(at, at.place);
-      at.place = undefined; // a table read while it changes may hold a circle of parents: it has no place above it
-      line.push(at);
+  /**
+   * Assigns the unassigned ancestors of a process, the top-most first, and then the process. A loop, because a chain of
+   * parents may be longer than the stack is deep.
+   */
+  #assignFromTop<P extends GroupedProcess>(process: P, processes: ReadonlyMap<number, P>, assigned: P[]): void {
+    const chain: P[] = [];
+    for (let at: P | undefined = process; at && at.assignedIn === UNASSIGNED; at = processes.get(at.sample.ppid)) {
+      at.assignedIn = this.#count;
+      if (!this.#before.has(at)) this.#before.set(at, at.assignment);
+      // /proc changes while it is read, so parents may form a circle. Its members then see a parent without assignment.
+      at.assignment = undefined;
+      chain.push(at);
     }
-    for (const next of line.reverse()) {
+    for (const next of chain.reverse()) {
       next.parent = processes.get(next.sample.ppid);
       if (!next.parent) this.#missing.add(next.sample.ppid);
-      next.place = this.#find(next, this.#before.get(next));
-      moved.push(next);
+      next.assignment = this.#find(next, this.#before.get(next));
+      assigned.push(next);
     }
   }
 
-  #find(placed: Placed, before: Place): Place {
-    const { sample: process, parent } = placed;
-    const above = parent?.place;
+  #find(grouped: GroupedProcess, before: Assignment): Assignment {
+    const { sample: process, parent } = grouped;
+    const above = parent?.assignment;
     if (process.kernel) return undefined;
-    if (placed === this.#around.own) return 'own';
-    // A zombie is its parent's: it has no command line and, once dead, often no cgroup of its own.
+    if (grouped === this.#context.own) return 'own';
+    // A zombie counts where its parent counts: it has no command line, and often no cgroup any more.
     if (isZombie(process) && above) return above === 'own' ? above : { group: above.group, root: false, orphan: false };
     const pattern = this.#patternOf(process);
     if (pattern) return { group: pattern.name, root: above === 'own' || above?.group !== pattern.name, orphan: false };
-    // What we start is shown only where it is asked for, as the demo asks for its leak.
+    // Children of leakwatch are shown only if a pattern asks for them, as `leakwatch demo` does for its leaking program.
     if (above === 'own') return 'own';
     const unit = this.#unitOf(process);
-    if (unit !== undefined && unit !== this.#around.ownUnit) {
+    if (unit !== undefined && unit !== this.#context.ownUnit) {
       return { group: unit, root: above?.group !== unit, orphan: false };
     }
-    // Only the top of a tree is looked through: a shell that an application starts is the application's.
+    // Only wrappers at the top of a tree are looked through. A shell that an application starts is in its group.
     if (!parent || !above || (above.root && this.#isTransparent(parent.sample) && !this.#names.has(above.group))) {
       if (before && before !== 'own' && !before.root) return { group: before.group, root: false, orphan: true };
       return { group: programName(process.argv, process.comm), root: true, orphan: false };
     }
-    // One object for all that live alike under one parent.
+    // The same object for all children of one parent: comparing and keeping them is then cheap.
     return above.root ? { group: above.group, root: false, orphan: above.orphan } : above;
   }
 
-  /** Asked for each of its children, and there may be thousands. */
+  /** `#looksThrough`, kept because it is asked for each child of a process, of which there may be thousands. */
   #isTransparent(process: ProcessSample): boolean {
     let isTransparent = this.#transparent.get(process);
     if (isTransparent === undefined) {
@@ -199,15 +207,18 @@ export class Grouping {
   }
 
   #looksThrough(process: ProcessSample): boolean {
-    // On a host pid 1 is always an init. In a container without one it is the application: its children are its own.
-    if (process.pid === 1) return this.#around.isHost || isWrapper(process);
-    return this.#around.launchers.has(process.pid) || isWrapper(process);
+    // On a host pid 1 is always an init. In a container without an init pid 1 is the application itself.
+    if (process.pid === 1) return this.#context.isHost || isWrapper(process);
+    return this.#context.launchers.has(process.pid) || isWrapper(process);
   }
 
-  /** The command line of what started us may hold our own, and with it all patterns. */
+  /**
+   * Wrappers that started leakwatch are not matched: their command line may contain leakwatch's own, which contains every
+   * pattern.
+   */
   #patternOf(process: ProcessSample): GroupPattern | undefined {
     if (this.#patterns.length === 0 || !process.argv) return undefined;
-    if (this.#around.launchers.has(process.pid) && isWrapper(process)) return undefined;
+    if (this.#context.launchers.has(process.pid) && isWrapper(process)) return undefined;
     const commandLine = process.argv.join(' ');
     return this.#patterns.find(({ pattern }) => pattern.test(commandLine));
   }
@@ -223,8 +234,8 @@ export class Grouping {
   }
 }
 
-/** Of a process, is everything that its place is found by as it was? */
-function isPlacedAlike(process: ProcessSample, before: ProcessSample | undefined): boolean {
+/** Are all inputs of the grouping rules unchanged for this process? */
+function hasSameInputs(process: ProcessSample, before: ProcessSample | undefined): boolean {
   return (
     before !== undefined &&
     process.ppid === before.ppid &&
@@ -236,13 +247,13 @@ function isPlacedAlike(process: ProcessSample, before: ProcessSample | undefined
   );
 }
 
-function isSamePlace(a: Place, b: Place): boolean {
+function isSameAssignment(a: Assignment, b: Assignment): boolean {
   if (a === b) return true;
   if (!a || !b || a === 'own' || b === 'own') return false;
   return a.group === b.group && a.root === b.root && a.orphan === b.orphan;
 }
 
-function isSame(a: Surroundings, b: Surroundings): boolean {
+function isSameContext(a: GroupingContext, b: GroupingContext): boolean {
   if (a.own !== b.own || a.ownUnit !== b.ownUnit || a.isHost !== b.isHost) return false;
   if (a.launchers.size !== b.launchers.size) return false;
   for (const pid of a.launchers) if (!b.launchers.has(pid)) return false;
@@ -250,7 +261,7 @@ function isSame(a: Surroundings, b: Surroundings): boolean {
 }
 
 /**
- * Must the source read this process's command line for us to name or to split its group?
+ * Must the source read the command line of this process, because a group's name or extent depends on it?
  * @param launchers see `launchersOf`
  */
 export function needsCommandLine(
@@ -263,9 +274,11 @@ export function needsCommandLine(
 }
 
 /**
- * The processes that started us, which are looked through: shells, `npm start`, a process manager, a test run.
- * @param parent our own parent
- * @param parentOf the parent of a process; undefined where it is not seen
+ * The processes that started leakwatch (shells, `npm start`, a process manager, a test runner). Grouping looks through
+ * them.
+ * @param parent pid of leakwatch's parent
+ * @param parentOf pid of a process's parent; undefined if the process is not in the snapshot
+ * @returns pids of all ancestors
  */
 export function launchersOf(
   parent: number | undefined,

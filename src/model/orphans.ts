@@ -39,7 +39,7 @@ export class Orphans {
       if (gone.get(orphan.sample.pid) === orphan || isZombie(orphan.sample)) this.#orphans.delete(orphan);
     }
     let successors: ReadonlySet<number> | undefined;
-    for (const { placed: process, before } of changed) {
+    for (const { process, before } of changed) {
       if (!before || before.ppid === process.sample.ppid || before.ppid <= 1) continue;
       if (isZombie(process.sample) || this.#orphans.has(process)) continue;
       if (this.#secondsWithParent(process, snapshot) < GROWN_UP_SECONDS) continue;

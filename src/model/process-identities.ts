@@ -53,11 +53,11 @@ export class Identities {
       if (tracked?.sample.startTicks !== process.startTicks) {
         tracked = newTracked(process, t, this.#count);
         this.#processes.set(process.pid, tracked);
-        changed.push({ placed: tracked, before: undefined });
+        changed.push({ process: tracked, before: undefined });
       } else {
         kept++;
         if (tracked.sample !== process) {
-          changed.push({ placed: tracked, before: tracked.sample });
+          changed.push({ process: tracked, before: tracked.sample });
           tracked.sample = process;
           this.#update(tracked, t);
         }

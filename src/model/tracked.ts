@@ -2,7 +2,7 @@
  * A process as it is followed from snapshot to snapshot, by its identity (pid and start time), and the group that counts
  * it. A group's sums are kept until one of its processes changes.
  */
-import { newPlaced, type Placed } from './grouping.ts';
+import { type GroupedProcess, newGroupedProcess } from './grouping.ts';
 import { Members } from './members.ts';
 import { forEach, type InPortions } from './portions.ts';
 import { isZombie, type ProcessSample } from './snapshot.ts';
@@ -13,7 +13,7 @@ export interface Sight {
   readonly sample: ProcessSample;
 }
 
-export interface TrackedProcess extends Placed {
+export interface TrackedProcess extends GroupedProcess {
   /** The group it is counted in; undefined for a kernel thread. */
   group: Group | undefined;
   zombieSince: number | undefined;
@@ -29,7 +29,7 @@ export interface TrackedProcess extends Placed {
 export function newTracked(sample: ProcessSample, t: number, count: number): TrackedProcess {
   const first = { t, sample };
   return {
-    ...newPlaced(sample),
+    ...newGroupedProcess(sample),
     group: undefined,
     zombieSince: isZombie(sample) ? t : undefined,
     first,
@@ -74,8 +74,8 @@ export class Group {
 export function* membersOf(groups: readonly Group[]): InPortions<Members> {
   const members = new Members();
   for (const { processes } of groups) {
-    yield* forEach(processes, ({ sample, place }) => {
-      if (place !== undefined && place !== 'own') members.add(sample, place);
+    yield* forEach(processes, ({ sample, assignment }) => {
+      if (assignment !== undefined && assignment !== 'own') members.add(sample, assignment);
     });
   }
   return members;

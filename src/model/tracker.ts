@@ -13,7 +13,7 @@ import {
   type ZombieParent,
   zombieParents,
 } from './culprits.ts';
-import { Grouping, type GroupPattern, type Place } from './grouping.ts';
+import { type Assignment, Grouping, type GroupPattern } from './grouping.ts';
 import type { Members } from './members.ts';
 import type { Metric } from './metrics.ts';
 import { type Orphan, Orphans } from './orphans.ts';
@@ -144,8 +144,8 @@ export class Tracker {
   /** The oldest process at the top of the group's trees, and who started it. */
   root(group: string): TrackedProcess | undefined {
     return this.#of(group).reduce<TrackedProcess | undefined>((oldest, tracked) => {
-      const { place, sample } = tracked;
-      const isRoot = place !== undefined && place !== 'own' && place.root && !isZombie(sample);
+      const { assignment, sample } = tracked;
+      const isRoot = assignment !== undefined && assignment !== 'own' && assignment.root && !isZombie(sample);
       return isRoot && !(oldest && oldest.sample.startTicks <= sample.startTicks) ? tracked : oldest;
     }, undefined);
   }
@@ -191,8 +191,8 @@ export class Tracker {
       const totals = this.#totals(tracked);
       if (totals) totals.exits++;
     };
-    yield* forEach(changed, ({ placed, before }) => {
-      if (before && !isZombie(before) && isZombie(placed.sample)) exit(placed);
+    yield* forEach(changed, ({ process, before }) => {
+      if (before && !isZombie(before) && isZombie(process.sample)) exit(process);
     });
     yield* forEach(gone.values(), (tracked) => {
       if (!isZombie(tracked.sample)) exit(tracked);
@@ -204,23 +204,23 @@ export class Tracker {
       this.#tasks.remove(tracked.sample);
       this.#move(tracked, undefined);
     });
-    yield* forEach(changed, ({ placed, before }) => {
+    yield* forEach(changed, ({ process, before }) => {
       if (before) this.#tasks.remove(before);
-      this.#tasks.add(placed.sample);
-      placed.group?.touch();
+      this.#tasks.add(process.sample);
+      process.group?.touch();
     });
-    const moved = yield* this.#grouping.place(this.#identities.processes, changed, selfPid, besidePid);
-    yield* forEach(moved, (tracked) => this.#move(tracked, this.#groupAt(tracked.place)));
+    const moved = yield* this.#grouping.assign(this.#identities.processes, changed, selfPid, besidePid);
+    yield* forEach(moved, (tracked) => this.#move(tracked, this.#groupAt(tracked.assignment)));
     for (const { name, processes } of this.#groups.values()) if (processes.size === 0) this.#groups.delete(name);
   }
 
-  #groupAt(place: Place): Group | undefined {
-    if (place === undefined) return undefined;
-    if (place === 'own') return this.#own;
-    let group = this.#groups.get(place.group);
+  #groupAt(assignment: Assignment): Group | undefined {
+    if (assignment === undefined) return undefined;
+    if (assignment === 'own') return this.#own;
+    let group = this.#groups.get(assignment.group);
     if (!group) {
-      group = new Group(place.group);
-      this.#groups.set(place.group, group);
+      group = new Group(assignment.group);
+      this.#groups.set(assignment.group, group);
     }
     return group;
   }
@@ -256,20 +256,20 @@ export class Tracker {
   /** What we find when we come has not started while we were there. */
   *#countStarts({ changed }: Changes): InPortions<void> {
     if (this.#count === 1) return;
-    yield* forEach(changed, ({ placed, before }) => {
-      const totals = before ? undefined : this.#totals(placed);
+    yield* forEach(changed, ({ process, before }) => {
+      const totals = before ? undefined : this.#totals(process);
       if (!totals) return;
       totals.starts++;
-      if (isZombie(placed.sample)) totals.exits++;
+      if (isZombie(process.sample)) totals.exits++;
     });
   }
 
   *#countCpuTime({ changed, gone }: Changes): InPortions<void> {
     const inherited = inheritedTime(gone);
-    yield* forEach(changed, ({ placed, before }) => {
-      const totals = this.#totals(placed);
+    yield* forEach(changed, ({ process, before }) => {
+      const totals = this.#totals(process);
       if (!totals) return;
-      const { sample } = placed;
+      const { sample } = process;
       // Whose children ended before our first look is unknown; the time of those of a new process is all its own.
       const since = before ?? (this.#count === 1 ? { ...sample, cpuSeconds: 0 } : undefined);
       totals.cpuSeconds += cpuUsed(sample, since, inherited.get(sample.pid) ?? 0);

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Change,
+  type GroupedProcess,
   Grouping,
   type GroupPattern,
   type Membership,
   needsCommandLine,
-  newPlaced,
-  type Placed,
+  newGroupedProcess,
 } from '../../src/model/grouping.ts';
 import { finish } from '../../src/model/portions.ts';
 import type { CgroupMembership } from '../../src/model/snapshot.ts';
@@ -21,22 +21,22 @@ type Options = SnapshotSpec & {
 
 function memberships(processes: readonly ProcessSpec[], { patterns = {}, before, ...spec }: Options = {}) {
   const list: GroupPattern[] = Object.entries(patterns).map(([name, pattern]) => ({ name, pattern }));
-  const placed = new Map<number, Placed>();
+  const placed = new Map<number, GroupedProcess>();
   for (const one of snapshot(processes, spec).processes) {
-    placed.set(one.pid, { ...newPlaced(one), place: before?.get(one.pid) });
+    placed.set(one.pid, { ...newGroupedProcess(one), assignment: before?.get(one.pid) });
   }
-  finish(new Grouping(list).place(placed, all(placed), spec.selfPid));
+  finish(new Grouping(list).assign(placed, all(placed), spec.selfPid));
   return membershipsOf(placed);
 }
 
 /** To a grouping that has not seen them before all are new. */
-function all(processes: ReadonlyMap<number, Placed>): Change[] {
-  return [...processes.values()].map((placed) => ({ placed, before: undefined }));
+function all(processes: ReadonlyMap<number, GroupedProcess>): Change[] {
+  return [...processes.values()].map((process) => ({ process, before: undefined }));
 }
 
-function membershipsOf(processes: ReadonlyMap<number, Placed>): Map<number, Membership> {
+function membershipsOf(processes: ReadonlyMap<number, GroupedProcess>): Map<number, Membership> {
   const found = new Map<number, Membership>();
-  for (const [pid, { place }] of processes) if (place && place !== 'own') found.set(pid, place);
+  for (const [pid, { assignment }] of processes) if (assignment && assignment !== 'own') found.set(pid, assignment);
   return found;
 }
 
@@ -411,8 +411,8 @@ test('command lines are needed at the top, and below what is looked through', ()
 });
 
 describe('from snapshot to snapshot', () => {
-  /** One kept from snapshot to snapshot, and one that finds every place anew. */
-  test('a place that is kept is the one that would be found', () => {
+  /** Compares a grouping that is kept from snapshot to snapshot with one that assigns every process anew. */
+  test('an assignment that is kept is the one that would be found', () => {
     const pid = fc.integer({ min: 1, max: 9 });
     const kinds: Partial<ProcessSpec>[] = [
       { comm: 'sh', argv: ['sh', '-c', 'x'] },
@@ -434,8 +434,8 @@ describe('from snapshot to snapshot', () => {
         const patterns = [{ name: 'marked', pattern: /--marked/ }];
         const cgroups = new Map<string, CgroupMembership>();
         const grouping = new Grouping(patterns);
-        const kept = new Map<number, Placed>();
-        let anew = new Map<number, Placed>();
+        const kept = new Map<number, GroupedProcess>();
+        let anew = new Map<number, GroupedProcess>();
         for (const { changed, ended, selfPid } of steps) {
           const next = new Map([...kept.values()].map(({ sample }) => [sample.pid, sample]));
           for (const one of ended) next.delete(one);
@@ -447,8 +447,8 @@ describe('from snapshot to snapshot', () => {
             if (path && !cgroups.has(path)) cgroups.set(path, sample.cgroup!);
             next.set(rest.pid, { ...sample!, cgroup: path ? cgroups.get(path) : undefined });
           }
-          for (const [one, placed] of kept) {
-            if (next.get(one)?.startTicks === placed.sample.startTicks) continue;
+          for (const [one, process] of kept) {
+            if (next.get(one)?.startTicks === process.sample.startTicks) continue;
             kept.delete(one);
             // Nobody stays the child of one that has ended.
             for (const [child, sample] of next) {
@@ -461,18 +461,18 @@ describe('from snapshot to snapshot', () => {
           anew = new Map();
           for (const [one, sample] of next) {
             const known = kept.get(one);
-            const placed = known ?? newPlaced(sample);
-            if (placed.sample !== sample || !known) changes.push({ placed, before: known?.sample });
-            placed.sample = sample;
-            kept.set(one, placed);
+            const process = known ?? newGroupedProcess(sample);
+            if (process.sample !== sample || !known) changes.push({ process, before: known?.sample });
+            process.sample = sample;
+            kept.set(one, process);
           }
           for (const [one, { sample }] of kept) {
             const old = before.get(one);
-            const place = old?.sample.startTicks === sample.startTicks ? old.place : undefined;
-            anew.set(one, { ...newPlaced(sample), place });
+            const assignment = old?.sample.startTicks === sample.startTicks ? old.assignment : undefined;
+            anew.set(one, { ...newGroupedProcess(sample), assignment });
           }
-          finish(grouping.place(kept, changes, selfPid));
-          finish(new Grouping(patterns).place(anew, all(anew), selfPid));
+          finish(grouping.assign(kept, changes, selfPid));
+          finish(new Grouping(patterns).assign(anew, all(anew), selfPid));
           expect(membershipsOf(kept)).toEqual(membershipsOf(anew));
         }
       }),
