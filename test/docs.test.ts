@@ -51,6 +51,26 @@ describe.each(CODES)('%s', (code) => {
   });
 });
 
+test.each([
+  ['docs/detection-results.md', 'false alarms a month of a host with 500 series', '1.75'],
+  ['docs/detection-results.md', 'delay of mature series', '3.31'],
+  ['docs/detection-results.md', 'memory a series', '4.50 KB'],
+  ['bench/results.md', 'process-exporter / whole tick, 2000', '33.2'],
+  ['bench/results.md', 'node_exporter, processes / whole tick, 2000', '2.96'],
+  ['bench/results.md', 'ps-list + pidusage / whole tick, 2000', '11.4'],
+  ['bench/results.md', 'memory after 60 ticks, 2,000 processes', '61.0'],
+  ['bench/results.md', 'CPU of a small host, 100 processes every 20 s, ticks 2 to 15', '0.0370 %'],
+  ['bench/results.md', 'scrapes at 100 a second: 50 groups, 2,000 processes', '4.79'],
+  ['bench/results.md', 'event loop held at most: start and first tick, 2,000 processes', '70.8 ms'],
+])('README.md says that a goal is missed as %s does: %s, %s', (page, row, figure) => {
+  expect(
+    read(page)
+      .split('\n')
+      .find((line) => line.startsWith(`| ${row}`)),
+  ).toContain(figure);
+  expect(read('README.md')).toContain(figure);
+});
+
 describe.each(PAGES)('%s', (page) => {
   const text = read(page);
   // What stands in fences or backticks is no link.
