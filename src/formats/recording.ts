@@ -7,14 +7,22 @@
  */
 import { METRICS, type Metric, RESOURCES, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading, Readings } from '../model/reading.ts';
-import { hostText } from './l2met.ts';
+import {
+  isQuantity,
+  type Json,
+  Malformed,
+  optional,
+  readFlag,
+  readObject,
+  readQuantity,
+  readText,
+  within,
+} from './json.ts';
 
 const VERSION = 1;
 /** In UTF-16 units. A line of 50 groups takes about 10 KiB. */
 const MAX_LINE_LENGTH = 1024 * 1024;
 const MAX_GROUPS = 10_000;
-/** Beyond 2^53 a double skips whole numbers. */
-const MAX_NUMBER = 2 ** 53;
 const METRIC_NAMES = METRICS.map((row) => row.name);
 /** Of a group, beside its metrics. */
 const MORE = ['oldestZombieSeconds', 'roots', 'orphans', 'oldestOrphanSeconds'] as const;
@@ -34,7 +42,6 @@ export type RecordingLine =
   | { readonly kind: 'malformed'; readonly reason: string };
 
 type Bounds = Readonly<Partial<Record<Resource, Bound>>>;
-type Json = Readonly<Record<string, unknown>>;
 
 /**
  * @returns the line without its newline
@@ -108,8 +115,8 @@ export function parseRecordingLine(text: string): RecordingLine {
     return text.trim() === '' ? { kind: 'blank' } : { kind: 'malformed', reason: 'not JSON' };
   }
   try {
-    if (!isObject(line)) throw new Malformed('line', 'not an object');
-    return 'leakwatch' in line ? readHeader(line) : { kind: 'readings', readings: readReadings(line) };
+    const object = readObject(line, 'line');
+    return 'leakwatch' in object ? readHeader(object) : { kind: 'readings', readings: readReadings(object) };
   } catch (error) {
     if (error instanceof Malformed) return { kind: 'malformed', reason: error.message };
     throw error;
@@ -118,77 +125,83 @@ export function parseRecordingLine(text: string): RecordingLine {
 
 function readHeader({ leakwatch, intervalSeconds, source }: Json): RecordingLine {
   if (leakwatch !== VERSION) throw new Malformed('leakwatch', `not version ${VERSION}, the only one read here`);
-  const seconds = readQuantity(intervalSeconds, 'intervalSeconds');
+  const seconds = optional(readQuantity, intervalSeconds, 'intervalSeconds');
   if (!seconds) throw new Malformed('intervalSeconds', 'not a number above 0');
-  return { kind: 'header', intervalSeconds: seconds, source: readText(source, 'source') };
+  return { kind: 'header', intervalSeconds: seconds, source: optional(readText, source, 'source') ?? '' };
 }
 
 function readReadings(line: Json): Readings {
-  const t = readQuantity(line.t, 't');
+  const t = optional(readQuantity, line.t, 't');
   if (t === undefined) throw new Malformed('t', 'missing');
-  const extra = readFlag(line.extra, 'extra');
-  const entries = readObject(line.groups, 'groups');
+  const extra = optional(readFlag, line.extra, 'extra');
+  const entries = optional(readObject, line.groups, 'groups');
   if (!entries) throw new Malformed('groups', 'missing');
   const names = Object.keys(entries);
   if (names.length > MAX_GROUPS) throw new Malformed('groups', `more than ${MAX_GROUPS}`);
-  // Filled below, when the groups it is summed over are known; they may refer to it.
+  // Groups without limits of their own refer to this object. It is filled below: a missing `used` is summed over them.
   const bounds: Partial<Record<Resource, Bound>> = {};
   const groups = new Map<string, GroupReading>();
-  for (const name of names) groups.set(name, readGroup(entries[name], name, bounds));
-  const limits = readObject(line.limits, 'limits');
-  const allUsed = readObject(line.used, 'used');
-  const whose = readObject(line.of, 'of');
+  for (const name of names) {
+    groups.set(
+      name,
+      within('groups', name, () => readGroup(entries[name], bounds)),
+    );
+  }
+  const limits = optional(readObject, line.limits, 'limits');
+  const allUsed = optional(readObject, line.used, 'used');
+  const scopes = optional(readObject, line.of, 'of');
   for (const resource of RESOURCES) {
-    const limit = readQuantity(limits?.[resource], `limits.${resource}`);
-    const given = readQuantity(allUsed?.[resource], `used.${resource}`);
+    const limit = optional(readQuantity, limits?.[resource], `limits.${resource}`);
+    const given = optional(readQuantity, allUsed?.[resource], `used.${resource}`);
     if (limit === undefined) continue;
     const used = given ?? sumUsed(resource, groups);
-    const of = readText(whose?.[resource], `of.${resource}`);
+    const of = optional(readText, scopes?.[resource], `of.${resource}`);
     if (used !== undefined) bounds[resource] = boundOf(used, limit, of);
   }
   return { t, ...(extra && { extra }), groups, bounds };
 }
 
-function readGroup(json: unknown, name: string, hostBounds: Bounds): GroupReading {
-  if (!isObject(json)) throw new Malformed('reading', 'not an object', name);
+function readGroup(json: unknown, hostBounds: Bounds): GroupReading {
+  const group = readObject(json, 'reading');
   const values: Partial<Record<Metric, number>> = {};
   for (const metric of METRIC_NAMES) {
-    const value = readQuantity(json[metric], metric, name);
+    const value = optional(readQuantity, group[metric], metric);
     if (value !== undefined) values[metric] = value;
   }
-  const start = readText(json.start, 'start', name);
-  const bounds = readGroupBounds(json.limits, name) ?? hostBounds;
+  const start = optional(readText, group.start, 'start') ?? '';
+  const bounds = readGroupBounds(group.limits) ?? hostBounds;
   const more: Partial<Record<(typeof MORE)[number], number>> = {};
-  for (const one of MORE) {
-    const value = readQuantity(json[one], one, name);
-    if (value !== undefined) more[one] = value;
+  for (const name of MORE) {
+    const value = optional(readQuantity, group[name], name);
+    if (value !== undefined) more[name] = value;
   }
-  const session = readFlag(json.session, 'session', name);
+  const session = optional(readFlag, group.session, 'session');
   return { start, values, ...more, ...(session && { session }), bounds };
 }
 
-function readGroupBounds(json: unknown, group: string): Bounds | undefined {
-  const limits = readObject(json, 'limits', group);
+function readGroupBounds(json: unknown): Bounds | undefined {
+  const limits = optional(readObject, json, 'limits');
   if (!limits) return undefined;
   const bounds: Partial<Record<Resource, Bound>> = {};
   for (const resource of RESOURCES) {
     const pair = limits[resource] ?? undefined;
     if (pair === undefined) continue;
+    const path = `limits.${resource}`;
     if (!Array.isArray(pair) || pair.length < 2 || pair.length > 3)
-      throw new Malformed(`limits.${resource}`, 'not [used, limit] or [used, limit, of]', group);
-    const used = readQuantity(pair[0], `limits.${resource}`, group);
-    const limit = readQuantity(pair[1], `limits.${resource}`, group);
-    const of = readText(pair[2], `limits.${resource}`, group);
+      throw new Malformed(path, 'not [used, limit] or [used, limit, of]');
+    const used = optional(readQuantity, pair[0], path);
+    const limit = optional(readQuantity, pair[1], path);
+    const of = optional(readText, pair[2], path);
     if (used !== undefined && limit !== undefined) bounds[resource] = boundOf(used, limit, of);
   }
   return bounds;
 }
 
-function boundOf(used: number, limit: number, of: string): Bound {
+function boundOf(used: number, limit: number, of = ''): Bound {
   return of === '' ? { used, limit } : { used, limit, of };
 }
 
-/** What the groups use together; undefined where none says, and for descriptors, whose limit is not shared. */
+/** The sum over the groups; undefined if no group says, and for descriptors, whose limit each process has for itself. */
 function sumUsed(resource: Resource, groups: ReadonlyMap<string, GroupReading>): number | undefined {
   if (resource === 'fds') return undefined;
   let sum: number | undefined;
@@ -201,38 +214,6 @@ function sumUsed(resource: Resource, groups: ReadonlyMap<string, GroupReading>):
   return sum === undefined || resource === 'memory' ? sum : sum + zombies;
 }
 
-function readQuantity(json: unknown, field: string, group?: string): number | undefined {
-  if (json === undefined || json === null) return undefined;
-  if (!isQuantity(json)) throw new Malformed(field, 'not a number from 0 to 2^53', group);
-  return json;
-}
-
-function readText(json: unknown, field: string, group?: string): string {
-  if (json === undefined || json === null) return '';
-  if (typeof json !== 'string') throw new Malformed(field, 'not a string', group);
-  return json;
-}
-
-function readFlag(json: unknown, field: string, group?: string): boolean {
-  const flag = json ?? false;
-  if (typeof flag !== 'boolean') throw new Malformed(field, 'not true or false', group);
-  return flag;
-}
-
-function readObject(json: unknown, field: string, group?: string): Json | undefined {
-  if (json === undefined || json === null) return undefined;
-  if (!isObject(json)) throw new Malformed(field, 'not an object', group);
-  return json;
-}
-
-function isObject(json: unknown): json is Json {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
-}
-
-function isQuantity(json: unknown): json is number {
-  return typeof json === 'number' && json >= 0 && json <= MAX_NUMBER;
-}
-
 function isBound(bound: Bound | undefined): bound is Bound {
   return bound !== undefined && isQuantity(bound.used) && isQuantity(bound.limit);
 }
@@ -241,11 +222,4 @@ function sameBounds(a: Bounds, b: Bounds): boolean {
   return RESOURCES.every(
     (name) => a[name]?.used === b[name]?.used && a[name]?.limit === b[name]?.limit && a[name]?.of === b[name]?.of,
   );
-}
-
-/** Why a line is no recording line. Never leaves this file. */
-class Malformed extends Error {
-  constructor(field: string, what: string, group?: string) {
-    super(`${group === undefined ? '' : `groups.${hostText(group)}.`}${field}: ${what}`);
-  }
 }

@@ -8,6 +8,7 @@
 import type { Learned, LearnedGroup, LearnedName, LearnedSeries } from '../model/learned.ts';
 import { MOST_LEARNED } from '../model/learned.ts';
 import { METRICS } from '../model/metrics.ts';
+import { MAX_NUMBER, Malformed, readList, readObject, readQuantity, within } from './json.ts';
 
 const KEY = 'leakwatch-state';
 const VERSION = 1;
@@ -16,12 +17,9 @@ const DIGITS = 9;
 const MAX_NAME_LENGTH = 256;
 const MAX_LEVELS = 64;
 const NUMBERS_A_LEVEL = 4;
-/** Beyond 2^53 a double skips whole numbers; evidence ends at 1e30, in 24 bits a little more. */
-const MAX_NUMBER = 2 ** 53;
+/** `SignEvidence` stops at 1e30, which in single precision is a little more. */
 const MAX_EVIDENCE = Math.fround(1e30);
 const NAMES: readonly LearnedName[] = [...METRICS.map(({ name }) => name), 'fullest'];
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** @param atMost characters, all of them ASCII: groups that do not fit are left out from the end, and counted */
 export function encodeState(learned: Learned, atMost: number): { text: string; leftOut: number } {
@@ -62,16 +60,18 @@ function asAscii(json: string): string {
 
 /**
  * The inverse of `encodeState`. Keys that are not known here are passed over.
- * @throws {Error} one sentence that names what is wrong, in printable ASCII, whatever the text holds
+ * @throws {Malformed} names what is wrong in printable ASCII, whatever the text holds
  */
 export function decodeState(text: string): Learned {
-  const state = objectOf(parse(text), 'it');
-  if (!(KEY in state)) throw new Error('it is no state of leakwatch');
-  if (state[KEY] !== VERSION) throw new Error(`${KEY} is not ${VERSION}, the only version that is read here`);
-  const intervalSeconds = quantityOf(state.intervalSeconds, 'intervalSeconds');
-  if (intervalSeconds === 0) throw new Error('intervalSeconds is 0');
-  const groups = arrayOf(state.groups, 'groups', MOST_LEARNED).map((group, at) => groupOf(group, `groups.${at}`));
-  if (new Set(groups.map(({ name }) => name)).size < groups.length) throw new Error('groups has a name twice');
+  const state = readObject(parse(text), 'state');
+  if (!(KEY in state)) throw new Malformed('', 'it is not a state file of leakwatch');
+  if (state[KEY] !== VERSION) throw new Malformed('', `${KEY} is not ${VERSION}, the only version that is read here`);
+  const intervalSeconds = readQuantity(state.intervalSeconds, 'intervalSeconds');
+  if (intervalSeconds === 0) throw new Malformed('intervalSeconds', 'not a number above 0');
+  const groups = readList(state.groups, 'groups', MOST_LEARNED).map((group, at) =>
+    within('groups', String(at), () => readGroup(group)),
+  );
+  if (new Set(groups.map(({ name }) => name)).size < groups.length) throw new Malformed('groups', 'has a name twice');
   return { intervalSeconds, groups };
 }
 
@@ -79,57 +79,47 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error('it is not JSON, or not all of it is there');
+    throw new Malformed('', 'it is not JSON, or not all of it is there');
   }
 }
 
-function groupOf(json: unknown, path: string): LearnedGroup {
-  const { name, lastSeen, series } = objectOf(json, path);
+function readGroup(json: unknown): LearnedGroup {
+  const { name, lastSeen, series } = readObject(json, '');
   if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH)
-    throw new Error(`${path}.name is not a text of ${MAX_NAME_LENGTH} characters at most`);
-  const given = objectOf(series, `${path}.series`);
+    throw new Malformed('name', `not a text of at most ${MAX_NAME_LENGTH} characters`);
+  const given = readObject(series, 'series');
   const known: Partial<Record<LearnedName, LearnedSeries>> = {};
-  for (const one of NAMES) if (Object.hasOwn(given, one)) known[one] = seriesOf(given[one], `${path}.series.${one}`);
-  return { name, lastSeen: quantityOf(lastSeen, `${path}.lastSeen`), series: known };
+  for (const one of NAMES)
+    if (Object.hasOwn(given, one)) known[one] = within('series', one, () => readSeries(given[one]));
+  return { name, lastSeen: readQuantity(lastSeen, 'lastSeen'), series: known };
 }
 
-function seriesOf(json: unknown, path: string): LearnedSeries {
-  const { slots, settledAt, startedAt, floorFalls, meanFalls, evidence } = objectOf(json, path);
-  if (!Number.isInteger(slots)) throw new Error(`${path}.slots is not a whole number`);
-  const floors = numbersOf(floorFalls, `${path}.floorFalls`, MAX_NUMBER);
-  const means = numbersOf(meanFalls, `${path}.meanFalls`, MAX_NUMBER);
-  const bets = numbersOf(evidence, `${path}.evidence`, MAX_EVIDENCE);
+function readSeries(json: unknown): LearnedSeries {
+  const { slots, settledAt, startedAt, floorFalls, meanFalls, evidence } = readObject(json, '');
+  if (!Number.isInteger(slots)) throw new Malformed('slots', 'not a whole number');
+  const floors = readSingles(floorFalls, 'floorFalls', MAX_NUMBER);
+  const means = readSingles(meanFalls, 'meanFalls', MAX_NUMBER);
+  const bets = readSingles(evidence, 'evidence', MAX_EVIDENCE);
   if (means.length !== floors.length || bets.length !== NUMBERS_A_LEVEL * floors.length)
-    throw new Error(`${path} is not of one number of levels`);
+    throw new Malformed('', 'its lists do not have the same number of levels');
   return {
-    slots: quantityOf(slots, `${path}.slots`),
-    ...(settledAt !== undefined && { settledAt: Math.fround(quantityOf(settledAt, `${path}.settledAt`)) }),
-    ...(startedAt !== undefined && { startedAt: Math.fround(quantityOf(startedAt, `${path}.startedAt`)) }),
+    slots: readQuantity(slots, 'slots'),
+    ...(settledAt !== undefined && { settledAt: readSingle(settledAt, 'settledAt', MAX_NUMBER) }),
+    ...(startedAt !== undefined && { startedAt: readSingle(startedAt, 'startedAt', MAX_NUMBER) }),
     floorFalls: floors,
     meanFalls: means,
     evidence: bets,
   };
 }
 
-function numbersOf(json: unknown, path: string, most: number): number[] {
-  return arrayOf(json, path, NUMBERS_A_LEVEL * MAX_LEVELS).map((value, at) =>
-    Math.fround(quantityOf(value, `${path}.${at}`, most)),
-  );
+function readSingles(json: unknown, path: string, most: number): number[] {
+  const list = readList(json, path, NUMBERS_A_LEVEL * MAX_LEVELS);
+  return list.map((value, at) => readSingle(value, `${path}.${at}`, most));
 }
 
-function quantityOf(json: unknown, path: string, most: number = MAX_NUMBER): number {
-  if (typeof json !== 'number' || !(json >= 0 && Math.fround(json) <= most))
-    throw new Error(`${path} is not a number from 0 to ${most}`);
-  return json;
-}
-
-function arrayOf(json: unknown, path: string, most: number): readonly unknown[] {
-  if (!Array.isArray(json)) throw new Error(`${path} is not a list`);
-  if (json.length > most) throw new Error(`${path} has more than ${most} entries`);
-  return json;
-}
-
-function objectOf(json: unknown, path: string): Json {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Error(`${path} is not an object`);
-  return json as Json;
+/** A number in single precision (24 bits), as the detectors keep them. */
+function readSingle(json: unknown, path: string, most: number): number {
+  const single = typeof json === 'number' && json >= 0 ? Math.fround(json) : Number.NaN;
+  if (!(single <= most)) throw new Malformed(path, `not a number from 0 to ${most === MAX_NUMBER ? '2^53' : most}`);
+  return single;
 }

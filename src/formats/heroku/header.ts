@@ -5,16 +5,8 @@
  *   2026-11-20T21:22:00+00:00 shop heroku/web.1: MESSAGE                 as log services save it
  * No text is made of what may not be needed. Source: heroku/logplex logplex_utils:format, README.http_drains.md.
  */
+import { CLOSE_BRACKET, COLON, DASH, GREATER_THAN, LESS_THAN, OPEN_BRACKET, SLASH, SPACE } from './ascii.ts';
 import { type Clock, readTime } from './time.ts';
-
-const SPACE = 0x20;
-const DASH = 0x2d;
-const SLASH = 0x2f;
-const COLON = 0x3a;
-const LESS_THAN = 0x3c;
-const GREATER_THAN = 0x3e;
-const OPEN = 0x5b;
-const CLOSE = 0x5d;
 
 /** Places in the bytes of a line, each from its first byte up to but not including its last. */
 export interface Header extends Clock {
@@ -57,8 +49,8 @@ export function readHeader(bytes: Uint8Array, from: number, to: number, header: 
 
 /** `heroku[web.1]: ` */
 function readBrackets(bytes: Uint8Array, from: number, end: number, to: number, header: Header): boolean {
-  if (bytes[end - 1] !== COLON || bytes[end - 2] !== CLOSE) return false;
-  const open = find(bytes, from, end, OPEN);
+  if (bytes[end - 1] !== COLON || bytes[end - 2] !== CLOSE_BRACKET) return false;
+  const open = find(bytes, from, end, OPEN_BRACKET);
   if (open < 0 || open === from) return false;
   header.nameFrom = from;
   header.nameTo = open;

@@ -5,14 +5,11 @@
  * Source: RFC 6587 3.4.1; devcenter.heroku.com/articles/log-drains. Cost: one search for the newline a line, no copy
  * but of the piece that a chunk ends in.
  */
+import { isDigit, LESS_THAN, NEWLINE, RETURN, SPACE, ZERO } from './ascii.ts';
 
 /** The platform cuts lines at 10,000 bytes; what is longer than this is no line of a log, and is passed over. */
 export const LONGEST_LINE = 65_536;
 
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const SPACE = 0x20;
-const LESS_THAN = 0x3c;
 /** Digits of a count up to `LONGEST_LINE`. */
 const MOST_DIGITS = 5;
 
@@ -110,14 +107,10 @@ function openingAt(bytes: Buffer, start: number, last: boolean): { from: number;
   let at = start;
   let length = 0;
   while (at < bytes.length && at - start < MOST_DIGITS && isDigit(bytes[at]!))
-    length = length * 10 + bytes[at++]! - 0x30;
+    length = length * 10 + bytes[at++]! - ZERO;
   if (at === start) return 'none';
   if (at === bytes.length) return last ? 'none' : 'more';
   if (bytes[at] !== SPACE) return 'none';
   if (at + 1 === bytes.length) return last ? 'none' : 'more';
   return bytes[at + 1] === LESS_THAN ? { from: at + 1, length } : 'none';
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }

@@ -3,6 +3,7 @@
  * length. What is not understood is counted. Holds one line at the most. Cost: lines of requests that went well are
  * never made text; measured in bench/logs.js.
  */
+import { ESCAPE } from './ascii.ts';
 import { clip, type LogEvent, type Place } from './events.ts';
 import { type Header, newHeader, readHeader } from './header.ts';
 import { LineCutter } from './lines.ts';
@@ -29,7 +30,6 @@ export type TakeEvent = (event: LogEvent, place: Place) => void;
 
 /** The platform cuts at 10,000 bytes; nothing that we look for stands behind that. */
 const MOST_MESSAGE = 10_000;
-const ESCAPE = 0x1b;
 /** The command line colours the head of a line. */
 const COLOUR = /\u001b\[[\d;]*m/g;
 const ROUTER = Buffer.from('router');

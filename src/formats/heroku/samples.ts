@@ -5,6 +5,7 @@
  * Source: devcenter.heroku.com/articles/log-runtime-metrics; src/sinks/log-lines.ts.
  */
 import { decodeLine } from '../l2met.ts';
+import { DOT, isDigit, SPACE, ZERO } from './ascii.ts';
 import { clip, type LogEvent, type Measure, type Sample } from './events.ts';
 
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -210,9 +211,6 @@ export function amount(text: string | undefined): number | undefined {
   return text === undefined || text.includes(' ') ? undefined : amountAt(text, 0);
 }
 
-const ZERO = 0x30;
-const DOT = 0x2e;
-const SPACE = 0x20;
 const MOST_DIGITS = 15;
 const MOST_UNIT = 5;
 
@@ -237,8 +235,4 @@ function amountAt(text: string, from: number): number | undefined {
   const factor = at === unit ? 1 : UNITS.get(text.slice(unit, at).toLowerCase());
   const value = factor === undefined ? Number.NaN : (digits / scale) * factor;
   return value < MOST ? value : undefined;
-}
-
-function isDigit(code: number): boolean {
-  return code >= ZERO && code <= 0x39;
 }

@@ -2,14 +2,7 @@
  * The time at the head of a line, from its bytes: `2026-11-20T21:22:00.123456+00:00`, with or without a fraction, with
  * `Z` or any offset -> seconds since the epoch. Source: RFC 3339; heroku/logplex writes six digits and `+00:00`.
  */
-
-const MINUS = 0x2d;
-const PLUS = 0x2b;
-const DOT = 0x2e;
-const COLON = 0x3a;
-const SPACE = 0x20;
-const LETTER_T = 0x54;
-const LETTER_Z = 0x5a;
+import { COLON, DASH, DOT, isDigit, LETTER_T, LETTER_Z, PLUS, SPACE, ZERO } from './ascii.ts';
 
 /** Dates in a log come in order: the last one is mostly this one. */
 let knownDate = -1;
@@ -37,16 +30,15 @@ export function readTime(bytes: Uint8Array, from: number, to: number, clock: Clo
   if (!(year >= 1970 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 && second <= 60))
     return false;
   const between = bytes[from + 10];
-  if (bytes[from + 4] !== MINUS || bytes[from + 7] !== MINUS || (between !== LETTER_T && between !== SPACE))
-    return false;
+  if (bytes[from + 4] !== DASH || bytes[from + 7] !== DASH || (between !== LETTER_T && between !== SPACE)) return false;
   if (bytes[from + 13] !== COLON || bytes[from + 16] !== COLON) return false;
   let at = from + 19;
   let fraction = 0;
   if (bytes[at] === DOT) {
     at++;
-    for (let scale = 0.1; at < to && isDigit(bytes[at]!); at++, scale /= 10) fraction += (bytes[at]! - 0x30) * scale;
+    for (let scale = 0.1; at < to && isDigit(bytes[at]!); at++, scale /= 10) fraction += (bytes[at]! - ZERO) * scale;
   }
-  const sign = bytes[at] === PLUS ? 1 : bytes[at] === MINUS ? -1 : 0;
+  const sign = bytes[at] === PLUS ? 1 : bytes[at] === DASH ? -1 : 0;
   let offset = 0;
   if (sign !== 0) {
     const hours = digits(bytes, at + 1, 2);
@@ -75,11 +67,7 @@ function digits(bytes: Uint8Array, from: number, count: number): number {
   let value = 0;
   for (let at = from; at < from + count; at++) {
     if (!isDigit(bytes[at]!)) return Number.NaN;
-    value = value * 10 + bytes[at]! - 0x30;
+    value = value * 10 + bytes[at]! - ZERO;
   }
   return value;
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
 }

@@ -78,7 +78,7 @@ test('a link stays one, and what it leads to is written', () => {
 
 describe('what cannot be used is set aside', () => {
   test.each([
-    ['foreign', '{"name":"leakwatch","version":"0.1.0"}', 'it is no state of leakwatch'],
+    ['foreign', '{"name":"leakwatch","version":"0.1.0"}', 'it is not a state file of leakwatch'],
     ['empty', '', 'it is not JSON, or not all of it is there'],
     ['binary', '\0\xff'.repeat(50), 'it is not JSON, or not all of it is there'],
     [
