@@ -2,7 +2,7 @@
  * One number of each of the last blocks of every level, in a ring a level, with what is remembered of those that have
  * left it.
  */
-import type { Numbers } from './numbers.ts';
+import type { FloatArena } from './float-arena.ts';
 
 /** Per level, after the ring: */
 /** Greatest number of this incarnation. */
@@ -24,7 +24,7 @@ export interface Closer {
 }
 
 export class Blocks {
-  /** Numbers that so many levels need. */
+  /** Floats that it takes from the arena. */
   static sizeOf(levels: number, ring: number): number {
     return levels * (ring + FIELDS);
   }
@@ -36,10 +36,10 @@ export class Blocks {
   readonly #ring: number;
   readonly #closer: Closer;
 
-  constructor(closer: Closer, finest: number, ring: number, numbers: Numbers) {
+  constructor(closer: Closer, finest: number, ring: number, arena: FloatArena) {
     this.finest = finest;
-    this.#data = numbers.all;
-    this.#from = numbers.take(Blocks.sizeOf(closer.levels - finest, ring));
+    this.#data = arena.all;
+    this.#from = arena.take(Blocks.sizeOf(closer.levels - finest, ring));
     this.#ring = ring;
     this.#closer = closer;
     this.clear();

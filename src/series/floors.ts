@@ -4,7 +4,7 @@
  * O(1) amortised a slot; no allocation after construction.
  */
 import { Blocks } from './blocks.ts';
-import { Numbers } from './numbers.ts';
+import { FloatArena } from './float-arena.ts';
 import { type Scale, scaleOf } from './scale.ts';
 
 /** Floors kept of each level: a window of twenty and what smoothing needs before it; a line is drawn through all. */
@@ -25,7 +25,7 @@ export interface BlockListener {
 }
 
 export class Floors {
-  /** Numbers that it needs. */
+  /** Floats that it takes from the arena. */
   static sizeOf({ sizes: { length }, finestJudged }: Scale): number {
     return length * FIELDS + Blocks.sizeOf(length, KEPT) + Blocks.sizeOf(length - finestJudged, KEPT_MEANS);
   }
@@ -43,14 +43,14 @@ export class Floors {
   /** Of the day that is open: it is summed up from slots, four thousand of them, and would lose digits. */
   #daySum = 0;
 
-  constructor(intervalSeconds: number, numbers = new Numbers(Floors.sizeOf(scaleOf(intervalSeconds)))) {
+  constructor(intervalSeconds: number, arena = new FloatArena(Floors.sizeOf(scaleOf(intervalSeconds)))) {
     this.scale = scaleOf(intervalSeconds);
     const { levels } = this;
     this.#upToDate = levels;
-    this.#open = numbers.all;
-    this.#from = numbers.take(levels * FIELDS);
-    this.floors = new Blocks(this, 0, KEPT, numbers);
-    this.means = new Blocks(this, this.scale.finestJudged, KEPT_MEANS, numbers);
+    this.#open = arena.all;
+    this.#from = arena.take(levels * FIELDS);
+    this.floors = new Blocks(this, 0, KEPT, arena);
+    this.means = new Blocks(this, this.scale.finestJudged, KEPT_MEANS, arena);
     this.clear();
   }
 

@@ -2,8 +2,9 @@
  * One metric of one group over time: readings at uneven instants become slots of even length. A slot takes the least of
  * its readings; slots without one are unknown; a clock that was set back costs nothing but its hour.
  */
+
+import type { FloatArena } from './float-arena.ts';
 import { type BlockListener, Floors, KEPT } from './floors.ts';
-import type { Numbers } from './numbers.ts';
 
 /** A gap longer than this many days is the end of what was known, not a gap. */
 const LONGEST_GAP_DAYS = 3;
@@ -17,8 +18,8 @@ export class Series {
   #early = Number.NaN;
 
   /** @param numbers of which it takes as many as `Floors.sizeOf` its scale; absent = it has its own */
-  constructor(intervalSeconds: number, numbers?: Numbers) {
-    this.floors = new Floors(intervalSeconds, numbers);
+  constructor(intervalSeconds: number, arena?: FloatArena) {
+    this.floors = new Floors(intervalSeconds, arena);
   }
 
   get intervalSeconds(): number {

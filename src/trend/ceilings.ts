@@ -2,7 +2,7 @@
  * Ceilings: the greatest reading of the last closed block and of the one that is open, on every scale of the floors. What
  * reaches a limit first is the top of a series, which its floors know nothing of. O(1) amortised.
  */
-import type { Numbers } from '../series/numbers.ts';
+import type { FloatArena } from '../series/float-arena.ts';
 
 /** Per level: of the open block, as far as no finer block is open, and of the last closed one. */
 const OPEN = 0;
@@ -10,7 +10,7 @@ const CLOSED = 1;
 const FIELDS = 2;
 
 export class Ceilings {
-  /** Numbers that so many levels need. */
+  /** Floats that it takes from the arena. */
   static sizeOf(levels: number): number {
     return levels * FIELDS;
   }
@@ -20,9 +20,9 @@ export class Ceilings {
   readonly #levels: number;
 
   /** @param levels that double, each of two blocks of the one below it */
-  constructor(levels: number, numbers: Numbers) {
-    this.#tops = numbers.all;
-    this.#from = numbers.take(Ceilings.sizeOf(levels));
+  constructor(levels: number, arena: FloatArena) {
+    this.#tops = arena.all;
+    this.#from = arena.take(Ceilings.sizeOf(levels));
     this.#levels = levels;
     this.clear();
   }

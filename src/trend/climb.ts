@@ -11,12 +11,12 @@
  * alone see a growth of minutes. Cost: a few comparisons a closed block while nothing rises.
  */
 import type { Bound } from '../model/reading.ts';
-import type { Numbers } from '../series/numbers.ts';
+import type { FloatArena } from '../series/float-arena.ts';
 import type { Scale } from '../series/scale.ts';
 import type { Series } from '../series/series.ts';
 import { Ceilings } from './ceilings.ts';
 import { type Forecast, forecast } from './forecast.ts';
-import { type Growth, growthAt } from './slope.ts';
+import { type GrowthLine, growthAt } from './growth-line.ts';
 
 /** Floors since the onset: four minutes at 20 s, on the finest level. */
 const LEAST_FLOORS = 12;
@@ -51,11 +51,11 @@ export interface ClimbOptions {
 
 interface Measured {
   readonly reach: number;
-  readonly growth: Growth | undefined;
+  readonly growth: GrowthLine | undefined;
 }
 
 export class Climb {
-  /** Numbers that it needs. */
+  /** Floats that it takes from the arena. */
   static sizeOf({ doublings }: Scale): number {
     return Ceilings.sizeOf(doublings);
   }
@@ -69,15 +69,15 @@ export class Climb {
   /** Level after the start of this life, and of the last one that got so far. */
   #afterStart = Number.NaN;
   #afterLastStart = Number.NaN;
-  #growth: Growth | undefined;
+  #growth: GrowthLine | undefined;
   #measuredAt = -1;
   /** What each level has been measured to be since its last block closed, by the cuts made before. */
   #lines: (Measured | undefined)[] | undefined;
 
-  constructor(series: Series, options: ClimbOptions, numbers: Numbers) {
+  constructor(series: Series, options: ClimbOptions, arena: FloatArena) {
     this.#series = series;
     this.#options = options;
-    this.#ceilings = new Ceilings(this.#levels, numbers);
+    this.#ceilings = new Ceilings(this.#levels, arena);
   }
 
   /** Levels that double: the days above them are too coarse for a line. */
@@ -155,7 +155,7 @@ export class Climb {
   }
 
   /** The growth that goes on now, measured anew when a slot has closed; undefined where none is certain. */
-  growth(): Growth | undefined {
+  growth(): GrowthLine | undefined {
     const { slots } = this.#series.floors;
     if (slots !== this.#measuredAt) {
       this.#measuredAt = slots;
@@ -182,7 +182,7 @@ export class Climb {
   }
 
   /** From the coarsest level that climbs and holds; growth that slows is measured on its newest half. */
-  #measure(coarsest: number, mostSlots: number, cut: number): Growth | undefined {
+  #measure(coarsest: number, mostSlots: number, cut: number): GrowthLine | undefined {
     for (let level = coarsest; level >= 0; level--) {
       const growth = this.#climbAt(level, Math.floor(mostSlots / this.#series.floors.size(level)) + 1, cut);
       if (!growth || !this.#holds(growth)) continue;
@@ -193,7 +193,7 @@ export class Climb {
     return undefined;
   }
 
-  #climbAt(level: number, reach: number, cut: number): Growth | undefined {
+  #climbAt(level: number, reach: number, cut: number): GrowthLine | undefined {
     const most = Math.min(reach, this.#series.floors.kept(level));
     if (!(this.#rising & (1 << level)) || most < LEAST_FLOORS) return undefined;
     const at = cut * this.#levels + level;
@@ -206,7 +206,7 @@ export class Climb {
     return climbing;
   }
 
-  #isClimb({ level, slope, climb, floor, oldest, largestStep, tau }: Growth): boolean {
+  #isClimb({ level, slope, climb, floor, oldest, largestStep, tau }: GrowthLine): boolean {
     const { floors } = this.#series;
     return (
       slope > 0 &&
@@ -218,7 +218,7 @@ export class Climb {
   }
 
   /** Not so once the newest readings have left the line upwards: then only finer levels know what goes on. */
-  #holds({ level, slope, back, floor, climb, lastResidual, farthest }: Growth): boolean {
+  #holds({ level, slope, back, floor, climb, lastResidual, farthest }: GrowthLine): boolean {
     const { floors } = this.#series;
     let newest = Number.POSITIVE_INFINITY;
     for (let at = 0; at < NEWEST; at++) if (floors.floor(0, at) < newest) newest = floors.floor(0, at);
@@ -232,7 +232,7 @@ export class Climb {
   }
 
   /** How far the top of the series is above the present reading, if it is where the line has brought it since. */
-  #above({ level, slope }: Growth): number {
+  #above({ level, slope }: GrowthLine): number {
     const { floors, intervalSeconds } = this.#series;
     const sinceClosed = (floors.slots - floors.count(level) * floors.size(level)) * intervalSeconds;
     const top = Math.max(this.#ceilings.open(level), this.#ceilings.closed(level) + slope * sinceClosed);

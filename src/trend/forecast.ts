@@ -10,7 +10,7 @@
  * The constants were tuned on seeds of the corpus other than those of docs/detection-results.md, which has the coverage.
  */
 import type { Bound } from '../model/reading.ts';
-import type { Growth } from './slope.ts';
+import type { GrowthLine } from './growth-line.ts';
 
 export interface Forecast {
   /** Seconds from now, and the ends of their 90 % interval. */
@@ -42,7 +42,7 @@ const LEAST_WIDTH = 0.03;
 const NINETY_PERCENT = 1.645;
 
 /** @returns undefined where it may stand still as well, or the limit is too far away to be seen from here */
-export function forecast(growth: Growth, bound: Bound, situation: Situation): Forecast | undefined {
+export function forecast(growth: GrowthLine, bound: Bound, situation: Situation): Forecast | undefined {
   const { slope, slopeLow, slopeHigh, spanSeconds, scatter, acceleration, accelerationError } = growth;
   if (!(slopeLow > 0)) return undefined;
   if (bound.used >= bound.limit) return { seconds: 0, low: 0, high: 0, slope };

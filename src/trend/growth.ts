@@ -14,8 +14,8 @@
  */
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
+import type { FloatArena } from '../series/float-arena.ts';
 import type { Floors } from '../series/floors.ts';
-import type { Numbers } from '../series/numbers.ts';
 import { levelOf, type Scale } from '../series/scale.ts';
 import { isConcave, isRanked, isSlowing, isStep, lateRise, RANK_S, RANK_WINDOW, roseToTheEnd } from './rises.ts';
 import { SignEvidence } from './sign-evidence.ts';
@@ -113,7 +113,7 @@ interface Finding {
 }
 
 export class GrowthDetector {
-  /** Numbers that it needs. */
+  /** Floats that it takes from the arena. */
   static sizeOf({ sizes }: Scale): number {
     return SignEvidence.sizeOf(sizes.length);
   }
@@ -133,12 +133,12 @@ export class GrowthDetector {
   #settledAt = Number.NaN;
 
   /** @param falseAlarmsPerYear that this one series may raise, over all its levels */
-  constructor(metric: Grower, scale: Scale, falseAlarmsPerYear: number, numbers: Numbers) {
+  constructor(metric: Grower, scale: Scale, falseAlarmsPerYear: number, arena: FloatArena) {
     this.#metric = metric;
     this.#falseAlarmsPerYear = falseAlarmsPerYear;
     this.#scale = scale;
     this.#patience = patienceOf(this.#scale);
-    this.#evidence = new SignEvidence(this.#scale.sizes.length, numbers);
+    this.#evidence = new SignEvidence(this.#scale.sizes.length, arena);
   }
 
   get stage(): Stage {

@@ -4,8 +4,9 @@
  * likely to be lower as to be higher, whatever the noise. If that holds, evidence of A is reached once in A blocks on
  * average, or less often.
  */
+
+import type { FloatArena } from '../series/float-arena.ts';
 import type { Floors } from '../series/floors.ts';
-import type { Numbers } from '../series/numbers.ts';
 
 /** Share of the evidence that each step up or down is bet on; the mean of the three is the evidence. */
 const BETS = [0.25, 0.5, 0.75] as const;
@@ -16,7 +17,7 @@ const MOST_EVIDENCE = 1e30;
 const FIELDS = BETS.length + 1;
 
 export class SignEvidence {
-  /** Numbers that so many levels need. */
+  /** Floats that it takes from the arena. */
   static sizeOf(levels: number): number {
     return levels * FIELDS;
   }
@@ -25,9 +26,9 @@ export class SignEvidence {
   readonly #from: number;
   readonly #levels: number;
 
-  constructor(levels: number, numbers: Numbers) {
-    this.#data = numbers.all;
-    this.#from = numbers.take(SignEvidence.sizeOf(levels));
+  constructor(levels: number, arena: FloatArena) {
+    this.#data = arena.all;
+    this.#from = arena.take(SignEvidence.sizeOf(levels));
     this.#levels = levels;
   }
 

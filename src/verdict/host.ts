@@ -7,7 +7,7 @@ import { METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
 import { finish, type InPortions } from '../model/portions.ts';
 import type { GroupReading, Readings } from '../model/reading.ts';
 import { scaleOf } from '../series/scale.ts';
-import type { Growth } from '../trend/slope.ts';
+import type { GrowthLine } from '../trend/growth-line.ts';
 import { AbsentGroups } from './absent-groups.ts';
 import { CrashLoops } from './crash-loops.ts';
 import { Judge } from './judge.ts';
@@ -288,7 +288,7 @@ const USUAL_SHARE = 1.25;
  * same blocks: both fall in the same moments.
  * @returns undefined where that cannot be told: no line, or a rise by less than processes differ by
  */
-function isExplained(growth: Growth | undefined, processes: Judge): boolean | undefined {
+function isExplained(growth: GrowthLine | undefined, processes: Judge): boolean | undefined {
   if (!growth) return undefined;
   const { level, lowest, back, floor, rise } = growth;
   const before = processes.floor(level, lowest);

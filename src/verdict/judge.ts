@@ -5,15 +5,15 @@
 import type { LearnedSeries } from '../model/learned.ts';
 import type { MetricRow } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
+import { FloatArena } from '../series/float-arena.ts';
 import { type BlockListener, Floors } from '../series/floors.ts';
-import { Numbers } from '../series/numbers.ts';
 import { scaleOf } from '../series/scale.ts';
 import { Series } from '../series/series.ts';
 import { Climb } from '../trend/climb.ts';
 import type { Forecast } from '../trend/forecast.ts';
 import { GrowthDetector, patienceOf, type Stage } from '../trend/growth.ts';
+import { type GrowthLine, measureGrowth } from '../trend/growth-line.ts';
 import { plateauOf } from '../trend/plateau.ts';
-import { type Growth, measureGrowth } from '../trend/slope.ts';
 import { LEAST_ZOMBIES, ZombieDetector } from '../trend/zombies.ts';
 import type { Evidence, Verdict } from './report.ts';
 
@@ -34,17 +34,17 @@ export class Judge implements BlockListener {
   /** The suspicion that stands is the rest of a leak that has been resolved. */
   #spent = false;
   /** The growth of this level when so many of its blocks had closed. */
-  #measured: { readonly level: number; readonly blocks: number; readonly growth: Growth | undefined } | undefined;
+  #measured: { readonly level: number; readonly blocks: number; readonly growth: GrowthLine | undefined } | undefined;
 
   constructor(options: JudgeOptions) {
     const { metric, intervalSeconds } = options;
     this.metric = metric;
     const scale = scaleOf(intervalSeconds);
-    const numbers = new Numbers(Floors.sizeOf(scale) + GrowthDetector.sizeOf(scale) + Climb.sizeOf(scale));
-    this.#series = new Series(intervalSeconds, numbers);
-    this.#growth = new GrowthDetector(metric, scale, options.falseAlarmsPerYear, numbers);
+    const arena = new FloatArena(Floors.sizeOf(scale) + GrowthDetector.sizeOf(scale) + Climb.sizeOf(scale));
+    this.#series = new Series(intervalSeconds, arena);
+    this.#growth = new GrowthDetector(metric, scale, options.falseAlarmsPerYear, arena);
     this.#zombies = metric.name === 'zombies' ? new ZombieDetector(scale) : undefined;
-    this.#climb = new Climb(this.#series, metric, numbers);
+    this.#climb = new Climb(this.#series, metric, arena);
   }
 
   get verdict(): Verdict {
@@ -116,7 +116,7 @@ export class Judge implements BlockListener {
   }
 
   /** The growth behind the verdict, or behind a climb that is no leak yet; measured anew when a block has closed. */
-  growth(): Growth | undefined {
+  growth(): GrowthLine | undefined {
     const { floors } = this.#series;
     const level = this.#levelOfVerdict();
     if (level === undefined) return this.#climb.growth();

@@ -1,9 +1,9 @@
 /** A series with its growth detector, as a judge holds them. */
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
-import { Numbers } from '../../src/series/numbers.ts';
+import { FloatArena } from '../../src/series/float-arena.ts';
 import { Series } from '../../src/series/series.ts';
 import { GrowthDetector, type Stage } from '../../src/trend/growth.ts';
-import { type Growth, measureGrowth } from '../../src/trend/slope.ts';
+import { type GrowthLine, measureGrowth } from '../../src/trend/growth-line.ts';
 import { EPOCH, INTERVAL_SECONDS } from '../support/synthetic.ts';
 
 export class Watched {
@@ -14,7 +14,7 @@ export class Watched {
   constructor(metric: Metric, { falseAlarmsPerYear = 1, epoch = EPOCH } = {}) {
     const row = METRICS.find(({ name }) => name === metric)!;
     const { scale } = this.series.floors;
-    this.detector = new GrowthDetector(row, scale, falseAlarmsPerYear, new Numbers(GrowthDetector.sizeOf(scale)));
+    this.detector = new GrowthDetector(row, scale, falseAlarmsPerYear, new FloatArena(GrowthDetector.sizeOf(scale)));
     this.#epoch = epoch;
   }
 
@@ -29,7 +29,7 @@ export class Watched {
     this.series.restart();
   }
 
-  growth(): Growth | undefined {
+  growth(): GrowthLine | undefined {
     return measureGrowth(this.series, this.detector.level);
   }
 

@@ -41,7 +41,7 @@ const WANDERING = 1.3 * Math.sqrt(15);
 /** The line is cut into so many parts to see whether its slope changes. */
 const PARTS = 8;
 
-export interface Growth {
+export interface GrowthLine {
   /** Of the blocks whose floors the line goes through. */
   readonly level: number;
   /** Seconds since the epoch. */
@@ -87,7 +87,7 @@ export interface Reach {
  * @param level where the growth was seen; coarser levels are taken for as long as it began before what they remember
  * @returns undefined where there are too few floors for a line
  */
-export function measureGrowth(series: Series, level: number): Growth | undefined {
+export function measureGrowth(series: Series, level: number): GrowthLine | undefined {
   const { floors } = series;
   let chosen = level;
   while (chosen < floors.levels - 1 && lowestBack(floors, chosen, KEPT) >= KEPT - 2 && floors.count(chosen) > KEPT)
@@ -104,7 +104,7 @@ export function growthAt(
   series: Series,
   level: number,
   { reach = KEPT, least = LEAST_FLOORS }: Reach = {},
-): Growth | undefined {
+): GrowthLine | undefined {
   const { floors, intervalSeconds } = series;
   const blockSeconds = intervalSeconds * floors.size(level);
   const lowestAt = lowestBack(floors, level, reach);

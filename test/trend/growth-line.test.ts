@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Series } from '../../src/series/series.ts';
-import { measureGrowth } from '../../src/trend/slope.ts';
+import { measureGrowth } from '../../src/trend/growth-line.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MINUTE, Random, wandering } from '../support/synthetic.ts';
 
 const ignore = { blockClosed: () => undefined };
