@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
+import { textModules } from './text-modules.js';
 
 /**
  * Of V8, which knows them since long before Node 20:
@@ -59,7 +60,7 @@ writeFileSync('dist/licenses.txt', licencesOf([...program.moduleIds, ...library.
  * @param {import('rolldown').OutputOptions} form
  */
 async function bundle(input, form) {
-  const build = await rolldown({ input, platform: 'node', plugins: [promClient] });
+  const build = await rolldown({ input, platform: 'node', plugins: [promClient, textModules()] });
   const { output } = await build.generate({ ...form, codeSplitting: false });
   return output[0];
 }

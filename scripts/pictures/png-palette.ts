@@ -1,6 +1,6 @@
 /**
- * Makes the PNG of a screenshot smaller: a palette of its 256 most frequent colours, and the nearest of them for each of the
- * rest, which are the edges of letters. A third of the size, and no difference that an eye sees.
+ * Makes the PNG of a screenshot smaller, to a third: a palette of 256 of its colours, and the nearest of them for each of
+ * the rest, which are the edges of letters.
  * Source: PNG specification, third edition, w3.org/TR/png-3.
  */
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
@@ -11,6 +11,8 @@ const TRUE_COLOUR = 2;
 const INDEXED = 3;
 const BYTES_PER_PIXEL = 3;
 const MOST_COLOURS = 256;
+/** The upper four bits of red, green and blue. Our pages have fewer than 200 of these parts. */
+const COLOUR_PART = 0xf0f0f0;
 
 /** @param png 8-bit RGB without interlacing, as Chromium writes it */
 export function withPalette(png: Buffer): Buffer {
@@ -27,8 +29,8 @@ export function withPalette(png: Buffer): Buffer {
     uses.set(colour, (uses.get(colour) ?? 0) + 1);
   }
   const byUse = [...uses].sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
-  const palette = byUse.slice(0, MOST_COLOURS);
-  const indexOf = new Map(byUse.map((colour, at) => [colour, at < MOST_COLOURS ? at : nearest(palette, colour)]));
+  const palette = choose(byUse);
+  const indexOf = new Map(byUse.map((colour) => [colour, nearest(palette, colour)]));
 
   const rows = pixels.length / (width * BYTES_PER_PIXEL);
   // A row begins with the number of its filter: 0, none, is best for a palette.
@@ -89,6 +91,19 @@ function paeth(left: number, above: number, corner: number): number {
   const [a, b, c] = [Math.abs(above - corner), Math.abs(left - corner), Math.abs(left + above - 2 * corner)];
   if (a <= b && a <= c) return left;
   return b <= c ? above : corner;
+}
+
+/**
+ * The most frequent colour of each part of the colour space, so that a hue with few pixels keeps its own; after these the
+ * most frequent ones.
+ */
+function choose(byUse: readonly number[]): readonly number[] {
+  const ofParts = new Map<number, number>();
+  for (const colour of byUse) {
+    const part = colour & COLOUR_PART;
+    if (!ofParts.has(part)) ofParts.set(part, colour);
+  }
+  return [...new Set([...ofParts.values(), ...byUse])].slice(0, MOST_COLOURS);
 }
 
 function nearest(palette: readonly number[], colour: number): number {

@@ -11,7 +11,8 @@ import { until } from '../../test/support/until.ts';
 import { withPalette } from './png-palette.ts';
 import { INTERVAL_SECONDS, NOW, pointsOf, scene, VERSION } from './scene.ts';
 
-const WIDTH = 1200;
+/** Lower than any page, so that nothing empty is below it. */
+const VIEW = { width: 1200, height: 300 };
 
 export async function takePictures(directory: string): Promise<void> {
   const path = findBrowser();
@@ -47,7 +48,7 @@ async function pageOf(browser: Browser): Promise<Buffer> {
     log: console,
   });
   try {
-    await browser.open(server.address, { width: WIDTH, prologue: STOPPED_CLOCK });
+    await browser.open(server.address, { ...VIEW, prologue: STOPPED_CLOCK });
     const drawn = '[...document.querySelectorAll(".spark path:first-child")].every((path) => path.getAttribute("d"))';
     await until(() => browser.evaluate(`document.querySelector("#rows tr") !== null && ${drawn}`), {
       what: 'the charts to be drawn',
@@ -65,10 +66,15 @@ async function logsOf(browser: Browser): Promise<Buffer> {
     const [log, html] = [join(directory, 'web.log'), join(directory, 'report.html')];
     writeFileSync(log, leakingWeb().text());
     execFileSync(process.execPath, ['dist/leakwatch.cjs', 'logs', log, '--html', html], { stdio: 'ignore' });
-    await browser.open(pathToFileURL(html).href, { width: WIDTH });
-    // Down to the first chart: the rest are smaller ones of the same kind.
-    const height = await browser.evaluate<number>('document.querySelector("svg").getBoundingClientRect().bottom');
-    return await browser.picture({ height: Math.ceil(height) });
+    await browser.open(pathToFileURL(html).href, VIEW);
+    // The first chart is enough: the rest are smaller ones of the same kind.
+    await browser.evaluate(`{
+      const chart = document.querySelector('svg');
+      while (chart.nextSibling) chart.nextSibling.remove();
+      while (chart.parentElement.nextSibling) chart.parentElement.nextSibling.remove();
+      document.body.style.paddingBottom = '20px';
+    }`);
+    return await browser.picture();
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

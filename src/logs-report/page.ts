@@ -1,6 +1,7 @@
 /** The report on a log as one page that needs nothing else: no script, no font, no picture from elsewhere. */
 import type { DynoReport, LogReport, SeriesSummary } from '../logs/report.ts';
 import { formatDuration } from '../text/duration.ts';
+import { PALETTE_STYLE } from '../text/palette.ts';
 import { printable } from '../text/printable.ts';
 import { formatCount } from '../text/quantity.ts';
 import { escapeHtml, renderChart } from './chart.ts';
@@ -13,11 +14,7 @@ const MOST_CHARTS = 12;
 const MOST_STORIES = 300;
 
 const STYLE = `
-:root { color-scheme: light dark; --ground: #f5f6f8; --card: #fff; --rule: #dde1e7; --ink: #1a1f26; --soft: #5a6472;
-  --bad: #b3261e; --warn: #8a5300; --good: #1a6b3c; --curve: #3d6fb4; }
-@media (prefers-color-scheme: dark) { :root { --ground: #11151a; --card: #1a2027; --rule: #2d3640; --ink: #e8ecf1;
-  --soft: #9aa6b4; --bad: #ff8a80; --warn: #ffc266; --good: #7fd6a0; --curve: #7eaef2; } }
-* { box-sizing: border-box; }
+${PALETTE_STYLE}* { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1200px; padding: 16px 20px 48px; background: var(--ground); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 8px 0; }

@@ -1,5 +1,6 @@
 /** /api/v1/report: the last publication as one JSON object, maps as objects, unknown values absent. */
 import type { Publication } from '../verdict/publication.ts';
+import type { ReportSource } from './page/report.ts';
 
 /** @returns the same text for the same publication, written once */
 export function reportJson(publication: Publication, version: string): string {
@@ -8,7 +9,8 @@ export function reportJson(publication: Publication, version: string): string {
   const { report, details, ...rest } = publication;
   const groups = report.groups.map((group) => ({ ...group, ...details.get(group.name) }));
   const { t, bounds, exhaustionSeconds } = report;
-  const text = toJson({ version, t, groups, bounds, exhaustionSeconds, ...rest });
+  const source: ReportSource = { version, t, groups, bounds, exhaustionSeconds, ...rest };
+  const text = toJson(source);
   WRITTEN.set(publication, text);
   return text;
 }
