@@ -2,7 +2,7 @@
  * All that a log has told so far: events in, a state of bounded size that can be asked for at any time. Finds out which
  * dyno a line is about where several apps write into one log, and shares the budget of false alarms among all series.
  */
-import type { LogEvent, Place } from '../formats/heroku/events.ts';
+import type { LineOrigin, LogEvent } from '../formats/heroku/events.ts';
 import { Dyno, type DynoState, type News } from './dyno.ts';
 
 export interface BookOptions {
@@ -56,12 +56,12 @@ export class Book {
     this.#options = options;
   }
 
-  take(event: LogEvent, place: Place): void {
+  take(event: LogEvent, origin: LineOrigin): void {
     if (event.kind === 'lost') this.#lostLines += event.lines;
-    else if (event.kind === 'release') this.#release(event.text, place);
+    else if (event.kind === 'release') this.#release(event.text, origin);
     else {
-      const dyno = this.#dynoOf(event, place);
-      dyno.take(event, this.#timeOf(event, place, dyno));
+      const dyno = this.#dynoOf(event, origin);
+      dyno.take(event, this.#timeOf(event, origin, dyno));
       if (event.kind === 'sample') this.#shareBudget(dyno);
     }
   }
@@ -84,13 +84,13 @@ export class Book {
     };
   }
 
-  #release(text: string, { t }: Place): void {
+  #release(text: string, { t }: LineOrigin): void {
     if (Number.isNaN(t)) return;
     this.#releases.push({ t, text });
     if (this.#releases.length > MOST_RELEASES) this.#releases.shift();
   }
 
-  #timeOf(event: LogEvent, { t }: Place, dyno: Dyno): number {
+  #timeOf(event: LogEvent, { t }: LineOrigin, dyno: Dyno): number {
     if (!Number.isNaN(t)) {
       this.#latest = t;
       return t;
@@ -102,7 +102,7 @@ export class Book {
     return dyno.virtualSeconds;
   }
 
-  #dynoOf(event: LogEvent, { drain, process }: Place): Dyno {
+  #dynoOf(event: LogEvent, { drain, process }: LineOrigin): Dyno {
     const name = process || this.#nameFor(event, drain);
     const nameKey = `${drain}\n${name}`;
     const appId = event.kind === 'sample' ? event.appId : undefined;

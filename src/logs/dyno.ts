@@ -3,7 +3,7 @@
  * life ends and the next begins. Two lives are kept open, for one may still write while the next one starts; older ones
  * are kept as reports, as many as fit.
  */
-import type { LogEvent, Measure, Sample, Trouble } from '../formats/heroku/events.ts';
+import type { LogEvent, Measure, SampleEvent, Trouble } from '../formats/heroku/events.ts';
 import type { Verdict } from '../verdict/report.ts';
 import { Curve, type Point } from './curve.ts';
 import { MEASURES } from './measures.ts';
@@ -179,7 +179,7 @@ export class Dyno {
     return [this.#previous, this.#current].filter((run) => run !== undefined);
   }
 
-  #sample(sample: Sample, t: number): void {
+  #sample(sample: SampleEvent, t: number): void {
     if (sample.appId !== undefined) this.appId ??= sample.appId;
     if (sample.quotaBytes !== undefined && (sample.by !== 'complaint' || this.#quotaBytes === undefined))
       this.#quotaBytes = sample.quotaBytes;
@@ -282,7 +282,7 @@ export class Dyno {
   }
 
   /** The life that a sample is of: by its id, where it has one. */
-  #runOf(sample: Sample, t: number): Run {
+  #runOf(sample: SampleEvent, t: number): Run {
     const { instance, by } = sample;
     if (instance === undefined) return this.#run(t);
     const known = this.#live().find((run) => run.instance === instance || run.own === instance);

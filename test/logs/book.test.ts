@@ -159,7 +159,7 @@ test('a log of 2013, one value a line, is read like one of today', () => {
 
 test('news are told once, as they come', () => {
   const book = new Book({ falseAlarmsPerMonth: 1 });
-  const log = new HerokuLog((event, place) => book.take(event, place));
+  const log = new HerokuLog((event, origin) => book.take(event, origin));
   log.push(Buffer.from(leakingWeb().text()));
   const news = book.takeNews();
   expect(
@@ -172,7 +172,7 @@ test('news are told once, as they come', () => {
 
 test('what is kept of an endless log is bounded', () => {
   const book = new Book({ falseAlarmsPerMonth: 1 });
-  const log = new HerokuLog((event, place) => book.take(event, place));
+  const log = new HerokuLog((event, origin) => book.take(event, origin));
   const size = (): number => JSON.stringify(book.state).length;
   const more = (from: number, to: number): void => {
     const lines: string[] = [];

@@ -22,18 +22,18 @@ function conclusionOn(values: Values, slots: number): string {
       life++;
       begun = slot;
     }
-    const place = { t: 1_795_197_600 + 20 * slot, drain: '', process: 'web.1' };
+    const origin = { t: 1_795_197_600 + 20 * slot, drain: '', process: 'web.1' };
     const memory = values(slot - begun);
     const bytes = { memory: memory * MIB, swap: Math.max(0, memory - QUOTA) * MIB, load: 0.2 };
     book.take(
       { kind: 'sample', by: 'platform', instance: String(life), appId: '1', values: bytes, quotaBytes: QUOTA * MIB },
-      place,
+      origin,
     );
-    if (memory > QUOTA) book.take({ kind: 'error', code: 'R14', desc: 'Memory quota exceeded' }, place);
+    if (memory > QUOTA) book.take({ kind: 'error', code: 'R14', desc: 'Memory quota exceeded' }, origin);
     if (memory > 2 * QUOTA) {
-      book.take({ kind: 'error', code: 'R15', desc: 'Memory quota vastly exceeded' }, place);
-      book.take({ kind: 'state', from: 'up', to: 'crashed' }, place);
-      book.take({ kind: 'state', from: 'crashed', to: 'starting' }, { ...place, t: place.t + 1 });
+      book.take({ kind: 'error', code: 'R15', desc: 'Memory quota vastly exceeded' }, origin);
+      book.take({ kind: 'state', from: 'up', to: 'crashed' }, origin);
+      book.take({ kind: 'state', from: 'crashed', to: 'starting' }, { ...origin, t: origin.t + 1 });
       life++;
       begun = slot + 1;
     }

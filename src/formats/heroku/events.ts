@@ -3,7 +3,7 @@
 /** What is measured over time, in bytes or as a number. */
 export type Measure = 'memory' | 'swap' | 'load' | 'rss' | 'threads' | 'zombies' | 'processes' | 'fds';
 
-export interface Sample {
+export interface SampleEvent {
   readonly kind: 'sample';
   /** Who measured: the platform, from outside; leakwatch, in the dyno; or the platform's complaint about memory. */
   readonly by: 'platform' | 'leakwatch' | 'complaint';
@@ -24,7 +24,7 @@ export interface Sample {
 export type Trouble = 'threads' | 'perhaps' | 'fds' | 'memory';
 
 export type LogEvent =
-  | Sample
+  | SampleEvent
   /** R14, H12 ...; of a router's line `process` is the dyno that it names, if it does. */
   | { readonly kind: 'error'; readonly code: string; readonly desc: string }
   | { readonly kind: 'state'; readonly from: string; readonly to: string }
@@ -48,8 +48,8 @@ export type LogEvent =
   /** The log itself has lost so many lines. */
   | { readonly kind: 'lost'; readonly lines: number };
 
-/** Where and when. */
-export interface Place {
+/** When a line of the log was written, and by which process of which drain. */
+export interface LineOrigin {
   /** Seconds since the epoch; NaN where the line has no time. */
   readonly t: number;
   /** The drain's token, where it is in the frame; else empty. */

@@ -4,7 +4,7 @@
  * never made text; measured in bench/logs.js.
  */
 import { ESCAPE } from './ascii.ts';
-import { clip, type LogEvent, type Place } from './events.ts';
+import { clip, type LineOrigin, type LogEvent } from './events.ts';
 import { type Header, newHeader, readHeader } from './header.ts';
 import { LineCutter } from './lines.ts';
 import { readApiMessage, readDynoMessage, readLogplexMessage, readRouterMessage } from './platform.ts';
@@ -26,7 +26,7 @@ export interface LineCounts {
   platformUnknown: number;
 }
 
-export type TakeEvent = (event: LogEvent, place: Place) => void;
+export type TakeEvent = (event: LogEvent, origin: LineOrigin) => void;
 
 /** The platform cuts at 10,000 bytes; nothing that we look for stands behind that. */
 const MOST_MESSAGE = 10_000;

@@ -6,7 +6,7 @@
  */
 import { decodeLine } from '../l2met.ts';
 import { DOT, isDigit, SPACE, ZERO } from './ascii.ts';
-import { clip, type LogEvent, type Measure, type Sample } from './events.ts';
+import { clip, type LogEvent, type Measure, type SampleEvent } from './events.ts';
 
 const UNITS: ReadonlyMap<string, number> = new Map([
   ['b', 1],
@@ -32,7 +32,7 @@ const SOURCE_OF_2013 = /^heroku\.([^.]+)\.(\w[\w-]*\.\w+)\.(.+)$/;
 const MOST = 2 ** 53;
 
 export interface FoundSample {
-  readonly event: Sample;
+  readonly event: SampleEvent;
   /** `web.1`, as the words say. */
   readonly source: string;
 }
@@ -84,12 +84,12 @@ function sampleOf(
   of: { readonly [key in 'instance' | 'appId']: string | undefined } & {
     readonly [key in 'cacheBytes' | 'quotaBytes']: number | undefined;
   },
-): Sample {
+): SampleEvent {
   const values: Partial<Record<Measure, number>> = {};
   if (memory !== undefined) values.memory = memory;
   if (swap !== undefined) values.swap = swap;
   if (load !== undefined) values.load = load;
-  const event: { -readonly [key in keyof Sample]: Sample[key] } = { kind: 'sample', by: 'platform', values };
+  const event: { -readonly [key in keyof SampleEvent]: SampleEvent[key] } = { kind: 'sample', by: 'platform', values };
   if (of.instance !== undefined) event.instance = of.instance;
   if (of.appId !== undefined) event.appId = of.appId;
   if (of.cacheBytes !== undefined) event.cacheBytes = of.cacheBytes;
@@ -170,11 +170,11 @@ function readOwnJson(message: string): LogEvent | undefined {
 }
 
 function ownSample(
-  values: Sample['values'],
+  values: SampleEvent['values'],
   dyno: string | undefined,
   group: string | undefined,
   threadLimit: number | undefined,
-): Sample | undefined {
+): SampleEvent | undefined {
   if (Object.keys(values).length === 0) return undefined;
   const { instance, appId } = readDyno(dyno);
   return {

@@ -1,7 +1,7 @@
 /** Lines in, events out: every form that the platform, its clients and leakwatch itself write. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LogEvent, Place } from '../../../src/formats/heroku/events.ts';
+import type { LineOrigin, LogEvent } from '../../../src/formats/heroku/events.ts';
 import { HerokuLog, type LineCounts } from '../../../src/formats/heroku/log.ts';
 import { renderJson, renderL2met } from '../../../src/sinks/log/log-lines.ts';
 import { expectGolden } from '../../support/golden.ts';
@@ -12,19 +12,19 @@ const HEAD = '2015-08-24T13:27:20.354607+00:00';
 const MIB = 2 ** 20;
 
 interface Read {
-  readonly events: (LogEvent & Place)[];
+  readonly events: (LogEvent & LineOrigin)[];
   readonly counts: LineCounts;
 }
 
 function read(input: string | Buffer): Read {
-  const events: (LogEvent & Place)[] = [];
-  const log = new HerokuLog((event, place) => events.push({ ...event, ...place }));
+  const events: (LogEvent & LineOrigin)[] = [];
+  const log = new HerokuLog((event, origin) => events.push({ ...event, ...origin }));
   log.push(Buffer.from(input));
   log.end();
   return { events, counts: log.counts };
 }
 
-const only = (line: string): (LogEvent & Place) | undefined => read(`${line}\n`).events[0];
+const only = (line: string): (LogEvent & LineOrigin) | undefined => read(`${line}\n`).events[0];
 const platform = (message: string, process = 'web.1') => only(`${HEAD} heroku[${process}]: ${message}`);
 const app = (message: string, process = 'web.1') => only(`${HEAD} app[${process}]: ${message}`);
 
