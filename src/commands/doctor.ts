@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import pidusage from 'pidusage';
 import psList from 'ps-list';
+import { splitMissKey } from '../model/misses.ts';
 import { isZombie, type ProcessSample, type Snapshot } from '../model/snapshot.ts';
 import { Tracker } from '../model/tracker.ts';
 import { identify } from '../sources/identity.ts';
@@ -65,22 +66,22 @@ function examineVisibility(snapshot: Snapshot, procfs: string, add: Add): void {
       `${procfs} is mounted with hidepid=${hidden}: processes of other users are not seen; ${remedy}`,
     );
   }
-  const misses = [...snapshot.misses];
-  const denied = misses.filter(([key]) => key.endsWith(':denied'));
-  // What vanishes while it is read has ended.
-  const unreadable = misses.filter(([key]) => !/:(vanished|denied)$/.test(key));
+  const misses = [...snapshot.misses].map(([key, count]) => ({ key, count, ...splitMissKey(key) }));
+  const denied = misses.filter(({ reason }) => reason === 'denied');
+  // A process that vanishes while it is read has ended, which is no fault.
+  const unreadable = misses.filter(({ reason }) => reason !== 'denied' && reason !== 'vanished');
   if (denied.length === 0) {
     const isWhole = unreadable.length === 0;
     add('ok', 'permissions', isWhole ? 'everything that is counted can be read' : 'nothing is denied');
   }
-  for (const [key, count] of denied) {
+  for (const { what, count } of denied) {
     add(
       'warning',
       'permissions',
-      `${key.split(':')[0]} of ${count} processes may not be read and stay unknown; run leakwatch as their user or as root`,
+      `${what} of ${count} processes may not be read and stay unknown; run leakwatch as their user or as root`,
     );
   }
-  for (const [key, count] of unreadable) add('warning', 'unreadable', `${count} x ${key}`);
+  for (const { key, count } of unreadable) add('warning', 'unreadable', `${count} x ${key}`);
   const { tasks } = new Tracker({ patterns: [], maxGroups: 1 }).track(snapshot);
   if (tasks !== undefined && snapshot.host.tasks !== undefined) {
     const seen = `${tasks} of the ${snapshot.host.tasks} tasks that the kernel counts`;

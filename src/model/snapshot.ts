@@ -3,6 +3,7 @@
  * turns it into readings. Unknown is `undefined`, never 0: a value that could not be read is absent and its reason is
  * counted in `misses`.
  */
+import type { Misses } from './misses.ts';
 
 export interface ProcessSample {
   readonly pid: number;
@@ -58,8 +59,6 @@ export interface HostFacts {
   readonly memoryAvailable: number | undefined;
 }
 
-export type Misses = ReadonlyMap<string, number>;
-
 export interface Snapshot {
   /** Seconds since the epoch when the snapshot was begun, from a clock that never steps back. */
   readonly t: number;
@@ -74,7 +73,6 @@ export interface Snapshot {
   readonly host: HostFacts;
   /** By membership: that cgroup and its ancestors, those without limits left out. */
   readonly cgroups: ReadonlyMap<CgroupMembership, readonly CgroupLevel[]>;
-  /** What could not be read, by `what:reason` (`fds:denied`, `stat:malformed`). */
   readonly misses: Misses;
 }
 

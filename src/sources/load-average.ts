@@ -3,7 +3,7 @@
  * over 1, 5 and 15 minutes. Not the kernel's: those count tasks that wait for a disk as well.
  * Source: devcenter.heroku.com/articles/metrics#dyno-load.
  */
-import type { LoadAverages } from '../formats/heroku/runtime-metrics.ts';
+import type { LoadAverages } from '../model/runtime-figures.ts';
 
 /** Seconds. */
 const PERIODS = [60, 300, 900] as const;

@@ -1,4 +1,5 @@
 /** An expected failure to read something is a value with a reason from a closed set, and is counted. */
+import { missKey } from '../model/misses.ts';
 
 export type MissReason = 'vanished' | 'denied' | 'malformed' | 'exhausted' | 'failed';
 
@@ -21,12 +22,12 @@ export function missReason(error: unknown): MissReason {
   }
 }
 
-/** Counts misses by `what:reason`. */
+/** Counts misses by what could not be read and why. */
 export class MissCounter {
   readonly counts = new Map<string, number>();
 
   add(what: string, reason: string): void {
-    const key = `${what}:${reason}`;
+    const key = missKey(what, reason);
     this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
   }
 }

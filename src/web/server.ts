@@ -6,6 +6,7 @@
  */
 import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { DaemonLog } from '../sinks/daemon-log.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { Answers, type AnswersOptions } from './answers.ts';
 import type { BasicAuth } from './basic-auth.ts';
@@ -18,11 +19,7 @@ export interface ServerOptions extends AnswersOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** File with TLS and users, see web-config.ts. */
   readonly webConfig?: string;
-  readonly log: ServerLog;
-}
-
-export interface ServerLog {
-  error(fields: object, message: string): void;
+  readonly log: DaemonLog;
 }
 
 export interface Server {

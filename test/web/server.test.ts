@@ -12,6 +12,7 @@ import type { Metric } from '../../src/model/metrics.ts';
 import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
 import { type Server, type ServerOptions, startServer } from '../../src/web/server.ts';
+import { daemonLog } from '../support/daemon-log.ts';
 import { temporaryDirectory, writeFiles } from '../support/files.ts';
 import { publication } from '../support/publication.ts';
 import { until } from '../support/until.ts';
@@ -45,7 +46,7 @@ async function start(
     getPublication: () => published,
     intervalSeconds: 20,
     version: '1.2.3',
-    log: { error: (fields) => errors.push(fields) },
+    log: daemonLog({ error: (fields) => errors.push(fields) }),
     ...rest,
   });
   servers.push(server);

@@ -4,30 +4,8 @@
  * for the platform's own. Read by `readPlatformSample` in samples.ts.
  * Source: devcenter.heroku.com/articles/log-runtime-metrics.
  */
+import type { LoadAverages, MemoryUse, RuntimeFigures } from '../../model/runtime-figures.ts';
 import { decimal, megabytes } from '../l2met.ts';
-
-/** Runnable tasks, damped over 1, 5 and 15 minutes; a young dyno has not seen the longer ones yet. */
-export interface LoadAverages {
-  readonly minute1: number;
-  readonly minutes5: number | undefined;
-  readonly minutes15: number | undefined;
-}
-
-/** All of them in bytes but for the pages. The form has a place for each of them, and none of them may be left out. */
-export interface MemoryUse {
-  readonly rss: number;
-  readonly cache: number;
-  readonly swap: number;
-  readonly pagesIn: number;
-  readonly pagesOut: number;
-  readonly quota: number;
-}
-
-/** Undefined = unknown: there is no such line. */
-export interface RuntimeFigures {
-  readonly load: LoadAverages | undefined;
-  readonly memory: MemoryUse | undefined;
-}
 
 /** `source` as `web.1`, `dyno` as `heroku.<app>.<dyno>`. */
 export interface DynoName {

@@ -17,6 +17,7 @@ import {
 import { dirname } from 'node:path';
 import { decodeState, encodeState } from '../../formats/state.ts';
 import type { Learned } from '../../model/learned.ts';
+import type { DaemonLog } from '../daemon-log.ts';
 
 /** Characters, and bytes: about 1000 groups. */
 const MOST_BYTES = 4 << 20;
@@ -26,12 +27,7 @@ export interface StateFileOptions {
   readonly path: string;
   /** What was learned at another interval is set aside: its blocks have other lengths. */
   readonly intervalSeconds: number;
-  readonly log: StateLog;
-}
-
-export interface StateLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
+  readonly log: DaemonLog;
 }
 
 export class StateFile {

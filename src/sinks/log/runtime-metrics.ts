@@ -2,8 +2,9 @@
  * `--log-runtime-metrics`: the two lines that Heroku prints of a dyno, printed by us where there is no Heroku, so that its
  * clients have something to read. The figures are read beside the sample, which does not wait for them.
  */
-import { encodeRuntimeMetrics, type RuntimeFigures } from '../../formats/heroku/runtime-metrics.ts';
+import { encodeRuntimeMetrics } from '../../formats/heroku/runtime-metrics.ts';
 import type { Identity } from '../../model/identity.ts';
+import type { RuntimeFigures } from '../../model/runtime-figures.ts';
 
 export interface RuntimeMetricsOptions {
   /** In the platform's form, see identifyAsDyno. */

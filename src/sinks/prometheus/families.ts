@@ -4,6 +4,7 @@
  * Naming: prometheus.io/docs/practices/naming (base units, `_total` for counters). Cost: O(groups x metrics).
  */
 import { METRICS, RESOURCES } from '../../model/metrics.ts';
+import { splitMissKey } from '../../model/misses.ts';
 import type { GroupDetail } from '../../model/tracker.ts';
 import type { Publication, SelfState } from '../../verdict/publication.ts';
 import type { GroupReport, SeriesReport } from '../../verdict/report.ts';
@@ -197,7 +198,10 @@ export const FAMILIES: readonly Family[] = [
     type: 'gauge',
     labels: ['what', 'reason'],
     read: ({ publication }) =>
-      [...(publication?.self.unreadable ?? [])].map(([key, count]) => [count, ...whatAndReason(key)]),
+      [...(publication?.self.unreadable ?? [])].map(([key, count]) => {
+        const { what, reason } = splitMissKey(key);
+        return [count, what, reason];
+      }),
   },
   {
     name: 'leakwatch_self_cpu_seconds_total',
@@ -267,10 +271,4 @@ function ofSelf(value: (self: SelfState) => number | undefined): Family['read'] 
 function countedFromZero(names: readonly string[], counts: ReadonlyMap<string, number> = new Map()): Sample[] {
   const all = new Map([...names.map((name) => [name, 0] as const), ...counts]);
   return [...all].map(([name, count]) => [count, name]);
-}
-
-/** `fds:denied` */
-function whatAndReason(key: string): [what: string, reason: string] {
-  const colon = key.lastIndexOf(':');
-  return colon < 0 ? [key, 'unknown'] : [key.slice(0, colon), key.slice(colon + 1)];
 }

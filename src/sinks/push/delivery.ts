@@ -3,20 +3,16 @@
  * failure ever later, with chance in it so that many daemons do not come back at once. Nobody waits for it. Each failure is
  * counted; the log has one line for each time that it begins.
  */
+import type { DaemonLog } from '../daemon-log.ts';
 
 export interface DeliveryOptions {
   /** Sends what is the newest when it is called. */
   readonly send: (signal: AbortSignal) => Promise<void>;
   /** Of the server, for the log: without credentials. */
   readonly url: string;
-  readonly log: DeliveryLog;
+  readonly log: DaemonLog;
   /** From 0 to 1. */
   readonly random?: () => number;
-}
-
-export interface DeliveryLog {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
 }
 
 /** The first wait after a failure, doubled with each further one. */

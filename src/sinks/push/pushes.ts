@@ -4,9 +4,9 @@
 
 import type { PushTarget } from '../../config/config.ts';
 import type { Publication } from '../../verdict/publication.ts';
+import type { DaemonLog } from '../daemon-log.ts';
 import type { PrometheusSink } from '../prometheus/prometheus.ts';
 import { Alertmanager } from './alertmanager.ts';
-import type { DeliveryLog } from './delivery.ts';
 import { HttpPoster } from './http-poster.ts';
 import { PushGateway } from './push-gateway.ts';
 
@@ -16,7 +16,7 @@ export interface PushesOptions {
   readonly source: string;
   readonly intervalSeconds: number;
   readonly prometheus: Pick<PrometheusSink, 'renderLatest'>;
-  readonly log: DeliveryLog;
+  readonly log: DaemonLog;
 }
 
 /** All of them together; a platform gives a sidecar some seconds for its end. */

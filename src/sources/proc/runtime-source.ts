@@ -5,7 +5,7 @@
  * Without /proc: the load averages of the system, and no memory. Cost: some ten small files, and in a container its tasks.
  */
 import { loadavg } from 'node:os';
-import type { MemoryUse, RuntimeFigures } from '../../formats/heroku/runtime-metrics.ts';
+import type { MemoryUse, RuntimeFigures } from '../../model/runtime-figures.ts';
 import { parseCgroup } from '../cgroup/membership.ts';
 import {
   type CgroupMemory,

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Learned, LearnedSeries } from '../../../src/model/learned.ts';
 import { StateFile } from '../../../src/sinks/file/state-file.ts';
+import { daemonLog } from '../../support/daemon-log.ts';
 import { temporaryDirectory } from '../../support/files.ts';
 
 const SERIES: LearnedSeries = { slots: 9, settledAt: 46, floorFalls: [1], meanFalls: [1], evidence: [1, 2, 3, 4] };
@@ -38,11 +39,11 @@ afterEach(() => {
 });
 
 function openState(at = path): StateFile {
-  const log = {
+  const log = daemonLog({
     info: (_: object, message: string) => void told.push(`info ${message}`),
     warn: ({ reason }: { reason?: string }, message: string) =>
       void told.push(`warn ${message}${reason === undefined ? '' : `: ${reason}`}`),
-  };
+  });
   return new StateFile({ path: at, intervalSeconds: 20, log });
 }
 

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Alertmanager, type PostedAlert } from '../../../src/sinks/push/alertmanager.ts';
 import type { Post } from '../../../src/sinks/push/http-poster.ts';
 import type { NamedEvent } from '../../../src/verdict/publication.ts';
+import { daemonLog } from '../../support/daemon-log.ts';
 import { SAMPLED_AT, threadSuspicion, zombieLeak } from '../../support/publication.ts';
 
 const HOUR = 3600;
@@ -23,7 +24,7 @@ class Scene {
       source: 'web.1',
       intervalSeconds,
       now: () => this.t + this.set,
-      log: { info: () => undefined, warn: () => undefined },
+      log: daemonLog(),
       poster: {
         send: async (post) => {
           if (this.fails) throw new Error('down');

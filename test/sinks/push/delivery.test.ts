@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Delivery } from '../../../src/sinks/push/delivery.ts';
+import { daemonLog } from '../../support/daemon-log.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -23,7 +24,7 @@ class Server {
         void this.log.push(`${level} ${JSON.stringify(fields)} ${message}`);
     this.delivery = new Delivery({
       url: 'http://push.example',
-      log: { info: entry('info'), warn: entry('warn') },
+      log: daemonLog({ info: entry('info'), warn: entry('warn') }),
       random,
       send: (signal) => {
         this.sent.push(this.state);

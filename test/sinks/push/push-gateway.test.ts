@@ -4,11 +4,12 @@ import { PrometheusSink } from '../../../src/sinks/prometheus/prometheus.ts';
 import type { Post } from '../../../src/sinks/push/http-poster.ts';
 import { HttpPoster } from '../../../src/sinks/push/http-poster.ts';
 import { groupPath, PushGateway } from '../../../src/sinks/push/push-gateway.ts';
+import { daemonLog } from '../../support/daemon-log.ts';
 import { HttpReceiver } from '../../support/http-receiver.ts';
 import { publication } from '../../support/publication.ts';
 import { until } from '../../support/until.ts';
 
-const log = { info: () => undefined, warn: () => undefined };
+const log = daemonLog();
 
 test('what it pushes is what /metrics says of the last sample, not of the one before', async () => {
   const posts: Post[] = [];
