@@ -1,24 +1,26 @@
 /**
  * TLS and basic authentication from a file in the web configuration format of the Prometheus exporters: certificate,
- * key, least version, users. What we cannot do is an error, not ignored: a setting for security must hold or be heard of.
+ * key, lowest version, users. A key that leakwatch does not support is an error: a security setting is never ignored.
  * Source: github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md. Read once, at boot.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { MAX_FILE_BYTES } from '../config/load.ts';
+import { readTextFile } from '../config/text-file.ts';
 import { readYaml, type YamlEntry, type YamlItem } from '../config/yaml-text.ts';
 import { printable, quote } from '../text/printable.ts';
 import { bcryptCost } from './basic-auth.ts';
 import { WebConfigError } from './web-config-error.ts';
 
 export interface TlsConfig {
-  readonly cert: Buffer;
-  readonly key: Buffer;
+  /** PEM, as is the key. */
+  readonly cert: string;
+  readonly key: string;
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3';
 }
 
 export interface WebConfig {
   readonly tls: TlsConfig | undefined;
-  /** bcrypt hashes by user; empty = everybody may. */
+  /** bcrypt hashes by user name; empty: no password is asked for. */
   readonly users: ReadonlyMap<string, string>;
 }
 
@@ -29,7 +31,7 @@ const TLS_VERSIONS = new Map<string, TlsConfig['minVersion']>([
   ['TLS13', 'TLSv1.3'],
 ]);
 
-/** Twice the time for each more; at 14 a check takes a second or so, and longer would hold up sampling. */
+/** Each step of the cost doubles the time: at 14 a check takes about a second, and a longer one would delay samples. */
 const LEAST_COST = 4;
 const MOST_COST = 14;
 
@@ -45,7 +47,7 @@ export function loadWebConfig(path: string): WebConfig {
 
   let tls: TlsConfig | undefined;
   let users: ReadonlyMap<string, string> = new Map();
-  for (const entry of readYaml(text.toString('utf8'), problem)) {
+  for (const entry of readYaml(text, problem)) {
     if (!KEYS.includes(entry.key)) {
       problem(entry.line, `unknown key ${quote(entry.key)}; leakwatch knows ${KEYS.join(' and ')}.`);
     } else if (entry.shape !== 'mapping' && entry.items.some((item) => item.text !== '')) {
@@ -86,7 +88,7 @@ function readTls(entry: YamlEntry, directory: string, problem: Report): TlsConfi
   });
   if (!cert || !key || !minVersion) return undefined;
   try {
-    // Not imported: whoever has no such file has no use for TLS in memory.
+    // Loaded here and not imported, so that TLS takes no memory where it is not configured.
     process.getBuiltinModule('node:tls').createSecureContext({ cert, key });
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -123,11 +125,12 @@ function named(entry: YamlEntry): (YamlItem & { name: string })[] {
   return entry.items.flatMap(({ name, ...item }) => (name === undefined ? [] : [{ name, ...item }]));
 }
 
-function readFile(path: string, failed: (reason: string) => void): Buffer | undefined {
+function readFile(path: string, failed: (reason: string) => void): string | undefined {
   try {
-    return readFileSync(path);
+    return readTextFile(path, MAX_FILE_BYTES);
   } catch (error) {
-    failed(printable((error as NodeJS.ErrnoException).code ?? String(error)));
+    const { code } = error as NodeJS.ErrnoException;
+    failed(code === 'EFBIG' ? `it is larger than ${MAX_FILE_BYTES} bytes` : printable(code ?? String(error)));
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashSync } from 'bcryptjs';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -89,6 +89,19 @@ describe('what is wrong is told, all of it', () => {
 
   test('no file', () => {
     expect(() => loadWebConfig(join(directory, 'nothing.yml'))).toThrow(/nothing\.yml cannot be read: ENOENT\.$/);
+  });
+
+  test('a file without an end, and a large one, are refused after the first megabyte', () => {
+    expect(() => loadWebConfig('/dev/zero')).toThrow(/zero cannot be read: it is larger than 1048576 bytes\.$/);
+    writeFiles(directory, { 'web.yml': '' });
+    truncateSync(path, 200 * 2 ** 20);
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => loadWebConfig(path)).toThrow(/web\.yml cannot be read: it is larger than 1048576 bytes\.$/);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20);
+    expect(problemsOf('tls_server_config: {cert_file: /dev/zero, key_file: /dev/zero}\n')).toEqual([
+      'web.yml line 1: cert_file /dev/zero cannot be read: it is larger than 1048576 bytes.',
+      'web.yml line 1: key_file /dev/zero cannot be read: it is larger than 1048576 bytes.',
+    ]);
   });
 
   test('files that hold no certificate', () => {
