@@ -7,6 +7,9 @@ import { dirname, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const QUERY = '?text';
+/** Such a name has no extension, so that no other plugin takes the module for a style sheet or a script. */
+const PREFIX = '\0text:';
+const SUFFIX = ':';
 
 export function textModules() {
   return {
@@ -17,18 +20,22 @@ export function textModules() {
      * @param {string} id
      * @param {string | undefined} importer
      */
-    resolveId: (id, importer = '') => (id.endsWith(QUERY) ? resolve(dirname(importer), id) : null),
+    resolveId: (id, importer = '') =>
+      id.endsWith(QUERY) ? PREFIX + resolve(dirname(importer), id.slice(0, -QUERY.length)) + SUFFIX : null,
     /** @param {string} id */
     load: async (id) => {
-      if (!id.endsWith(QUERY)) return null;
-      const path = id.slice(0, -QUERY.length);
-      const text = path.endsWith('.ts') ? await bundleForBrowser(path) : readFileSync(path, 'utf8');
-      return {
-        code: `export const text = ${JSON.stringify(path.endsWith('.css') ? squeeze(text) : text)};`,
-        moduleType: 'js',
-      };
+      if (!id.startsWith(PREFIX)) return null;
+      const text = await readText(id.slice(PREFIX.length, -SUFFIX.length));
+      return { code: `export const text = ${JSON.stringify(text)};`, moduleType: 'js' };
     },
   };
+}
+
+/** @param {string} path */
+async function readText(path) {
+  if (path.endsWith('.ts')) return bundleForBrowser(path);
+  const text = readFileSync(path, 'utf8');
+  return path.endsWith('.css') ? squeeze(text) : text;
 }
 
 /**

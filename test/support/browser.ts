@@ -44,6 +44,7 @@ interface Message {
     readonly exceptionDetails?: Exception;
     readonly args?: readonly { readonly value?: unknown; readonly description?: string }[];
     readonly entry?: { readonly text: string; readonly url?: string };
+    readonly request?: { readonly url: string };
   };
 }
 
@@ -56,6 +57,8 @@ interface Exception {
 export class Browser {
   /** Errors of scripts, messages on the console, refused requests and breaches of the policy, as text. */
   readonly complaints: string[] = [];
+  /** URLs of all requests. */
+  readonly requests: string[] = [];
   readonly #child: ChildProcess;
   readonly #profile: string;
   readonly #waiting = new Map<number, (message: Message) => void>();
@@ -184,7 +187,8 @@ export class Browser {
       this.#waiting.delete(id);
     }
     if (method === 'Page.loadEventFired') for (const loaded of this.#loaded.splice(0)) loaded();
-    const { exceptionDetails, args, entry } = params ?? {};
+    const { exceptionDetails, args, entry, request } = params ?? {};
+    if (method === 'Network.requestWillBeSent' && request) this.requests.push(request.url);
     if (exceptionDetails) this.complaints.push(describe(exceptionDetails));
     if (args) this.complaints.push(args.map(({ value, description }) => value ?? description).join(' '));
     if (entry) this.complaints.push(`${entry.text} ${entry.url ?? ''}`.trim());

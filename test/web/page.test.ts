@@ -55,6 +55,7 @@ test('the style has its colours from the palette', () => {
   const style = contentOf('style');
   const defined = new Set([...style.matchAll(/(--[\w-]+):/g)].map(([, name]) => name));
   const used = [...style.matchAll(/var\((--[\w-]+)\)/g)].map(([, name]) => name);
+  expect(used.length).toBeGreaterThan(20);
   expect(used.filter((name) => !defined.has(name))).toEqual([]);
 });
 

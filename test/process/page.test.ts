@@ -1,0 +1,198 @@
+/** The live page in a real browser, from a real server that serves a made publication. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { METRICS, type Metric } from '../../src/model/metrics.ts';
+import type { NamedEvent, Publication } from '../../src/verdict/publication.ts';
+import type { Evidence } from '../../src/verdict/report.ts';
+import { type Server, startServer } from '../../src/web/server.ts';
+import { Browser, findBrowser } from '../support/browser.ts';
+import { daemonLog } from '../support/daemon-log.ts';
+import { groupReport, publication, threadSuspicion, zombieLeak } from '../support/publication.ts';
+import { until } from '../support/until.ts';
+
+const chromium = findBrowser();
+const INTERVAL_SECONDS = 0.5;
+const NOW = Math.floor(Date.now() / 1000);
+const HOSTILE = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
+
+function event(code: string, desc: string, metric: Metric, rest: Partial<NamedEvent> = {}): NamedEvent {
+  const evidence: Evidence = { slopePerSecond: 0.01, since: NOW - 7200, exhaustionSeconds: 36_000 };
+  const group = `group-${code}`;
+  return { ...zombieLeak(), t: NOW, code, desc, group, metric, value: 40, evidence, ...rest };
+}
+
+/** Every code once, each with what is particular to it. */
+const EVENTS: readonly { readonly event: NamedEvent; readonly title: string; readonly text: RegExp }[] = [
+  {
+    event: event('W10', 'thread_leak', 'threads', { culprit: threadSuspicion().culprit! }),
+    title: 'group-W10 is leaking threads',
+    text: /Growth\+36\/h.*Limit reached in10 h.*ruby \(pid 4718\) has 21 threads, 8 of them new.*worker-# × 14 \(\+8\)/s,
+  },
+  {
+    event: event('W11', 'zombie_leak', 'zombies', { culprit: zombieLeak().culprit! }),
+    title: 'group-W11 is leaking zombies',
+    text: /ruby \(pid 4711\) has not waited for 38 dead children.*convert × 35, gs × 3/s,
+  },
+  {
+    event: event('W12', 'memory_leak', 'rss', {
+      at: 'warn',
+      culprit: { pid: 7, comm: HOSTILE, value: 3 * 2 ** 30, growth: 2 ** 30 },
+    }),
+    title: 'group-W12 may be leaking memory',
+    text: /<script>window\.hacked=1<\/script> \(pid 7\) has 3 GB, 1 GB of it new/,
+  },
+  {
+    event: event('W13', 'fd_leak', 'fds', {
+      culprit: { pid: 8, comm: 'ruby', value: 40, growth: 9, inspection: { fdKinds: { [HOSTILE]: 30, pipe: 31 } } },
+    }),
+    title: 'group-W13 is leaking file descriptors',
+    text: /Open: pipe × 31, <img src=x/,
+  },
+  {
+    event: event('W14', 'process_leak', 'processes', { culprit: { pid: 9, comm: 'sh', children: 1 } }),
+    title: 'group-W14 is leaking processes',
+    text: /sh \(pid 9\) has 1 living child\./,
+  },
+  {
+    event: event('W20', 'limit_forecast', 'threads', { evidence: { slopePerSecond: 1, exhaustionSeconds: 1800 } }),
+    title: 'group-W20 will reach its thread limit',
+    text: /Limit reached in30 min/,
+  },
+  {
+    event: event('W21', 'limit_reached', 'fds', { evidence: {}, bound: { used: 1024, limit: 1024 } }),
+    title: 'group-W21 has reached its file descriptor limit',
+    text: /Limitreached/,
+  },
+  {
+    event: event('W30', 'crash_loop', 'processes', {
+      evidence: { restarts: 12, medianLifeSeconds: 3, since: NOW - 600 },
+      culprit: { pid: 10, comm: 'worker', parent: { pid: 1, comm: HOSTILE } },
+    }),
+    title: 'group-W30 crashes again and again',
+    text: /Restarts12.*Half lived no longer than3 s.*worker \(pid 10\) is started by <img src=x/s,
+  },
+  {
+    event: event('W31', 'orphaned_processes', 'processes', {
+      evidence: { orphans: 3, oldestOrphanSeconds: 900, since: NOW - 900 },
+      culprit: { pid: 11, comm: 'sleep', parent: { pid: 5, comm: 'cron' } },
+    }),
+    title: 'group-W31 has processes that lost their parent',
+    text: /Without their parent3.*sleep \(pid 11\) was a child of cron \(pid 5\)/s,
+  },
+  {
+    event: event('W40', 'memory_overcommit', 'rss', {
+      evidence: { workers: 3, workerBytes: 593 * 2 ** 20, workersFit: 1 },
+    }),
+    title: 'group-W40 has more workers than fit its memory',
+    text: /Workers3 x 593 MB.*Fit1/s,
+  },
+];
+
+function troubled(): Publication {
+  const canned = publication();
+  const [unicorn] = canned.report.groups;
+  const groups = [{ ...unicorn!, name: HOSTILE }, groupReport('postgres', { threads: 9, rss: 96.5 * 2 ** 20 })];
+  const self = { ...canned.self, intervalSeconds: INTERVAL_SECONDS };
+  return { ...canned, report: { ...canned.report, t: NOW, groups }, standing: EVENTS.map(({ event }) => event), self };
+}
+
+describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no chromium to open it with)'}`, () => {
+  let server: Server;
+  let browser: Browser;
+  let current = troubled();
+  const text = (selector: string): Promise<string> =>
+    browser.evaluate(`document.querySelector(${JSON.stringify(selector)}).textContent`);
+  const texts = (selector: string): Promise<string[]> =>
+    browser.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => one.textContent)`);
+
+  beforeAll(async () => {
+    server = await startServer({
+      listen: { host: '127.0.0.1', port: 0 },
+      prometheus: { render: () => Promise.reject(new Error('not asked for')) },
+      getPublication: () => current,
+      getSeries: () => [0, 1, 2, 3].map((at) => ({ t: NOW - 100 + 20 * at, v: 10 + at })),
+      intervalSeconds: INTERVAL_SECONDS,
+      version: '1.2.3',
+      log: daemonLog({ error: (fields, message) => expect.unreachable(`${message}: ${JSON.stringify(fields)}`) }),
+    });
+    browser = await Browser.start(chromium!);
+    await browser.open(server.address, { width: 1200 });
+    await until(async () => (await text('#connection')).startsWith('live, sampled at '), { what: 'the first report' });
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  test('says the worst first', async () => {
+    expect(await text('#headline')).toBe('group-W20 will reach its thread limit');
+    expect(await text('#subline')).toBe('At this pace the thread limit is reached in 30 min. 9 more findings below.');
+    expect(await browser.evaluate('document.title')).toBe('● group-W20 will reach its thread limit – leakwatch');
+  });
+
+  test.each(EVENTS)('has a card for $event.code', async ({ event: { code, desc }, title, text: expected }) => {
+    const cards = await texts('.card');
+    const card = cards.filter((one) => one.includes(`${code} ${desc}`));
+    expect(card).toHaveLength(1);
+    expect(card[0]).toMatch(expected);
+    expect(card[0]!.startsWith(title)).toBe(true);
+  });
+
+  test('has the limits, and a row of groups with a curve for every value', async () => {
+    expect(await texts('.limit p:not(.end)')).toEqual(['97 of 256, 159 left', '430 MB of 512 MB, 82 MB left']);
+    expect(await texts('thead th')).toHaveLength(METRICS.length + 2);
+    expect(await texts('#rows th')).toEqual([HOSTILE, 'postgres']);
+    const curves = `[...document.querySelectorAll('#rows tr:first-child .spark path')].map((path) => path.getAttribute('d'))`;
+    const drawn = await until(
+      async () => {
+        const paths = await browser.evaluate<string[]>(curves);
+        return paths.every((path) => /^M[\d. L-]+Z?$/.test(path)) && paths;
+      },
+      { what: 'the curves' },
+    );
+    expect(drawn).toHaveLength(2 * METRICS.length);
+  });
+
+  test('tells of an event when it comes', async () => {
+    const resolved = { ...zombieLeak(), at: 'resolved' as const, group: HOSTILE };
+    current = { ...troubled(), events: [resolved] };
+    server.broadcast(current);
+    await until(async () => (await texts('#events li')).length > 0, { what: 'the event' });
+    expect(await texts('#events li span:last-child')).toEqual([`${HOSTILE}: zombie leak is over`]);
+  });
+
+  test.each([
+    { width: 1200, dark: true },
+    { width: 390, dark: false },
+    { width: 360, dark: true },
+  ])('fits a window of $width pixels, dark: $dark', async ({ width, dark }) => {
+    await browser.open(server.address, { width, dark });
+    await until(async () => (await texts('#rows tr')).length === 2, { what: 'the groups' });
+    const inner = await browser.evaluate<number>('document.documentElement.scrollWidth');
+    expect(inner).toBeLessThanOrEqual(width);
+    const ground = await browser.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    expect(ground).toBe(dark ? 'rgb(17, 21, 26)' : 'rgb(245, 246, 248)');
+  });
+
+  test('is not moved by hostile names, and the browser has no complaint', async () => {
+    expect(await browser.evaluate('document.querySelectorAll("img, script, iframe, object").length')).toBe(1);
+    expect(await browser.evaluate('typeof window.hacked')).toBe('undefined');
+    expect(browser.complaints).toEqual([]);
+    const foreign = browser.requests.filter((url) => !url.startsWith(`${server.address}/`) && url !== 'data:,');
+    expect(foreign).toEqual([]);
+  });
+
+  test('has a policy that holds where a name does become markup', async () => {
+    await browser.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(HOSTILE)})`);
+    await until(() => browser.complaints.some((line) => line.includes('Content Security Policy')), {
+      what: 'the refusal',
+    });
+    expect(await browser.evaluate('typeof window.hacked')).toBe('undefined');
+  });
+
+  test('says so when leakwatch no longer answers', async () => {
+    await server.close();
+    await until(async () => (await text('#headline')) === 'leakwatch does not answer', { what: 'the bad news' });
+    expect(await text('#subline')).toMatch(/ago: group-W20 will reach its thread limit\.$/);
+  });
+});
