@@ -1,6 +1,6 @@
 /**
- * What each path answers: only what was published last, or is known already. Nothing here samples, waits for a disk or
- * starts a thread.
+ * The routes: each answers from the last publication, which is in memory. None takes a sample, waits for a disk or starts a
+ * thread.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
@@ -14,12 +14,12 @@ import { reportJson, toJson } from './report-json.ts';
 
 export interface AnswersOptions {
   readonly prometheus: Pick<PrometheusSink, 'render'>;
-  /** The last one; undefined before the first sample. */
+  /** Returns the last publication; undefined before the first sample. */
   readonly getPublication: () => Publication | undefined;
-  /** Points of one series, oldest first; undefined if there is no such series. */
+  /** Returns the points of one series, oldest first; undefined if there is no such series. */
   readonly getSeries?: (group: string, metric: Metric, windowSeconds: number) => readonly Point[] | undefined;
   readonly intervalSeconds: number;
-  /** Of leakwatch. */
+  /** Version of leakwatch. */
   readonly version: string;
 }
 
@@ -28,22 +28,22 @@ export interface Point {
   readonly v: number;
 }
 
-/** A daemon that misses this many samples is not ready. */
+/** Without a new sample for this many intervals the daemon is not ready. */
 const READY_INTERVALS = 3;
 const MOST_GROUP_LENGTH = 200;
 const DEFAULT_WINDOW_SECONDS = 3600;
 const MOST_WINDOW_SECONDS = 366 * 86_400;
 
-/** Undefined where the response is not one answer but a stream that goes on. */
+/** Undefined where the route writes to the response itself, as the stream of events does. */
 type Answer = (query: URLSearchParams, request: IncomingMessage, response: ServerResponse) => Answered;
 type Answered = Reply | undefined | Promise<Reply>;
 
-/** The routes, and what they remember from one request to the next. */
+/** The routes with their state: the listeners, and compressed texts. */
 export class Answers {
   readonly #options: AnswersOptions;
   readonly #events = new EventStream();
   readonly #compressed = new WeakMap<Exposition, Buffer>();
-  /** When the last publication was heard of, milliseconds of the monotonic clock. */
+  /** When the last publication came, in milliseconds of the monotonic clock. */
   #heardAt: number | undefined;
   readonly #routes: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     ['/', () => PAGE_REPLY],
@@ -65,8 +65,8 @@ export class Answers {
     const path = mark < 0 ? url : url.slice(0, mark);
     const route = this.#routes.get(path);
     if (route) return route(new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)), request, response);
-    if (path.startsWith('/api/')) return errorReply(404, 'there is nothing here');
-    return textReply(404, 'there is nothing here; see /, /metrics and /api/v1/report');
+    if (path.startsWith('/api/')) return errorReply(404, 'no such path');
+    return textReply(404, 'no such path; see /, /metrics and /api/v1/report');
   }
 
   broadcast(publication: Publication): void {
@@ -85,7 +85,7 @@ export class Answers {
     if (!acceptsGzip(headers['accept-encoding'])) return { status: 200, contentType, body, headers: vary };
     let compressed = this.#compressed.get(exposition);
     if (!compressed) {
-      // The synchronous one: it needs no thread of the pool.
+      // Synchronous, because the asynchronous one needs a thread of libuv's pool.
       compressed = gzipSync(body);
       this.#compressed.set(exposition, compressed);
     }
@@ -117,11 +117,11 @@ export class Answers {
   }
 
   #listen(request: IncomingMessage, response: ServerResponse): Reply | undefined {
-    if (this.#events.isFull) return errorReply(503, 'too many are listening; poll /api/v1/report instead');
+    if (this.#events.isFull) return errorReply(503, 'too many listeners; poll /api/v1/report instead');
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       Connection: 'close',
-      // Proxies are asked not to collect what is meant to arrive at once.
+      // Asks nginx and other proxies not to buffer the stream.
       'X-Accel-Buffering': 'no',
     });
     if (request.method === 'HEAD') response.end();
@@ -146,14 +146,14 @@ const PAGE_REPLY: Reply = {
   headers: { 'Content-Security-Policy': PAGE_POLICY },
 };
 
-/** Whether gzip, or anything, is named with a quality that is not 0. */
+/** Whether an Accept-Encoding header names gzip, or `*`, with a quality above 0. */
 function acceptsGzip(header: string | string[] | undefined): boolean {
   return String(header ?? '')
     .split(',')
     .some((coding) => /^\s*(gzip|x-gzip|\*)\s*(;\s*q=(?!0(\.0*)?\s*$)|$)/i.test(coding));
 }
 
-/** `90`, `30m`, `6h`, `7d` in seconds; undefined if it is none of these or out of bounds. */
+/** @returns seconds of `90`, `30m`, `6h` or `7d`; undefined for anything else or out of bounds */
 function parseWindow(text: string | null): number | undefined {
   if (text === null) return DEFAULT_WINDOW_SECONDS;
   const [, digits, unit] = /^(\d{1,9})([smhd]?)$/.exec(text) ?? [];

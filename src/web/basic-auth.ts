@@ -1,7 +1,7 @@
 /**
- * HTTP basic authentication against bcrypt hashes. A name that is unknown takes as long as a wrong password; what was
- * right once is remembered under a keyed digest, because bcrypt is slow on purpose; few are checked at a time, so that
- * guessing cannot take the processor away from sampling.
+ * HTTP basic authentication against bcrypt hashes. An unknown name takes as long as a wrong password. Accepted credentials
+ * are remembered under a keyed digest, because bcrypt is slow on purpose. Few checks run at a time, so that guesses cannot
+ * delay samples.
  * Source: RFC 7617. Cost: one HMAC for a known client, else one bcrypt in slices of 100 ms.
  */
 import { createHmac, randomBytes } from 'node:crypto';
@@ -14,13 +14,13 @@ const MOST_CHECKED_AT_ONCE = 4;
 
 export class BasicAuth {
   readonly #hashes: ReadonlyMap<string, string>;
-  /** Compared with when there is no such user: as slow as the slowest, and matched by nothing. */
+  /** Compared with for an unknown user: as slow as the slowest hash, and no password matches it. */
   readonly #decoy: string;
   readonly #key = randomBytes(32);
   readonly #remembered = new Set<string>();
   readonly #checking = new Map<string, Promise<boolean>>();
 
-  /** @param hashes bcrypt hashes by user, at least one */
+  /** @param hashes bcrypt hashes by user name, at least one */
   constructor(hashes: ReadonlyMap<string, string>) {
     this.#hashes = hashes;
     const slowest = Math.max(...[...hashes.values()].map(bcryptCost));
@@ -58,7 +58,7 @@ export class BasicAuth {
   }
 }
 
-/** @returns log2 of the rounds; NaN if the text is no bcrypt hash */
+/** @returns log2 of the number of rounds; NaN if the text is not a bcrypt hash */
 export function bcryptCost(hash: string): number {
   return Number(/^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/.exec(hash)?.[1] ?? Number.NaN);
 }

@@ -1,6 +1,6 @@
 /**
  * /api/v1/events: server-sent events to a bounded number of listeners. An `alert`, `warn` or `resolved` for each event,
- * and a `sample` after each publication. A listener that does not read is let go, not waited for.
+ * and a `sample` after each publication. A listener that does not read its events is disconnected.
  * Source: html.spec.whatwg.org/multipage/server-sent-events.html
  */
 import type { ServerResponse } from 'node:http';
@@ -8,22 +8,22 @@ import type { Publication } from '../verdict/publication.ts';
 import { toJson } from './report-json.ts';
 
 const MOST_LISTENERS = 16;
-/** Bytes not yet taken by the other end. A publication is seldom more than a few kilobytes. */
+/** Unsent bytes of one listener. The events of a publication are seldom more than a few kilobytes. */
 const MOST_BUFFERED = 256 * 1024;
-/** Shorter than the patience of proxies, which end a silent connection after 30 s or a minute. */
+/** Proxies close a silent connection after 30 s or a minute. */
 const HEARTBEAT_MS = 15_000;
 const RETRY_MS = 3000;
 
 export class EventStream {
   readonly #listeners = new Set<ServerResponse>();
-  /** Only while somebody listens: a daemon that has nothing to do sleeps. */
+  /** Runs only while there are listeners, so that an idle daemon is not woken. */
   #heartbeat: NodeJS.Timeout | undefined;
 
   get isFull(): boolean {
     return this.#listeners.size >= MOST_LISTENERS;
   }
 
-  /** @param response its head is written */
+  /** @param response with its head already written */
   add(response: ServerResponse): void {
     this.#listeners.add(response);
     this.#heartbeat ??= setInterval(() => this.#write(':\n\n'), HEARTBEAT_MS).unref();
@@ -69,7 +69,7 @@ export class EventStream {
   }
 }
 
-/** JSON has no line ends, so one data line holds it. */
+/** JSON.stringify writes no line break, so one `data:` line is enough. */
 function message(name: string, data: unknown): string {
   return `event: ${name}\ndata: ${toJson(data)}\n\n`;
 }

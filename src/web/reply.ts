@@ -1,4 +1,4 @@
-/** An answer as a value: status, type, body, and headers beyond those that every answer has. */
+/** An answer as a value: status, content type, body, and headers besides those that the server always sets. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { toJson } from './report-json.ts';
 
@@ -20,7 +20,7 @@ export function errorReply(status: number, error: string, headers: OutgoingHttpH
   return { status, contentType: JSON_TYPE, body: toJson({ error }), headers };
 }
 
-/** HEAD gets the same head, and no body. */
+/** For HEAD Node leaves out the body. */
 export function sendReply(response: ServerResponse, { status, contentType, body, headers }: Reply): void {
   response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body), ...headers });
   response.end(body);

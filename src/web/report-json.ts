@@ -2,7 +2,7 @@
 import type { Publication } from '../verdict/publication.ts';
 import type { ReportSource } from './page/report.ts';
 
-/** @returns the same text for the same publication, written once */
+/** @returns JSON; the text of a publication is made once and kept */
 export function reportJson(publication: Publication, version: string): string {
   const written = WRITTEN.get(publication);
   if (written !== undefined) return written;
@@ -15,7 +15,7 @@ export function reportJson(publication: Publication, version: string): string {
   return text;
 }
 
-/** JSON of our own data: a number that JSON cannot hold is unknown, not null. */
+/** JSON in which an infinite number or NaN is absent, as everything unknown is, and not null. */
 export function toJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) => {
     if (inner instanceof Map) return Object.fromEntries(inner);

@@ -1,6 +1,6 @@
 /**
- * The HTTP server: GET and HEAD of what was published last. A request never takes a sample, starts a thread or opens a
- * file, so that it is answered when the host has none left; everything a client can make us hold is bounded.
+ * The HTTP server: GET and HEAD of the last publication. A request never takes a sample, starts a thread or opens a file, so
+ * it is answered even where the host has none left. Everything that a client can make the server hold is bounded.
  *
  *   publication  →  / /metrics /api/v1/report /api/v1/series /api/v1/events /healthz /readyz
  */
@@ -15,17 +15,17 @@ import { type Reply, sendReply, textReply } from './reply.ts';
 import type { TlsConfig } from './web-config.ts';
 
 export interface ServerOptions extends AnswersOptions {
-  /** Host '' = every interface; port 0 = any free one. */
+  /** Host '': every interface. Port 0: any free port. */
   readonly listen: { readonly host: string; readonly port: number };
-  /** File with TLS and users, see web-config.ts. */
+  /** Path of the file with certificate and users, see web-config.ts. */
   readonly webConfig?: string;
   readonly log: DaemonLog;
 }
 
 export interface Server {
-  /** Where it can be reached, as a URL without a path. */
+  /** URL of the server, without a path. */
   readonly address: string;
-  /** Tells listeners of a new publication, and that samples are still being taken. */
+  /** Sends a new publication to the listeners, and counts as a sample for /readyz. */
   broadcast(publication: Publication): void;
   /** Resolves when the last connection is gone. */
   close(): Promise<void>;
@@ -34,14 +34,14 @@ export interface Server {
 const MOST_CONNECTIONS = 256;
 const MOST_HEADER_BYTES = 8 * 1024;
 const MOST_URL_LENGTH = 2048;
-/** Of these two Node lets go within half a minute more: looking oftener would wake a daemon that has nothing to do. */
+/** Node checks these two time-outs every 30 s, its default: checking more often would wake an idle daemon. */
 const HEADERS_TIMEOUT_MS = 5000;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Of a connection with an answer on its way, or whose TLS has not been agreed on. */
+/** For a connection whose answer is being sent or whose TLS handshake is not finished. */
 const IDLE_TIMEOUT_MS = 30_000;
-/** Longer than a usual scrape interval: when no new connection can be had, a scraper that kept its old one goes on. */
+/** Longer than usual scrape intervals, so that a scraper keeps its connection: a new one may be impossible later. */
 const KEEP_ALIVE_MS = 125_000;
-/** What is still being sent when we are told to stop gets this long. */
+/** Time for answers that are being sent when the server is closed. */
 const CLOSING_MS = 500;
 const COMPLAIN_EVERY_MS = 60_000;
 
@@ -75,33 +75,34 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    // What is left of a body goes with the connection.
+    // A body is not read; closing the connection drops it.
     if (hasBody(request)) response.setHeader('Connection', 'close');
     answer(request, response)
       .then((reply) => reply && sendReply(response, reply))
       .catch((error: unknown) => {
         log.error({ err: error }, 'a request failed');
         if (response.headersSent) response.destroy();
-        else sendReply(response, textReply(500, 'an error of leakwatch itself; its log says more'));
+        else sendReply(response, textReply(500, 'internal error of leakwatch; see its log'));
       });
   };
   server.on('request', onRequest);
-  // Without this Node would ask for the body that we are not going to read.
+  // Without this listener Node would answer `100 Continue` and the client would send the body.
   server.on('checkContinue', onRequest);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<Reply | undefined> {
     const { headers, method, url = '' } = request;
     if (onLoopback && headers.host !== undefined && !isKnownHost(headers.host, listen.host)) {
-      return textReply(421, 'this is not the host that was asked for; use localhost or the address');
+      return textReply(421, 'the Host header names another host; use localhost or the address');
     }
     const access = (await auth?.check(headers.authorization)) ?? 'allowed';
     if (access === 'busy') return textReply(503, 'too many passwords are being checked', { 'Retry-After': 1 });
     if (access === 'denied') {
-      return textReply(401, 'a name and a password are needed', {
+      return textReply(401, 'a user name and a password are required', {
         'WWW-Authenticate': 'Basic realm="leakwatch", charset="UTF-8"',
       });
     }
-    if (method !== 'GET' && method !== 'HEAD') return textReply(405, 'only GET and HEAD', { Allow: 'GET, HEAD' });
+    if (method !== 'GET' && method !== 'HEAD')
+      return textReply(405, 'only GET and HEAD are supported', { Allow: 'GET, HEAD' });
     if (url.length > MOST_URL_LENGTH) return textReply(414, `a URL has at most ${MOST_URL_LENGTH} characters`);
     return answers.answer(url, request, response);
   }
@@ -114,12 +115,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       resolve();
     });
   });
-  // A connection that could not be taken, for want of a descriptor: the next one may be, and once a minute will do.
+  // A connection could not be accepted, usually for lack of a descriptor. The next may succeed: one line a minute is enough.
   let complainedAt = Number.NEGATIVE_INFINITY;
   server.on('error', (error) => {
     if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return;
     complainedAt = performance.now();
-    log.error({ err: error }, 'connections cannot be taken');
+    log.error({ err: error }, 'connections cannot be accepted');
   });
   const { address, port } = server.address() as AddressInfo;
   onLoopback = isLoopback(address);
@@ -140,7 +141,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
-/** TLS and passwords: loaded only for who has configured them, and in memory for nobody else. */
+/** TLS and passwords. Their modules are loaded only where they are configured, to save memory elsewhere. */
 async function loadAccess(path: string): Promise<{ tls: TlsConfig | undefined; auth: BasicAuth | undefined }> {
   const { loadWebConfig } = await import('./web-config.ts');
   const { BasicAuth } = await import('./basic-auth.ts');
@@ -167,7 +168,7 @@ function reasonOf({ code, message }: NodeJS.ErrnoException): string {
       return 'this host has no such address (choose one with --listen)';
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'the name of the host is not known (choose one with --listen)';
+      return 'the host name is unknown (choose one with --listen)';
     default:
       return code ?? message;
   }

@@ -1,4 +1,4 @@
-/** All that is wrong with the file, a sentence each; the message has them a line each. */
+/** All problems of the web configuration file, a sentence each; the message has one a line. */
 export class WebConfigError extends Error {
   readonly problems: readonly string[];
 

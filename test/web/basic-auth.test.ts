@@ -20,7 +20,7 @@ test('each user has their own password', async () => {
   expect(await auth.check(undefined)).toBe('denied');
 });
 
-test('guesses at once are put off, not queued', async () => {
+test('more than four checks at a time are refused, not queued', async () => {
   const auth = new BasicAuth(HASHES);
   const guesses = Array.from({ length: 10 }, (_, at) => auth.check(header(at % 2 ? 'alice' : 'nobody', `guess ${at}`)));
   const results = await Promise.all(guesses);
@@ -28,7 +28,7 @@ test('guesses at once are put off, not queued', async () => {
   expect(await auth.check(header('alice', 'secret'))).toBe('allowed');
 });
 
-test('who is known gets in while others guess, and the same question is asked once', async () => {
+test('a known client is let in during guesses, and equal checks at a time are one check', async () => {
   const auth = new BasicAuth(HASHES);
   const same = Array.from({ length: 10 }, () => auth.check(header('alice', 'secret')));
   expect(await Promise.all(same)).toEqual(Array(10).fill('allowed'));

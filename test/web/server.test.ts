@@ -82,7 +82,7 @@ function temporaryFiles(files: Readonly<Record<string, string>>): string {
 }
 
 describe('routes', () => {
-  test('the page, locked into itself', async () => {
+  test('the page, with a strict policy', async () => {
     const { status, headers, body } = await ask(await start(), '/');
     expect(status).toBe(200);
     expect(headers).toMatchObject({
@@ -96,7 +96,7 @@ describe('routes', () => {
     expect(body).toMatch(/^<!doctype html>/);
   });
 
-  test('the report is the last publication, whole', async () => {
+  test('the report is the whole last publication', async () => {
     const { status, headers, body } = await ask(await start(), '/api/v1/report');
     expect(status).toBe(200);
     expect(headers['content-type']).toBe(JSON_TYPE);
@@ -130,13 +130,13 @@ describe('routes', () => {
       droppedTotal: { log_lines: 0, groups: 0 },
       unreadable: { 'fds:denied': 3 },
     });
-    // Unknown is absent.
+    // What is unknown is absent.
     expect(answer.groups[2].series.find((series: { metric: string }) => series.metric === 'fds')).not.toHaveProperty(
       'value',
     );
   });
 
-  test('a number that JSON cannot hold is left out, and names are data', async () => {
+  test('an infinite number is absent, and __proto__ is a name like others', async () => {
     const base = publication();
     const name = '__proto__';
     const published = {
@@ -200,12 +200,12 @@ describe('routes', () => {
     expect(JSON.parse(body).error).toMatch(new RegExp(`^${what} must be`));
   });
 
-  test('alive, whatever happens', async () => {
+  test('/healthz answers before the first sample', async () => {
     const { status, body } = await ask(await start({ published: undefined }), '/healthz');
     expect([status, body]).toEqual([200, 'ok\n']);
   });
 
-  test('ready while samples are heard of', async () => {
+  test('/readyz answers 200 as long as samples come', async () => {
     const server = await start({ published: undefined, intervalSeconds: 0.02 });
     const ready = async () => ask(server, '/readyz');
     expect(await ready()).toMatchObject({ status: 503, body: 'not ready: no sample has been taken yet\n' });
@@ -241,7 +241,7 @@ describe('routes', () => {
   });
 
   test.each(['/nothing', '/metrics/', '//', '/%2e%2e/etc/passwd', '/__proto__', '/api/v1/../metrics'])(
-    'nothing at %s',
+    '404 for %s',
     async (path) => {
       const { status, headers } = await ask(await start(), '/', { path });
       expect(status).toBe(404);
@@ -263,7 +263,7 @@ describe('routes', () => {
     },
   );
 
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('no %s', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'])('405 for %s', async (method) => {
     const { status, headers } = await ask(await start(), '/metrics', {
       method,
       headers: { 'content-length': 100 },
@@ -306,7 +306,7 @@ describe('/metrics', () => {
     expect((compressed ? gunzipSync(bytes) : bytes).toString()).toBe(plain.body);
   });
 
-  test('an error of ours is a 500 and a line in the log', async () => {
+  test('an internal error is a 500 and a line in the log', async () => {
     const server = await start({ prometheus: { render: () => Promise.reject(new Error('broken')) } });
     expect((await ask(server, '/metrics')).status).toBe(500);
     expect(errors.splice(0)).toEqual([{ err: new Error('broken') }]);
@@ -318,7 +318,7 @@ describe('/api/v1/events', () => {
   interface Listener {
     readonly response: IncomingMessage;
     readonly request: ClientRequest;
-    /** What has come so far. */
+    /** The text received so far. */
     readonly text: () => string;
   }
 
@@ -334,7 +334,7 @@ describe('/api/v1/events', () => {
     return { response, request, text: () => text };
   }
 
-  test('each event by its name, then the sample', async () => {
+  test('sends each event under its name, then the sample', async () => {
     const server = await start();
     const { response, text } = await listen(server);
     expect(response.headers['content-type']).toBe('text/event-stream; charset=utf-8');
@@ -356,7 +356,7 @@ describe('/api/v1/events', () => {
     ]);
   });
 
-  test('sixteen may listen, and the place of one who leaves is free again', async () => {
+  test('has sixteen listeners at most, and room again when one leaves', async () => {
     const server = await start();
     const listeners = await Promise.all(Array.from({ length: 16 }, () => listen(server)));
     const refused = await ask(server, '/api/v1/events');
@@ -368,11 +368,11 @@ describe('/api/v1/events', () => {
         if (response.statusCode !== 200) request.destroy();
         return response.statusCode === 200;
       },
-      { what: 'a free place' },
+      { what: 'room for a listener' },
     );
   });
 
-  test('one who does not read is let go', async () => {
+  test('disconnects a listener that does not read', async () => {
     const server = await start();
     const reader = await listen(server);
     const sleeper = connect(portOf(server), '127.0.0.1').on('error', () => {});
@@ -381,7 +381,7 @@ describe('/api/v1/events', () => {
     await once(sleeper, 'readable');
     const [alert] = publication().events;
     const large = { ...publication(), events: [{ ...alert!, desc: 'x'.repeat(1_000_000) }] };
-    // The kernel takes some megabytes before anything waits on our side.
+    // The kernel buffers some megabytes before anything is held by the server.
     for (let sent = 1; sent <= 40; sent++) {
       server.broadcast(large);
       await until(() => reader.text().length > sent * 1_000_000, { what: 'the reader to get it', everyMs: 1 });
@@ -419,7 +419,7 @@ describe('the Host header', () => {
     expect((await ask(await start(), '/metrics', { headers: { host } })).status).toBe(status);
   });
 
-  test('is free where anybody may ask', async () => {
+  test('is not checked on a public address', async () => {
     const server = await start({ listen: { host: '0.0.0.0', port: 0 } });
     const headers = { host: 'dyno.example' };
     const { status } = await ask(server, '', { hostname: '127.0.0.1', path: '/healthz', headers });
@@ -434,7 +434,7 @@ describe('bounds', () => {
     expect((await ask(server, '/healthz', { headers: { long: 'x'.repeat(9000) } })).status).toBe(431);
   });
 
-  test('a body is not waited for', async () => {
+  test('the body of a request is not waited for', async () => {
     const server = await start();
     const socket = connect(portOf(server), '127.0.0.1');
     socket.write('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\nExpect: 100-continue\r\n\r\n');
@@ -449,7 +449,7 @@ describe('bounds', () => {
 });
 
 describe('listening', () => {
-  test('an address in use is said in one sentence', async () => {
+  test('an address in use is one sentence', async () => {
     const port = portOf(await start());
     await expect(start({ listen: { host: '127.0.0.1', port } })).rejects.toThrow(
       new Error(
@@ -458,7 +458,7 @@ describe('listening', () => {
     );
   });
 
-  test('so is one that this host does not have', async () => {
+  test('an address that the host does not have is one sentence', async () => {
     await expect(start({ listen: { host: '192.0.2.1', port: 9917 } })).rejects.toThrow(
       /^cannot listen on 192\.0\.2\.1:9917: this host has no such address/,
     );
@@ -476,7 +476,7 @@ describe('listening', () => {
     expect((await ask(again, '/healthz')).status).toBe(200);
   });
 
-  test('a wrong web configuration', async () => {
+  test('each problem of a web configuration has a line', async () => {
     const directory = temporaryFiles({ 'web.yml': 'nonsense: 1\nmore: 2\n' });
     await expect(start({ webConfig: join(directory, 'web.yml') })).rejects.toThrow(
       /web\.yml line 1: unknown key "nonsense".*\n.*web\.yml line 2: unknown key "more"/,
@@ -517,10 +517,10 @@ describe('authentication', () => {
     ['no colon', { authorization: `Basic ${Buffer.from('alice').toString('base64')}` }],
     ['another scheme', { authorization: 'Bearer abc' }],
     ['nonsense', { authorization: 'Basic !!!' }],
-  ])('%s will not do', async (_, headers) => {
+  ])('%s is refused', async (_, headers) => {
     const server = await startWithUser();
     expect((await ask(server, '/metrics', { headers })).status).toBe(401);
-    // What was refused is refused again, and what is right goes on being right.
+    // A refusal is not cached for others, nor an acceptance.
     expect((await ask(server, '/metrics', { headers: basic('alice', PASSWORD) })).status).toBe(200);
     expect((await ask(server, '/metrics', { headers })).status).toBe(401);
     expect((await ask(server, '/metrics', { headers: basic('alice', PASSWORD) })).status).toBe(200);

@@ -17,7 +17,7 @@ function load(yaml: string): WebConfig {
   return loadWebConfig(path);
 }
 
-/** What is wrong, without the path it begins with. */
+/** The problems of the file, with its name instead of its path. */
 function problemsOf(yaml: string): string[] {
   try {
     load(yaml);
@@ -39,24 +39,21 @@ test('users', () => {
   expect(tls).toBeUndefined();
 });
 
-test.each(['', '# nothing\n', 'basic_auth_users:\n', 'basic_auth_users: {}\n'])(
-  'no protection is asked for in %j',
-  (yaml) => {
-    expect(load(yaml)).toEqual({ tls: undefined, users: new Map() });
-  },
-);
+test.each(['', '# nothing\n', 'basic_auth_users:\n', 'basic_auth_users: {}\n'])('%j asks for no protection', (yaml) => {
+  expect(load(yaml)).toEqual({ tls: undefined, users: new Map() });
+});
 
-describe('what is wrong is told, all of it', () => {
+describe('every problem is reported', () => {
   test.each([
     ['not YAML', 'a: [', ['web.yml line 1: it is not valid YAML']],
     ['not a mapping', '- a\n', ['web.yml line 1: it must be a mapping']],
     [
-      'a key of nobody',
+      'an unknown key',
       'tls: {}\n',
       ['web.yml line 1: unknown key "tls"; leakwatch knows tls_server_config and basic_auth_users.'],
     ],
     [
-      'a key of the format that we do not do',
+      'a key of the format that leakwatch does not support',
       'http_server_config:\n  http2: false\n',
       ['unknown key "http_server_config"'],
     ],
