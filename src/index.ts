@@ -8,17 +8,22 @@
 import { createMonitor as createLoop, type Monitor } from './daemon/monitor.ts';
 import type { GroupPattern } from './model/grouping.ts';
 import { METRICS, type Metric } from './model/metrics.ts';
+import { Sinks } from './sinks/sink.ts';
 import { openSource } from './sources/open.ts';
+import type { GrowthEvidence } from './verdict/evidence.ts';
 import { Judge } from './verdict/judge.ts';
 import type { Publication } from './verdict/publication.ts';
-import type { Evidence, Verdict } from './verdict/report.ts';
+import type { Verdict } from './verdict/report.ts';
 
 export type { Monitor } from './daemon/monitor.ts';
+export type { AlertCode } from './model/alerts.ts';
 export type { GroupPattern } from './model/grouping.ts';
 export type { Metric, Resource } from './model/metrics.ts';
 export type { Bound } from './model/reading.ts';
-export type { Culprit, NamedEvent, Publication } from './verdict/publication.ts';
-export type { Event, Evidence, GroupReport, Report, SeriesReport, Verdict } from './verdict/report.ts';
+export type { Culprit, NamedEvent } from './verdict/culprit.ts';
+export type { Evidence, GrowthEvidence } from './verdict/evidence.ts';
+export type { Publication } from './verdict/publication.ts';
+export type { Event, GroupReport, Report, SeriesReport, Verdict } from './verdict/report.ts';
 
 export interface DetectorOptions {
   readonly metric: Metric;
@@ -39,7 +44,7 @@ export interface Detector {
   /** What is measured has been restarted at this time: a new incarnation begins. */
   restart(tSeconds: number): void;
   /** The numbers behind the verdict that holds. */
-  evidence(): Evidence;
+  evidence(): GrowthEvidence;
 }
 
 /**
@@ -74,7 +79,10 @@ export interface EmbeddedMonitorOptions {
   readonly falseAlarmsPerMonth?: number;
   /** Each sample; near a limit also those taken in between, which `report.extra` marks and no verdict rests on. */
   readonly onSample: (publication: Publication) => void;
-  /** A sample that failed; the next one is tried all the same. */
+  /**
+   * A sample that failed, or `onSample` when it begins to fail (it is counted in `self.sinkFailuresTotal`); the next sample
+   * is tried all the same.
+   */
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -88,14 +96,17 @@ export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
   requirePositive('intervalSeconds', intervalSeconds);
   requirePositive('maxGroups', maxGroups);
   requirePositive('falseAlarmsPerMonth', falseAlarmsPerMonth);
+  const { onSample, onFailure = () => undefined } = options;
+  const sinks = new Sinks(onFailure);
+  sinks.add({ name: 'onSample', publish: onSample });
   return createLoop({
+    sinks,
     source: openSource({ procfs, everyCommandLine: groups.length > 0 }),
     intervalSeconds,
     groups,
     maxGroups,
     falseAlarmsPerMonth,
-    onSample: options.onSample,
-    onFailure: options.onFailure ?? (() => undefined),
+    onFailure,
   });
 }
 

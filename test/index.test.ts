@@ -145,7 +145,7 @@ describe('createMonitor', () => {
     expect(monitor.series('nobody', 'threads', 60)).toBeUndefined();
   });
 
-  test('tells of a sample that failed, counts it, and goes on', async () => {
+  test('tells of a listener that fails, counts it, and goes on', async () => {
     const proc = tree();
     const stop = new AbortController();
     const failures: unknown[] = [];
@@ -162,7 +162,8 @@ describe('createMonitor', () => {
     await monitor.run(stop.signal);
     proc.remove();
     expect(failures).toEqual([new Error('a listener that fails')]);
-    expect(seen[0]!.self.failedTotal).toBe(1);
+    expect(seen[0]!.self.failedTotal).toBe(0);
+    expect([...seen[0]!.self.sinkFailuresTotal]).toEqual([['onSample', 1]]);
   });
 
   test('does not begin when it is told to stop before', async () => {

@@ -13,7 +13,8 @@ import { VERDICTS } from './verdicts.js';
  * What is used of a build.
  * @typedef {object} Build
  * @property {any} Judge
- * @property {any} HostVerdicts
+ * @property {any} createState
+ * @property {any} step
  * @property {any} tellSuspicion
  * @property {ReadonlyMap<string, any>} METRIC_ROWS
  */
@@ -31,10 +32,10 @@ export const BUSY_BUDGET = FALSE_ALARMS_PER_YEAR / SERIES_OF_BUSY_HOST;
 export async function loadBuild(dist) {
   const load = (/** @type {string} */ path) => import(pathToFileURL(join(resolve(dist), path)).href);
   if (!existsSync(join(dist, 'verdict/judge.js'))) throw new Error(`there is no build in ${dist}: npm run build`);
-  const [{ Judge }, { HostVerdicts }, { tellSuspicion }, { METRIC_ROWS }] = await Promise.all(
-    ['verdict/judge.js', 'verdict/host.js', 'verdict/near-limit.js', 'model/metrics.js'].map(load),
+  const [{ Judge }, { createState, step }, { tellSuspicion }, { METRIC_ROWS }] = await Promise.all(
+    ['verdict/judge.js', 'step.js', 'verdict/near-limit.js', 'model/metrics.js'].map(load),
   );
-  return { Judge, HostVerdicts, tellSuspicion, METRIC_ROWS };
+  return { Judge, createState, step, tellSuspicion, METRIC_ROWS };
 }
 
 /** @param {Build} build @returns {readonly Subject[]} */
@@ -114,9 +115,9 @@ class JudgeOfSeries {
 }
 
 /** Where the processes beside it matter, a host of one group. @param {Build} build @param {Series} series @param {number} perYear */
-function groupOf({ HostVerdicts }, { plan, values, companion }, perYear) {
+function groupOf({ createState, step }, { plan, values, companion }, perYear) {
   const falseAlarmsPerMonth = (perYear * SERIES_PER_GROUP) / FALSE_ALARMS_PER_YEAR;
-  const host = new HostVerdicts({ intervalSeconds: SLOT_SECONDS, falseAlarmsPerMonth });
+  const state = createState({ intervalSeconds: SLOT_SECONDS, falseAlarmsPerMonth });
   let incarnation = 0;
   let report = { verdict: 'learning', evidence: {} };
   return {
@@ -126,7 +127,7 @@ function groupOf({ HostVerdicts }, { plan, values, companion }, perYear) {
         values: { [plan.metric]: values[slot], processes: companion?.[slot] },
         bounds: {},
       };
-      const { groups } = host.judge({ t: timeOf(slot), groups: new Map([['it', reading]]), bounds: {} });
+      const { groups } = step(state, { t: timeOf(slot), groups: new Map([['it', reading]]), bounds: {} });
       report = groups[0].series.find((/** @type {any} */ { metric }) => metric === plan.metric);
       return code(report.verdict);
     },

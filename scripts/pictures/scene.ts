@@ -4,9 +4,10 @@
  */
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Metric } from '../../src/model/metrics.ts';
-import type { NamedEvent, Publication } from '../../src/verdict/publication.ts';
-import type { Evidence } from '../../src/verdict/report.ts';
-import { groupReport, publication } from '../../test/support/publication.ts';
+import type { NamedEvent } from '../../src/verdict/culprit.ts';
+import type { GrowthEvidence } from '../../src/verdict/evidence.ts';
+import type { Publication } from '../../src/verdict/publication.ts';
+import { groupReport, named, publication } from '../../test/support/publication.ts';
 import { Random } from '../../test/support/synthetic.ts';
 
 export const VERSION = packageJson.version;
@@ -67,7 +68,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<Metric, Curve>>>> = {
   },
 };
 
-const zombieEvidence: Evidence = {
+const zombieEvidence: GrowthEvidence = {
   slopePerSecond: ZOMBIES_AN_HOUR / HOUR,
   since: ZOMBIES_SINCE,
   rise: 92,
@@ -75,7 +76,7 @@ const zombieEvidence: Evidence = {
   exhaustionSeconds: ((256 - 138) / ZOMBIES_AN_HOUR) * HOUR,
 };
 
-const memoryEvidence: Evidence = {
+const memoryEvidence: GrowthEvidence = {
   slopePerSecond: MEMORY_AN_HOUR / HOUR,
   since: MEMORY_SINCE,
   rise: 45 * MB,
@@ -83,7 +84,7 @@ const memoryEvidence: Evidence = {
   exhaustionSeconds: ((2048 - 921) * MB * HOUR) / MEMORY_AN_HOUR,
 };
 
-const zombieLeak: NamedEvent = {
+const zombieLeak: NamedEvent = named({
   t: NOW - 1.9 * HOUR,
   at: 'alert',
   code: 'W11',
@@ -106,9 +107,9 @@ const zombieLeak: NamedEvent = {
       ],
     },
   },
-};
+});
 
-const memorySuspicion: NamedEvent = {
+const memorySuspicion: NamedEvent = named({
   t: NOW - 1200,
   at: 'warn',
   code: 'W12',
@@ -126,7 +127,7 @@ const memorySuspicion: NamedEvent = {
     growth: 45 * MB,
     inspection: { memory: { anonBytes: 266 * MB, fileBytes: 44 * MB, sharedBytes: 2 * MB, swapBytes: 0 } },
   },
-};
+});
 
 export function scene(): Publication {
   const canned = publication();

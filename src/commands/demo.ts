@@ -6,13 +6,14 @@
 import { spawn } from 'node:child_process';
 import { createMonitor } from '../daemon/monitor.ts';
 import { METRICS, type Metric } from '../model/metrics.ts';
+import { Sinks } from '../sinks/sink.ts';
 import { openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
 import { paint } from '../terminal/paint.ts';
-import { describeCulprit } from '../terminal/words.ts';
 import { formatDuration } from '../text/duration.ts';
 import { formatQuantity } from '../text/quantity.ts';
-import type { NamedEvent, Publication } from '../verdict/publication.ts';
+import type { NamedEvent } from '../verdict/culprit.ts';
+import type { Publication } from '../verdict/publication.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
 /** Samples enough for every kind; one that has not been found by then is a failure of ours. */
@@ -58,25 +59,15 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   );
   child.once('error', (error) => end(error));
   child.once('close', () => end(new Error('the leaking program ended before it was found')));
+  const sinks = new Sinks(end);
+  sinks.add({ name: 'demo', publish: show });
   const monitor = createMonitor({
     source,
+    sinks,
     intervalSeconds,
     groups: [{ name: GROUP, pattern: new RegExp(`^leaky-${kind}\\b|demo-leak\\.js ${kind}$`) }],
     maxGroups: config.maxGroups,
     falseAlarmsPerMonth: Math.max(config.falseAlarmsPerMonth, BUDGET),
-    onSample(publication) {
-      beats++;
-      showProgress(publication);
-      for (const event of publication.events) {
-        if (event.group !== GROUP || event.code !== code || event.at === 'resolved') continue;
-        showEvent(event);
-        if (event.verdict === 'leak') {
-          found = event;
-          over.abort();
-        }
-      }
-      if (beats >= MOST_SAMPLES) end(new Error(`not found within ${MOST_SAMPLES} samples`));
-    },
     onFailure: end,
   });
   await monitor.run(stop);
@@ -99,6 +90,20 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
     over.abort();
   }
 
+  function show(publication: Publication): void {
+    beats++;
+    showProgress(publication);
+    for (const event of publication.events) {
+      if (event.group !== GROUP || event.code !== code || event.at === 'resolved') continue;
+      showEvent(event);
+      if (event.verdict === 'leak') {
+        found = event;
+        over.abort();
+      }
+    }
+    if (beats >= MOST_SAMPLES) end(new Error(`not found within ${MOST_SAMPLES} samples`));
+  }
+
   function showProgress({ report }: Publication): void {
     const series = report.groups.find(({ name }) => name === GROUP)?.series.find((one) => one.metric === metric);
     if (!series || (!terminal && beats % LINE_EVERY !== 1)) return;
@@ -115,15 +120,8 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
 
   function showEvent(event: NamedEvent): void {
     clearLine();
-    const { slopePerSecond, rise } = event.evidence;
-    const unit = metric === 'rss' ? 'bytes' : 'count';
-    const growth = slopePerSecond === undefined ? '' : `, ${formatQuantity(slopePerSecond * 60, unit)} more a minute`;
-    const risen = rise === undefined ? '' : `, risen by ${formatQuantity(rise, unit)}`;
     const mark = colour(event.verdict === 'leak' ? 'red' : 'yellow', event.verdict.padEnd(7));
-    stdout.write(
-      `  ${mark}  ${event.code} ${event.desc}: ${kind} ${formatQuantity(event.value ?? 0, unit)}${risen}${growth}\n`,
-    );
-    if (event.culprit) stdout.write(`           ${describeCulprit(event)}\n`);
+    stdout.write(`  ${mark}  ${event.code} ${event.text}\n`);
   }
 }
 

@@ -29,3 +29,16 @@ export class Failure extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/**
+ * Opens something, or fails with a sentence.
+ * @throws {Failure} with the reason behind `what`
+ */
+export function openOrFail<T>(open: () => T, what?: string, exitCode: number = EXIT.failure): T {
+  try {
+    return open();
+  } catch (error) {
+    const { message } = error as Error;
+    throw new Failure(what === undefined ? message : `${what}: ${message}`, { exitCode });
+  }
+}

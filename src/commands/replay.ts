@@ -8,8 +8,9 @@ import { StandingEvents } from '../daemon/standing-events.ts';
 import { parseRecordingLine } from '../formats/recording.ts';
 import { readLines } from '../sources/recording/lines.ts';
 import { type CoreState, createState, step } from '../step.ts';
-import { describeEvent } from '../terminal/words.ts';
+import { renderEventLine } from '../terminal/event-line.ts';
 import type { Event } from '../verdict/report.ts';
+import { sentence } from '../verdict/sentence.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
 /** A recording without a header was made at the default interval. */
@@ -54,7 +55,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
           const isNews = standing.tell(event);
           if (!flags.json && !isNews) continue;
           events++;
-          stdout.write(flags.json ? `${JSON.stringify(replayed(event))}\n` : `${describeEvent(event)}\n`);
+          stdout.write(flags.json ? `${JSON.stringify(replayed(event))}\n` : `${renderEventLine(event)}\n`);
         }
       }
     }
@@ -62,7 +63,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
   if (malformed > MOST_NAMED) stderr.write(`leakwatch: ${path}: ${malformed - MOST_NAMED} more malformed lines\n`);
   const summary = {
     ticks,
-    series: state?.series ?? 0,
+    series: state?.groups.series ?? 0,
     events,
     malformedLines: malformed,
     wallSeconds: Math.round(performance.now() - begun) / 1000,
@@ -82,8 +83,9 @@ function* linesOf(path: string): Generator<string | undefined> {
 }
 
 /** The event in the order of keys that readers of the stream know. */
-function replayed({ t, group, metric, verdict, previous, code, evidence, ...rest }: Event): object {
-  return { t, group, metric, verdict, previous, code, evidence, ...rest };
+function replayed(event: Event): object {
+  const { t, group, metric, verdict, previous, code, evidence, ...rest } = event;
+  return { t, group, metric, verdict, previous, code, evidence, ...rest, text: sentence(event) };
 }
 
 function inWords(summary: {

@@ -1,26 +1,26 @@
 /**
- * The loop that everything hangs on: at each beat of its own clock a sample, its readings, the step of the core, the
- * culprits of what turned, and a publication to whoever listens. Scrapes read the last publication; they never sample.
+ * The loop: at each beat of its own clock a sample, its readings, the step of the core, the culprits of what turned, and a
+ * publication to the sinks. Scrapes read the last publication; they never sample.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { GroupPattern } from '../model/grouping.ts';
 import type { Learned } from '../model/learned.ts';
 import type { Metric } from '../model/metrics.ts';
-import type { Readings } from '../model/reading.ts';
 import type { ProcessSample, Snapshot } from '../model/snapshot.ts';
 import { Tracker } from '../model/tracker.ts';
+import type { Sinks } from '../sinks/sink.ts';
 import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
 import { Turns } from '../sources/turns.ts';
 import { createState, stepInPortions } from '../step.ts';
-import type { NamedEvent, Publication } from '../verdict/publication.ts';
+import type { NamedEvent } from '../verdict/culprit.ts';
+import type { Publication } from '../verdict/publication.ts';
 import { nameCulprit } from './name-culprit.ts';
 import { Pace } from './pace.ts';
+import { Schedule } from './schedule.ts';
 import { StandingEvents } from './standing-events.ts';
 
-/** A sample begun later than this share of the interval is late. */
-const LATE_SHARE = 0.5;
-/** What we cost is not asked for more often than this: asking costs, too. */
+/** Our own cost is asked for no more often than this, since asking costs as much as some hundred processes. */
 const COST_EVERY_MS = 60_000;
 
 export interface MonitorOptions {
@@ -31,11 +31,7 @@ export interface MonitorOptions {
   readonly falseAlarmsPerMonth: number;
   /** What `learned` gave in another life, at the same interval. */
   readonly learned?: Learned;
-  /** What others dropped so far, by what. */
-  readonly dropped?: () => ReadonlyMap<string, number>;
-  /** Pushes that failed so far, by what they went to. */
-  readonly pushFailures?: () => ReadonlyMap<string, number>;
-  readonly onSample: (publication: Publication, readings: Readings) => void;
+  readonly sinks: Pick<Sinks, 'publish' | 'failures' | 'dropped' | 'pushFailures'>;
   /** A sample that failed as a whole; the next beat tries again. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -50,17 +46,17 @@ export interface Monitor {
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
-  const { source, intervalSeconds } = options;
+  const { source, sinks, intervalSeconds } = options;
   const tracker = new Tracker({ patterns: options.groups, maxGroups: options.maxGroups });
   const state = createState(options);
-  if (options.learned) state.learn(options.learned);
+  if (options.learned) state.groups.learn(options.learned);
   const standing = new StandingEvents<NamedEvent>();
   const pace = new Pace(intervalSeconds);
   let cost: SelfCost | undefined;
   let asking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
+  let schedule: Schedule | undefined;
   let samplesTotal = 0;
-  let lateTotal = 0;
   let failedTotal = 0;
 
   /** Asked for beside the beat: it takes the thread pool, and a beat waits for nothing that may be stuck. */
@@ -73,12 +69,12 @@ export function createMonitor(options: MonitorOptions): Monitor {
     asking = false;
   }
 
-  /** @returns seconds until the next one should be */
-  async function beat(extra: boolean): Promise<number> {
+  /** @returns seconds until the next sample should be taken */
+  async function sample(extra: boolean): Promise<number> {
     const begun = performance.now();
     void askCost();
     const snapshot = await source.sample();
-    // Between any two of these a scrape that has come meanwhile.
+    // Between any two of these steps, scrapes that have come meanwhile are answered.
     const turns = new Turns();
     await turns.next();
     const tracked = await turns.take(tracker.trackInPortions(snapshot));
@@ -91,6 +87,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       .filter((event) => standing.tell(event));
     samplesTotal++;
     const sampleDurationSeconds = (performance.now() - begun) / 1000;
+    const pushFailuresTotal = sinks.pushFailures();
     const publication: Publication = {
       report,
       details: tracked.details,
@@ -100,51 +97,40 @@ export function createMonitor(options: MonitorOptions): Monitor {
       tasks: tracked.tasks,
       self: {
         samplesTotal,
-        lateTotal,
+        lateTotal: schedule?.late ?? 0,
         failedTotal,
         sampleDurationSeconds,
         intervalSeconds,
         ...cost,
         ...ownCounts(snapshot),
-        droppedTotal: new Map([...(options.dropped?.() ?? []), ['groups', tracked.groupsDroppedTotal]]),
-        ...(options.pushFailures && { pushFailuresTotal: options.pushFailures() }),
+        droppedTotal: new Map([...sinks.dropped(), ['groups', tracked.groupsDroppedTotal]]),
+        sinkFailuresTotal: sinks.failures(),
+        ...(pushFailuresTotal && { pushFailuresTotal }),
         unreadable: snapshot.misses,
       },
     };
-    options.onSample(publication, readings);
+    sinks.publish(publication, readings);
     return pace.next(report, sampleDurationSeconds);
   }
 
   return {
     async run(signal) {
-      const origin = performance.now();
-      const intervalMs = intervalSeconds * 1000;
-      let planned = origin;
-      let extra = false;
-      for (let number = 0; !signal.aborted; ) {
-        if (performance.now() - planned > LATE_SHARE * intervalMs) lateTotal++;
-        let paceMs = intervalMs;
+      schedule = new Schedule(performance.now(), intervalSeconds * 1000);
+      while (!signal.aborted) {
+        schedule.begin(performance.now());
+        let paceSeconds = intervalSeconds;
         try {
-          paceMs = (await beat(extra)) * 1000;
+          paceSeconds = await sample(schedule.next.extra);
         } catch (error) {
           failedTotal++;
           options.onFailure(error);
         }
-        // Beats that fell into a long sample are skipped: the series' slots keep their places.
-        const past = (performance.now() - origin) / intervalMs;
-        lateTotal += Math.max(0, Math.floor(past) - number - 1);
-        const next = Math.max(number + 1, Math.ceil(past));
-        const sooner = Math.max(planned + paceMs, performance.now());
-        // Not so shortly before a beat that it would be in its way.
-        extra = paceMs < intervalMs && sooner + paceMs / 2 <= origin + next * intervalMs;
-        // A beat that was skipped for an extra sample is not skipped twice.
-        number = extra ? next - 1 : next;
-        planned = extra ? sooner : origin + next * intervalMs;
-        await setTimeout(Math.max(0, planned - performance.now()), undefined, { signal }).catch(() => undefined);
+        const { at } = schedule.end(performance.now(), paceSeconds * 1000);
+        await setTimeout(Math.max(0, at - performance.now()), undefined, { signal }).catch(() => undefined);
       }
     },
-    series: (group, metric, windowSeconds) => state.points(group, metric, windowSeconds),
-    learned: () => state.learned(),
+    series: (group, metric, windowSeconds) => state.groups.points(group, metric, windowSeconds),
+    learned: () => state.groups.learned(),
   };
 }
 

@@ -1,46 +1,65 @@
-/** When a verdict turns: who is it? Asks the tracker who grew, and the source for a bounded look at that process. */
+/** Who is behind an event? Asks the tracker who grew, and the source for a bounded look at that process. */
+import { type CountedMetric, METRIC_ROWS } from '../model/metrics.ts';
 import type { ProcessSample } from '../model/snapshot.ts';
 import type { Tracker } from '../model/tracker.ts';
 import type { Source } from '../sources/source.ts';
-import type { Culprit, NamedEvent } from '../verdict/publication.ts';
-import type { Event } from '../verdict/report.ts';
+import type { Culprit, NamedEvent } from '../verdict/culprit.ts';
+import { byEvidence, type Event } from '../verdict/report.ts';
+import { sentence } from '../verdict/sentence.ts';
 
-type ProcessName = Pick<ProcessSample, 'pid' | 'comm'>;
-
-export function nameCulprit(event: Event, from: { readonly tracker: Tracker; readonly source: Source }): NamedEvent {
-  if (event.at === 'resolved') return event;
-  const culprit = findCulprit(event, from);
-  return culprit ? { ...event, culprit } : event;
+interface Witnesses {
+  readonly tracker: Tracker;
+  readonly source: Source;
 }
 
-function findCulprit(
-  event: Event,
-  { tracker, source }: { readonly tracker: Tracker; readonly source: Source },
-): Culprit | undefined {
-  const { since } = event.evidence;
-  if (event.code === 'W30') {
-    const root = tracker.root(event.group);
-    return root && withParent(root.sample, root.parent?.sample);
-  }
-  if (event.code === 'W31') {
-    const orphan = tracker.oldestOrphan(event.group);
-    return orphan && withParent(orphan.process.sample, orphan.parent);
-  }
-  if (event.metric === 'zombies') {
-    const parent = tracker.growingZombieParent(event.group, since);
+export function nameCulprit(event: Event, witnesses: Witnesses): NamedEvent {
+  const culprit = event.at === 'resolved' ? undefined : findCulprit(event, witnesses);
+  const named = culprit ? { ...event, culprit } : event;
+  return { ...named, text: sentence(named) };
+}
+
+function findCulprit(event: Event, witnesses: Witnesses): Culprit | undefined {
+  const { tracker } = witnesses;
+  return byEvidence<Event, Culprit | undefined>(event, {
+    growth: (growth) => culpritOf(growth, witnesses),
+    overcommit: (overcommit) => culpritOf(overcommit, witnesses),
+    restarts({ group }) {
+      const root = tracker.root(group);
+      return root && withParent(root.sample, root.parent?.sample);
+    },
+    orphans({ group }) {
+      const orphan = tracker.oldestOrphan(group);
+      return orphan && withParent(orphan.process.sample, orphan.parent);
+    },
+  });
+}
+
+/** By metric: who is to blame where a group has more processes in some state. */
+const PARENT_OF: Readonly<
+  Record<CountedMetric, (tracker: Tracker, group: string, since: number | undefined) => Culprit | undefined>
+> = {
+  zombies(tracker, group, since) {
+    const parent = tracker.growingZombieParent(group, since);
     if (!parent) return undefined;
     const { pid, comm, zombies, oldestSeconds, names } = parent;
     return { pid, comm, children: zombies, zombies: { oldestSeconds, names } };
-  }
-  if (event.metric === 'processes') return tracker.growingParent(event.group, since);
-  const worst = tracker.culprit(event.group, event.metric, since);
+  },
+  processes: (tracker, group, since) => tracker.growingParent(group, since),
+};
+
+function culpritOf({ group, metric, evidence: { since } }: Event, { tracker, source }: Witnesses): Culprit | undefined {
+  const { ofProcess } = METRIC_ROWS.get(metric)!;
+  if (!ofProcess) return PARENT_OF[metric as CountedMetric](tracker, group, since);
+  const worst = tracker.grownMost(group, ofProcess, since);
   if (!worst) return undefined;
   const { pid, startTicks, comm, value, growth } = worst;
-  const inspection = source.inspect?.({ pid, startTicks, metric: event.metric, since: since });
+  const inspection = source.inspect?.({ pid, startTicks, metric, since });
   return { pid, comm, value, growth, ...(inspection && { inspection }) };
 }
 
-function withParent(process: ProcessName, parent: ProcessName | undefined): Culprit {
-  const { pid, comm } = process;
+function withParent(
+  { pid, comm }: Pick<ProcessSample, 'pid' | 'comm'>,
+  parent: Pick<ProcessSample, 'pid' | 'comm'> | undefined,
+): Culprit {
   return { pid, comm, ...(parent && { parent: { pid: parent.pid, comm: parent.comm } }) };
 }

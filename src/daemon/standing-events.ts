@@ -2,14 +2,12 @@
  * The events that stand: told, and not yet resolved. Two metrics may carry one code (resident and anonymous memory both
  * say memory_leak): people are told once, and told that it is over when both are.
  */
+import { ALERTS } from '../model/alerts.ts';
 import { METRIC_ROWS } from '../model/metrics.ts';
 import type { Event } from '../verdict/report.ts';
 
 /** The oldest go first. */
 const MOST_STANDING = 200;
-/** Codes that speak of a limit; the metric that comes nearest to it may change while they stand. */
-const LIMIT_CODES: ReadonlySet<string> = new Set(['W20', 'W21']);
-
 export class StandingEvents<E extends Event> {
   /** By group and what is said of it, then by metric. */
   readonly #standing = new Map<string, Map<string, E>>();
@@ -20,7 +18,8 @@ export class StandingEvents<E extends Event> {
     const key = keyOf(event);
     const same = this.#standing.get(key) ?? new Map<string, E>();
     if (event.at === 'resolved') {
-      if (LIMIT_CODES.has(event.code)) same.clear();
+      // The metric that comes nearest to a limit may change while the event stands.
+      if (isOfLimit(event)) same.clear();
       else same.delete(event.metric);
       if (same.size === 0) this.#standing.delete(key);
       return same.size === 0;
@@ -46,7 +45,11 @@ export class StandingEvents<E extends Event> {
   }
 }
 
-function keyOf({ group, code, metric }: Event): string {
-  const resource = LIMIT_CODES.has(code) ? METRIC_ROWS.get(metric)?.resource : '';
-  return `${code} ${resource} ${group}`;
+function keyOf(event: Event): string {
+  const { group, code, metric } = event;
+  return `${code} ${isOfLimit(event) ? METRIC_ROWS.get(metric)?.resource : ''} ${group}`;
+}
+
+function isOfLimit({ code }: Event): boolean {
+  return ALERTS[code].about === 'limit';
 }

@@ -4,8 +4,9 @@
  */
 import type { Measure } from '../formats/heroku/events.ts';
 import { median } from '../stats/quantile.ts';
+import type { GrowthEvidence } from '../verdict/evidence.ts';
 import { Judge } from '../verdict/judge.ts';
-import type { Evidence, Verdict } from '../verdict/report.ts';
+import type { Verdict } from '../verdict/report.ts';
 import { Curve } from './curve.ts';
 import { MEASURE_ROWS, type MeasureRow } from './measures.ts';
 import { measureShape, type Shape } from './shape.ts';
@@ -36,7 +37,7 @@ export interface TrackReport {
   readonly verdict: Verdict;
   /** When the verdict first was `leak`, also where it did not stay so. */
   readonly foundAt?: number;
-  readonly evidence: Evidence;
+  readonly evidence: GrowthEvidence;
   readonly shape?: Shape;
 }
 

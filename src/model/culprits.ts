@@ -1,13 +1,12 @@
-/** Who of a group it is: the process that grew, or the parent whose children or zombies became more. */
-import type { Metric } from './metrics.ts';
+/** Which process of a group grew, or which parent has more children or zombies than before. */
 import { isZombie, type ProcessSample } from './snapshot.ts';
 import type { Sight, TrackedProcess } from './tracked.ts';
 
-/** Names of zombies that are told of one parent. */
+/** Names of zombies that are told of one parent: the most frequent ones are enough to find the command. */
 const MOST_NAMES = 5;
 
 /** The process that a group's growth comes from. */
-export interface Culprit {
+export interface GrownProcess {
   readonly pid: number;
   readonly startTicks: number;
   readonly comm: string;
@@ -28,27 +27,27 @@ export interface ZombieParent {
   readonly comm: string;
   readonly zombies: number;
   readonly oldestSeconds: number;
-  /** What the dead were called, most frequent first. */
+  /** Names of the zombies, most frequent first. */
   readonly names: readonly { readonly name: string; readonly count: number }[];
 }
 
-/** Metrics that a process has by itself. */
-type OwnMetric = Exclude<Metric, 'zombies' | 'processes'>;
-
-/** The process that grew most in this metric since about `since`; undefined where none did. */
-export function findCulprit(
+/**
+ * The process that grew most since about `since`; undefined where none did.
+ * @param amountOf what has grown, of one process; undefined = unknown
+ */
+export function findGrownMost(
   processes: Iterable<TrackedProcess>,
-  metric: OwnMetric,
+  amountOf: (process: ProcessSample) => number | undefined,
   since: number | undefined,
-): Culprit | undefined {
-  let worst: Culprit | undefined;
+): GrownProcess | undefined {
+  let worst: GrownProcess | undefined;
   for (const tracked of processes) {
-    const value = ownValue(tracked.sample, metric);
+    const value = amountOf(tracked.sample);
     if (value === undefined || isZombie(tracked.sample)) continue;
     const from = baseline(tracked, since);
-    // One that was born after the growth began brought all it has.
+    // The whole value of a process that was born after the growth began is growth.
     const bornSince = since !== undefined && tracked.first.t > since;
-    const growth = value - (bornSince ? 0 : (ownValue(from.sample, metric) ?? value));
+    const growth = value - (bornSince ? 0 : (amountOf(from.sample) ?? value));
     if (growth <= (worst?.growth ?? 0)) continue;
     const { pid, startTicks, comm } = tracked.sample;
     worst = { pid, startTicks, comm, value, growth, since: from.t };
@@ -57,9 +56,9 @@ export function findCulprit(
 }
 
 /**
- * Whose children these are: most of those that came since the growth began, and where none did, most of all. Many that
- * were there before may be as many as somebody wanted.
- * @param cameAt when a process became one of those that are counted; false: it is none
+ * The parent of most of the children that came since the growth began; where none came, of most children. A parent that
+ * had many children before may have wanted them.
+ * @param cameAt when a process became one of those that are counted; false where it is not counted
  */
 export function findGrowingParent(
   processes: Iterable<TrackedProcess>,
@@ -115,18 +114,7 @@ export function zombieParents(
     .sort((a, b) => b.zombies - a.zombies || a.pid - b.pid);
 }
 
-function ownValue(process: ProcessSample, metric: OwnMetric): number | undefined {
-  switch (metric) {
-    case 'rss':
-      return process.rssBytes;
-    case 'anon':
-      return process.anonBytes;
-    default:
-      return process[metric];
-  }
-}
-
-/** Of the sights kept of a process, the last one from before the growth began; the first one if all are later. */
+/** The last kept sight of a process from before the growth began; the first one if all are later. */
 function baseline(tracked: TrackedProcess, since: number | undefined): Sight {
   if (since === undefined) return tracked.previousCheckpoint;
   const { first, previousCheckpoint, checkpoint } = tracked;

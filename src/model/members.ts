@@ -1,25 +1,35 @@
-/**
- * The members of one group in one snapshot, added up to what its reading holds.
- */
+/** The members of one group in one snapshot, added up to what its reading holds. */
 import { Limits } from './bounds.ts';
 import type { Membership } from './grouping.ts';
-import type { Metric } from './metrics.ts';
+import { type CountedMetric, METRICS, type Metric } from './metrics.ts';
 import { isZombie, type ProcessSample, processId } from './snapshot.ts';
+
+type Count = (members: Members) => number | undefined;
+
+/** Metrics that count members by their state; undefined where no member's state is known. */
+const COUNTED: Readonly<Record<CountedMetric, Count>> = {
+  processes: ({ living }) => living,
+  zombies: ({ isStateKnown, zombies }) => (isStateKnown ? zombies.length : undefined),
+};
+const COUNTS = Object.entries(COUNTED) as [CountedMetric, Count][];
+
+/** Metrics that are the sum of a value of each living member. */
+const SUMS = METRICS.flatMap(({ name, ofProcess }) => (ofProcess ? [{ name, ofProcess }] : []));
 
 /** Adds up one group. A value that one member does not know is unknown for the group: a part is not the whole. */
 export class Members {
   readonly zombies: ProcessSample[] = [];
-  /** Of the living. */
+  /** Limits of the members that are not zombies. */
   readonly limits = new Limits();
   orphans = 0;
-  /** Trees. */
+  /** Number of process trees. */
   roots = 0;
-  #living = 0;
-  #stateless = false;
-  #threads: number | undefined = 0;
-  #fds: number | undefined = 0;
-  #rss: number | undefined = 0;
-  #anon: number | undefined = 0;
+  /** Members that are not zombies. */
+  living = 0;
+  /** False where the source cannot tell zombies from the living. */
+  isStateKnown = true;
+  /** In the order of `SUMS`; NaN = unknown. */
+  readonly #sums = new Float64Array(SUMS.length);
   #root: ProcessSample | undefined;
   #oldest: ProcessSample | undefined;
 
@@ -28,19 +38,18 @@ export class Members {
       this.zombies.push(process);
       return;
     }
-    this.#living++;
+    this.living++;
     this.limits.add(process);
-    if (process.state === undefined) this.#stateless = true;
+    if (process.state === undefined) this.isStateKnown = false;
     if (membership.orphan) this.orphans++;
     if (membership.root) {
       this.roots++;
       if (older(process, this.#root)) this.#root = process;
     }
     if (older(process, this.#oldest)) this.#oldest = process;
-    this.#threads = sum(this.#threads, process.threads);
-    this.#fds = sum(this.#fds, process.fds);
-    this.#rss = sum(this.#rss, process.rssBytes);
-    this.#anon = sum(this.#anon, process.anonBytes);
+    for (let at = 0; at < SUMS.length; at++) {
+      this.#sums[at] = this.#sums[at]! + (SUMS[at]!.ofProcess(process) ?? Number.NaN);
+    }
   }
 
   /** The oldest root; undefined where none lives. */
@@ -55,13 +64,16 @@ export class Members {
   }
 
   values(): Partial<Record<Metric, number>> {
-    const known: Partial<Record<Metric, number>> = { processes: this.#living };
-    if (!this.#stateless) known.zombies = this.zombies.length;
-    if (this.#threads !== undefined) known.threads = this.#threads;
-    if (this.#fds !== undefined) known.fds = this.#fds;
-    if (this.#rss !== undefined) known.rss = this.#rss;
-    if (this.#anon !== undefined) known.anon = this.#anon;
-    return known;
+    const values: Partial<Record<Metric, number>> = {};
+    for (const [metric, count] of COUNTS) {
+      const value = count(this);
+      if (value !== undefined) values[metric] = value;
+    }
+    for (let at = 0; at < SUMS.length; at++) {
+      const value = this.#sums[at]!;
+      if (!Number.isNaN(value)) values[SUMS[at]!.name] = value;
+    }
+    return values;
   }
 }
 
@@ -69,9 +81,4 @@ function older(process: ProcessSample, than: ProcessSample | undefined): boolean
   return (
     !than || process.startTicks < than.startTicks || (process.startTicks === than.startTicks && process.pid < than.pid)
   );
-}
-
-/** A sum in which an unknown part makes the whole unknown. */
-export function sum(total: number | undefined, value: number | undefined): number | undefined {
-  return total === undefined || value === undefined ? undefined : total + value;
 }

@@ -1,19 +1,26 @@
 /**
- * The table of metrics: what leakwatch counts for a group, and what it calls a growth of each.
- * A new metric is one row here and one line in `members.ts` that fills it; sinks, detectors and docs read the table.
+ * The table of metrics: what leakwatch counts for a group, what it calls a growth of each, and what outputs call it. A new
+ * metric is one row here. If it is the sum of a value that each process has (`ofProcess`), nothing else is needed; if it
+ * counts processes by their state, `members.ts` does not compile until it says how.
  */
+import { ALERTS, type LeakCode } from './alerts.ts';
+import type { ProcessSample } from './snapshot.ts';
 
-export type Metric = 'threads' | 'zombies' | 'processes' | 'fds' | 'rss' | 'anon';
-
-/** What can run out. A metric eats from one of them. */
+/** What can run out. Each metric counts against one of them. */
 export type Resource = 'threads' | 'memory' | 'fds';
 
-export interface MetricRow {
-  readonly name: Metric;
+/** A row as it is written; the names of all rows together are the type `Metric`. */
+interface Row {
+  readonly name: string;
   readonly resource: Resource;
-  /** Alert code and description when this metric leaks. */
-  readonly code: string;
-  readonly desc: string;
+  /** The alert that says that this metric leaks. */
+  readonly code: LeakCode;
+  readonly unit: 'count' | 'bytes';
+  /** Heading of a column, and what a sentence calls several of them. */
+  readonly title: string;
+  readonly noun: string;
+  /** The value of one living process; undefined = unknown. Absent where a group's value is no sum over its processes. */
+  readonly ofProcess?: (process: ProcessSample) => number | undefined;
   /** A rise smaller than this many units is of no practical size. */
   readonly minimumRise: number;
   /** ... nor one smaller than this share of the level it started from. */
@@ -22,27 +29,31 @@ export interface MetricRow {
   readonly warmsUp: boolean;
   /** Every process has some of it, so that it grows where processes grow. */
   readonly perProcess: boolean;
-  /** Name on a group's log line, and how the number is written there. */
+  /** Name on a group's log line. */
   readonly logName: string;
-  readonly unit: 'count' | 'bytes';
+  /** Name and place on the host's log line, which has the sum over all groups; absent where it is not written there. */
+  readonly hostLog?: { readonly name: string; readonly place: number };
   readonly prometheusName: string;
   readonly help: string;
 }
 
 const MEBIBYTE = 1024 * 1024;
 
-export const METRICS: readonly MetricRow[] = [
+const ROWS = [
   {
     name: 'threads',
     resource: 'threads',
     code: 'W10',
-    desc: 'thread_leak',
+    unit: 'count',
+    title: 'Threads',
+    noun: 'threads',
+    ofProcess: ({ threads }) => threads,
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
     perProcess: true,
     logName: 'group_threads',
-    unit: 'count',
+    hostLog: { name: 'threads', place: 2 },
     prometheusName: 'leakwatch_group_threads',
     help: 'Threads of the living processes of the group (zombies not included).',
   },
@@ -50,13 +61,15 @@ export const METRICS: readonly MetricRow[] = [
     name: 'zombies',
     resource: 'threads',
     code: 'W11',
-    desc: 'zombie_leak',
+    unit: 'count',
+    title: 'Zombies',
+    noun: 'zombies',
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
     perProcess: false,
     logName: 'group_zombies',
-    unit: 'count',
+    hostLog: { name: 'zombies', place: 3 },
     prometheusName: 'leakwatch_group_zombies',
     help: 'Dead children of the group that their living parent has not waited for.',
   },
@@ -64,13 +77,15 @@ export const METRICS: readonly MetricRow[] = [
     name: 'processes',
     resource: 'threads',
     code: 'W14',
-    desc: 'process_leak',
+    unit: 'count',
+    title: 'Processes',
+    noun: 'processes',
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
     perProcess: false,
     logName: 'group_processes',
-    unit: 'count',
+    hostLog: { name: 'processes', place: 1 },
     prometheusName: 'leakwatch_group_processes',
     help: 'Living processes of the group (zombies not included).',
   },
@@ -78,13 +93,16 @@ export const METRICS: readonly MetricRow[] = [
     name: 'fds',
     resource: 'fds',
     code: 'W13',
-    desc: 'fd_leak',
+    unit: 'count',
+    title: 'Open files',
+    noun: 'file descriptors',
+    ofProcess: ({ fds }) => fds,
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
     perProcess: true,
     logName: 'group_open_fds',
-    unit: 'count',
+    hostLog: { name: 'open_fds', place: 5 },
     prometheusName: 'leakwatch_group_open_fds',
     help: 'Open file descriptors of the processes of the group.',
   },
@@ -92,13 +110,16 @@ export const METRICS: readonly MetricRow[] = [
     name: 'rss',
     resource: 'memory',
     code: 'W12',
-    desc: 'memory_leak',
+    unit: 'bytes',
+    title: 'Memory',
+    noun: 'memory',
+    ofProcess: ({ rssBytes }) => rssBytes,
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
     perProcess: true,
     logName: 'group_rss',
-    unit: 'bytes',
+    hostLog: { name: 'rss', place: 4 },
     prometheusName: 'leakwatch_group_resident_memory_bytes',
     help: 'Resident memory of the processes of the group; pages shared by several are counted in each.',
   },
@@ -106,19 +127,52 @@ export const METRICS: readonly MetricRow[] = [
     name: 'anon',
     resource: 'memory',
     code: 'W12',
-    desc: 'memory_leak',
+    unit: 'bytes',
+    title: 'Anonymous',
+    noun: 'anonymous memory',
+    ofProcess: ({ anonBytes }) => anonBytes,
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
     perProcess: true,
     logName: 'group_anon',
-    unit: 'bytes',
     prometheusName: 'leakwatch_group_anonymous_memory_bytes',
     help: 'Resident anonymous memory of the processes of the group (heap and stacks, no files, no shared memory).',
   },
-];
+] as const satisfies readonly Row[];
 
-export const RESOURCES: readonly Resource[] = ['threads', 'memory', 'fds'];
+export type Metric = (typeof ROWS)[number]['name'];
+
+/** Metrics that are no sum over processes: they count processes by their state. */
+export type CountedMetric = Exclude<(typeof ROWS)[number], { readonly ofProcess: unknown }>['name'];
+
+export interface MetricRow extends Row {
+  readonly name: Metric;
+}
+
+export const METRICS: readonly MetricRow[] = ROWS;
 
 /** The rows by name. */
 export const METRIC_ROWS: ReadonlyMap<Metric, MetricRow> = new Map(METRICS.map((row) => [row.name, row]));
+
+/** The name of the alert that says that this metric leaks: `desc` of its log lines. */
+export function leakNameOf({ code }: MetricRow): string {
+  return ALERTS[code].name;
+}
+
+export interface ResourceRow {
+  readonly unit: 'count' | 'bytes';
+  readonly title: string;
+  /** What a sentence calls its limit. */
+  readonly limit: string;
+  /** Memory is reclaimed before the last page is gone, so that its limit counts as reached a little earlier. */
+  readonly reachedRatio: number;
+}
+
+export const RESOURCE_ROWS: Readonly<Record<Resource, ResourceRow>> = {
+  threads: { unit: 'count', title: 'Threads and processes', limit: 'thread limit', reachedRatio: 1 },
+  memory: { unit: 'bytes', title: 'Memory', limit: 'memory limit', reachedRatio: 0.98 },
+  fds: { unit: 'count', title: 'Open files of one process', limit: 'file descriptor limit', reachedRatio: 1 },
+};
+
+export const RESOURCES = Object.keys(RESOURCE_ROWS) as readonly Resource[];

@@ -35,3 +35,6 @@ export interface Readings {
   /** The tightest bound of each resource on the whole host. */
   readonly bounds: Readonly<Partial<Record<Resource, Bound>>>;
 }
+
+/** When readings were taken, and whether between two samples of the interval. */
+export type Instant = Pick<Readings, 't' | 'extra'>;

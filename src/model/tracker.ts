@@ -6,16 +6,15 @@
 import { Limits, TaskCount } from './bounds.ts';
 import { cpuUsed } from './cpu-time.ts';
 import {
-  type Culprit,
-  findCulprit,
   findGrowingParent,
+  findGrownMost,
   type GrowingParent,
+  type GrownProcess,
   type ZombieParent,
   zombieParents,
 } from './culprits.ts';
 import { type Assignment, Grouping, type GroupPattern } from './grouping.ts';
 import type { Members } from './members.ts';
-import type { Metric } from './metrics.ts';
 import { type Orphan, Orphans } from './orphans.ts';
 import { finish, forEach, type InPortions } from './portions.ts';
 import { type Changes, Identities } from './process-identities.ts';
@@ -115,9 +114,13 @@ export class Tracker {
     };
   }
 
-  /** The process of the group that grew most in this metric since about `since`; undefined where none did. */
-  culprit(group: string, metric: Metric, since: number | undefined): Culprit | undefined {
-    return metric === 'zombies' || metric === 'processes' ? undefined : findCulprit(this.#of(group), metric, since);
+  /** The process of the group that grew most since about `since`; undefined where none did. See `findGrownMost`. */
+  grownMost(
+    group: string,
+    amountOf: (process: ProcessSample) => number | undefined,
+    since: number | undefined,
+  ): GrownProcess | undefined {
+    return findGrownMost(this.#of(group), amountOf, since);
   }
 
   /** The parent in the group that has most more living children than when the growth began. */

@@ -15,7 +15,8 @@ import { GrowthDetector, patienceOf, type Stage } from '../trend/growth.ts';
 import { type GrowthLine, measureGrowth } from '../trend/growth-line.ts';
 import { plateauOf } from '../trend/plateau.ts';
 import { LEAST_ZOMBIES, ZombieDetector } from '../trend/zombies.ts';
-import type { Evidence, Verdict } from './report.ts';
+import type { GrowthEvidence } from './evidence.ts';
+import type { Verdict } from './report.ts';
 
 export interface JudgeOptions {
   readonly metric: MetricRow;
@@ -148,7 +149,7 @@ export class Judge implements BlockListener {
   }
 
   /** @param end when the bound is reached, where another series than this one tells */
-  evidence(bound: Bound | undefined, end: Forecast | undefined = this.forecast(bound)): Evidence {
+  evidence(bound: Bound | undefined, end: Forecast | undefined = this.forecast(bound)): GrowthEvidence {
     const growth = this.growth();
     const logE = this.#growth.logEvidence();
     if (!growth) return logE > 0 ? { logE } : {};

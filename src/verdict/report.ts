@@ -1,50 +1,19 @@
 /** What the core says of one instant: the verdict on every series, the forecasts, and the events since the last one. */
+import { ALERTS, type At, type CodeOf, type EvidenceKind } from '../model/alerts.ts';
 import type { Metric, Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
+import type { EvidenceOf, GrowthEvidence } from './evidence.ts';
 
 /** `learning`: too little seen to judge. */
 export type Verdict = 'learning' | 'ok' | 'suspect' | 'leak';
 
 export const VERDICTS: readonly Verdict[] = ['learning', 'ok', 'suspect', 'leak'];
 
-/** The numbers behind a verdict, in the metric's unit. Absent = the data do not allow one. */
-export interface Evidence {
-  /** Theil-Sen slope of the floors since the growth began, with its 90 % interval. */
-  readonly slopePerSecond?: number;
-  readonly slopeLow?: number;
-  readonly slopeHigh?: number;
-  /** When the growth began, the first of the lives, the oldest orphan's life as one: seconds since the epoch. */
-  readonly since?: number;
-  /** How far the floor has risen since then. */
-  readonly rise?: number;
-  /** The floor now: the least value of the last block. */
-  readonly floor?: number;
-  /** Mann-Kendall statistic of those floors and its one-sided p-value (of one test: the verdict does not rest on it). */
-  readonly mannKendallZ?: number;
-  readonly mannKendallP?: number;
-  /** Natural logarithm of the evidence against "as likely down as up". */
-  readonly logE?: number;
-  /** Seconds to the limit at this slope, and at the ends of its interval. */
-  readonly exhaustionSeconds?: number;
-  readonly exhaustionLow?: number;
-  readonly exhaustionHigh?: number;
-  /** Of W30: restarts seen since then, and how long the last of those lives were, as far as samples can tell. */
-  readonly restarts?: number;
-  readonly medianLifeSeconds?: number;
-  /** Of W40: how many workers there are, what each of them holds, and how many fit the limit. */
-  readonly workers?: number;
-  readonly workerBytes?: number;
-  readonly workersFit?: number;
-  /** Of W31: processes that live on without their parent, and for how long the first of them has done so. */
-  readonly orphans?: number;
-  readonly oldestOrphanSeconds?: number;
-}
-
 export interface SeriesReport {
   readonly metric: Metric;
   readonly value: number | undefined;
   readonly verdict: Verdict;
-  readonly evidence: Evidence;
+  readonly evidence: GrowthEvidence;
   /** While learning: readings still needed before the first verdict. */
   readonly learningSamplesLeft?: number;
 }
@@ -55,23 +24,27 @@ export interface GroupReport {
   readonly series: readonly SeriesReport[];
 }
 
-/** How people are told: an alert, a warning that may become one, or the end of either. */
-export type At = 'alert' | 'warn' | 'resolved';
-
-export interface Event {
+interface Telling {
   readonly t: number;
-  readonly at: At;
-  readonly code: string;
+  /** `ALERTS[code].name`, for readers of JSON and log lines. */
   readonly desc: string;
   readonly group: string;
   readonly metric: Metric;
   readonly verdict: Verdict;
   readonly previous: Verdict;
   readonly value: number | undefined;
-  readonly evidence: Evidence;
-  /** Of W20 and W21: the limit, and what is used of it. */
+  /** The limit that it is about, or that is ahead, and what is used of it. */
   readonly bound?: Bound;
 }
+
+/** An event whose evidence is of this kind; of what is over there may be none left. */
+export type EventOf<Kind extends EvidenceKind> = Telling & { readonly code: CodeOf<Kind> } & (
+    | { readonly at: Exclude<At, 'resolved'>; readonly evidence: EvidenceOf[Kind] }
+    | { readonly at: 'resolved'; readonly evidence: Partial<EvidenceOf[Kind]> }
+  );
+
+/** A change of verdict, or of how a group stands to a limit. */
+export type Event = { [Kind in EvidenceKind]: EventOf<Kind> }[EvidenceKind];
 
 export interface Report {
   readonly t: number;
@@ -82,4 +55,15 @@ export interface Report {
   /** Seconds to the end of each resource, where a growth towards it is seen. */
   readonly exhaustionSeconds: Readonly<Partial<Record<Resource, number>>>;
   readonly events: readonly Event[];
+}
+
+/** What to do with an event of each kind of evidence: a kind that is forgotten does not compile. */
+export type ByEvidence<E extends Event, Result> = {
+  readonly [Kind in EvidenceKind]: (event: Extract<E, { readonly code: CodeOf<Kind> }>) => Result;
+};
+
+export function byEvidence<E extends Event, Result>(event: E, cases: ByEvidence<E, Result>): Result {
+  // The table says which kind a code carries, which the compiler cannot follow from one field to another.
+  const handle = cases[ALERTS[event.code].evidence] as (event: E) => Result;
+  return handle(event);
 }

@@ -1,19 +1,29 @@
 /** What is told when a finding turns that is about the processes of a group, and not about the growth of a series. */
+import { ALERTS, type CodeOf } from '../model/alerts.ts';
 import type { Stage } from '../trend/growth.ts';
-import type { Event, Verdict } from './report.ts';
+import type { Event, EventOf, Verdict } from './report.ts';
+import { NO_EVENTS } from './watch.ts';
 
 const VERDICT: Readonly<Record<Stage, Verdict>> = { quiet: 'ok', suspect: 'suspect', leak: 'leak' };
-const AT = { quiet: 'resolved', suspect: 'warn', leak: 'alert' } as const;
+const AT = { suspect: 'warn', leak: 'alert' } as const;
 
-export const NOTHING: readonly Event[] = [];
+/** Kinds of evidence of alerts about processes. */
+type Kind = 'restarts' | 'orphans';
 
-/** @returns one event, or none where nothing has turned; @param what has been found, if it is not over */
-export function turnOf(
-  before: Stage,
-  now: Stage,
-  what: Pick<Event, 't' | 'code' | 'desc' | 'group' | 'value' | 'evidence'>,
+/**
+ * @param turn the stage before, and the stage now
+ * @param what has been found; the evidence is needed where it is not over
+ * @returns one event, or none where nothing has turned
+ */
+export function turnOf<K extends Kind>(
+  code: CodeOf<K>,
+  [before, now]: readonly [Stage, Stage],
+  what: Pick<Event, 't' | 'group' | 'value'> & { readonly evidence?: EventOf<K>['evidence'] },
 ): readonly Event[] {
-  if (before === now) return NOTHING;
-  const turn = { at: AT[now], metric: 'processes', verdict: VERDICT[now], previous: VERDICT[before] } as const;
-  return [{ ...what, ...turn, ...(now === 'quiet' && { evidence: {} }) }];
+  if (before === now) return NO_EVENTS;
+  const { t, group, value, evidence = {} } = what;
+  const naming = { code, desc: ALERTS[code].name, group, t, value } as const;
+  const turn = { metric: 'processes', verdict: VERDICT[now], previous: VERDICT[before] } as const;
+  const told = now === 'quiet' ? { evidence: {}, at: 'resolved' } : { evidence, at: AT[now] };
+  return [{ ...naming, ...told, ...turn } as Event];
 }

@@ -1,10 +1,22 @@
 import { expect, test } from 'vitest';
 import { StandingEvents } from '../../src/daemon/standing-events.ts';
+import type { AlertCode, At } from '../../src/model/alerts.ts';
 import type { Metric } from '../../src/model/metrics.ts';
-import type { At, Event } from '../../src/verdict/report.ts';
+import type { Event } from '../../src/verdict/report.ts';
 
-function event(at: At, code: string, metric: Metric, group = 'web'): Event {
-  return { t: 0, at, code, desc: '', group, metric, verdict: 'ok', previous: 'ok', value: undefined, evidence: {} };
+function event(at: At, code: AlertCode, metric: Metric, group = 'web'): Event {
+  return {
+    t: 0,
+    at,
+    code,
+    desc: '',
+    group,
+    metric,
+    verdict: 'ok',
+    previous: 'ok',
+    value: undefined,
+    evidence: {},
+  } as Event;
 }
 
 const toldOf = (standing: StandingEvents<Event>, events: readonly Event[]) => events.map((each) => standing.tell(each));

@@ -10,7 +10,7 @@ import type { Outcome } from '../../bench/detection/follow.js';
 import { leakwatchOf } from '../../bench/detection/leakwatch.js';
 import { outcomesOf } from '../../bench/detection/outcomes.js';
 import { METRIC_ROWS } from '../../src/model/metrics.ts';
-import { HostVerdicts } from '../../src/verdict/host.ts';
+import { createState, step } from '../../src/step.ts';
 import { Judge } from '../../src/verdict/judge.ts';
 import { tellSuspicion } from '../../src/verdict/near-limit.ts';
 
@@ -19,7 +19,7 @@ const SLOTS_PER_MINUTE = 3;
 /** A healthy series has 30 days: twelve of them are a year. */
 const SERIES = { healthy: 12, passing: 6, leaking: 8 };
 
-const [leakwatch] = leakwatchOf({ Judge, HostVerdicts, tellSuspicion, METRIC_ROWS });
+const [leakwatch] = leakwatchOf({ Judge, createState, step, tellSuspicion, METRIC_ROWS });
 const families = FAMILIES.filter(({ heldOut }) => !heldOut);
 const outcomes = new Map<string, Outcome[]>();
 

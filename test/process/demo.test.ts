@@ -32,12 +32,12 @@ interface RunningDemo {
 const leaks = ({ left }: RunningDemo, kind: string): boolean =>
   left().some((pid) => readOf(pid, 'comm') === `${`leaky-${kind}`.slice(0, 15)}\n`);
 
-const KINDS: readonly (readonly [kind: string, code: string, culprit: RegExp])[] = [
-  ['threads', 'W10 thread_leak', /process leaky-threads \(pid (\d+)\): \d+ x leaky-threads/],
-  ['zombies', 'W11 zombie_leak', /parent leaky-zombies \(pid (\d+)\) has not waited for \d+ children: \d+ x true/],
-  ['memory', 'W12 memory_leak', /process leaky-memory \(pid (\d+)\)/],
-  ['fds', 'W13 fd_leak', /process leaky-fds \(pid (\d+)\): \d+ x device/],
-  ['processes', 'W14 process_leak', /parent leaky-processes \(pid (\d+)\) has \d+ living children/],
+const KINDS: readonly (readonly [kind: string, headline: string, culprit: RegExp])[] = [
+  ['threads', 'W10 demo leaks threads', /leaky-threads \(pid (\d+)\) has \d+ threads \(\d+ x leaky-threads/],
+  ['zombies', 'W11 demo leaks zombies', /leaky-zombies \(pid (\d+)\) has not waited for \d+ children \(\d+ x true/],
+  ['memory', 'W12 demo leaks memory', /leaky-memory \(pid (\d+)\) has [\d.]+ MB of \w/],
+  ['fds', 'W13 demo leaks file descriptors', /leaky-fds \(pid (\d+)\) has [\d,]+ file descriptors \([\d,]+ x device/],
+  ['processes', 'W14 demo leaks processes', /leaky-processes \(pid (\d+)\) has \d+ living children/],
 ];
 
 test('the demo finds each kind of leak and names who it is', async () => {
@@ -46,11 +46,11 @@ test('the demo finds each kind of leak and names who it is', async () => {
     KINDS.map(async ([kind, ...expected]) => ({ ...(await demo(kind)), kind, expected })),
   );
   for (const { kind, expected, code, stdout, stderr, left } of demos) {
-    const [alert, culprit] = expected;
+    const [headline, culprit] = expected;
     expect({ code, stderr }, kind).toEqual({ code: 0, stderr: '' });
     const [, pid] =
       /^A program that leaks \w+ has been started as pid (\d+), and is sampled every [\d.]+ s\.$/m.exec(stdout) ?? [];
-    expect(stdout).toMatch(new RegExp(`^  leak {5}${alert}: ${kind} `, 'm'));
+    expect(stdout).toMatch(new RegExp(`^  leak {5}${headline}: `, 'm'));
     expect(stdout.match(culprit)?.[1], stdout).toBe(pid);
     expect(stdout).toMatch(/^Found after \d+ s; the program has been stopped\.$/m);
     expect(stdout).not.toContain('\u001b');

@@ -4,7 +4,7 @@ import { readFileSync, rmSync, symlinkSync } from 'node:fs';
 import logfmt from 'logfmt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeLine } from '../../src/formats/l2met.ts';
-import type { NamedEvent } from '../../src/verdict/publication.ts';
+import type { NamedEvent } from '../../src/verdict/culprit.ts';
 import {
   cloudwatchTakes,
   filterAsL2metShuttle,

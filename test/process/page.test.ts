@@ -1,8 +1,11 @@
 /** The live page in a real browser, from a real server that serves a made publication. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { AlertCode } from '../../src/model/alerts.ts';
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
-import type { NamedEvent, Publication } from '../../src/verdict/publication.ts';
-import type { Evidence } from '../../src/verdict/report.ts';
+import type { CulpritEvent, NamedEvent } from '../../src/verdict/culprit.ts';
+import type { GrowthEvidence } from '../../src/verdict/evidence.ts';
+import type { Publication } from '../../src/verdict/publication.ts';
+import { sentence } from '../../src/verdict/sentence.ts';
 import { type Server, startServer } from '../../src/web/server.ts';
 import { Browser, findBrowser } from '../support/browser.ts';
 import { daemonLog } from '../support/daemon-log.ts';
@@ -14,10 +17,11 @@ const INTERVAL_SECONDS = 0.5;
 const NOW = Math.floor(Date.now() / 1000);
 const HOSTILE = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 
-function event(code: string, desc: string, metric: Metric, rest: Partial<NamedEvent> = {}): NamedEvent {
-  const evidence: Evidence = { slopePerSecond: 0.01, since: NOW - 7200, exhaustionSeconds: 36_000 };
+function event(code: AlertCode, desc: string, metric: Metric, rest: Partial<CulpritEvent> = {}): NamedEvent {
+  const evidence: GrowthEvidence = { slopePerSecond: 0.01, since: NOW - 7200, exhaustionSeconds: 36_000 };
   const group = `group-${code}`;
-  return { ...zombieLeak(), t: NOW, code, desc, group, metric, value: 40, evidence, ...rest };
+  const told = { ...zombieLeak(), t: NOW, code, desc, group, metric, value: 40, evidence, ...rest } as CulpritEvent;
+  return { ...told, text: sentence(told) };
 }
 
 /** Every code once, each with what is particular to it. */

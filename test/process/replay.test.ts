@@ -93,7 +93,7 @@ describe('a live run', () => {
   test('is told in words', async () => {
     const { code, stdout, stderr } = await run(['replay', file('live')]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ alert W11 zombie_leak app: zombies \d+/m);
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ alert W11 app leaks zombies: \d+ zombies/m);
     expect(stdout).toMatch(/\n\d+ samples of \d+ series: \d+ events \([\d.]+ s\)\n$/);
   });
 });
@@ -158,7 +158,7 @@ describe('a recording made by hand', () => {
     const alerts = withoutSummary(asJson).events.filter(({ at }) => at === 'alert');
     expect(alerts.map(({ metric }) => metric).sort()).toEqual(['anon', 'rss']);
     const told = inWords.stdout.trimEnd().split('\n');
-    expect(told.filter((line) => line.includes(' alert W12 memory_leak unicorn: '))).toHaveLength(1);
+    expect(told.filter((line) => line.includes(' alert W12 unicorn leaks '))).toHaveLength(1);
     expect(told.at(-1)).toContain(`: ${told.length - 1} events (`);
   });
 

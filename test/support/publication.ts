@@ -2,9 +2,14 @@
  * A fixed publication: `unicorn` leaks zombies and may be leaking threads, `postgres` is quiet, `worker` is new and not
  * all of it can be seen. What a test wants otherwise it spreads over the result.
  */
+
+import type { CodeOf } from '../../src/model/alerts.ts';
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
-import type { NamedEvent, Publication } from '../../src/verdict/publication.ts';
-import type { Evidence, GroupReport, SeriesReport, Verdict } from '../../src/verdict/report.ts';
+import type { CulpritEvent, NamedEvent } from '../../src/verdict/culprit.ts';
+import type { GrowthEvidence } from '../../src/verdict/evidence.ts';
+import type { Publication } from '../../src/verdict/publication.ts';
+import type { Event, GroupReport, SeriesReport, Verdict } from '../../src/verdict/report.ts';
+import { sentence } from '../../src/verdict/sentence.ts';
 
 /** 2026-11-20T22:37:00Z */
 export const SAMPLED_AT = 1_795_214_220;
@@ -13,7 +18,7 @@ const MIB = 1024 * 1024;
 
 export interface SeriesDraft {
   readonly verdict: Verdict;
-  readonly evidence?: Evidence;
+  readonly evidence?: GrowthEvidence;
 }
 
 /** A group whose series are `ok` unless drafted; a metric that is not named is unknown. */
@@ -30,7 +35,7 @@ export function groupReport(
   return { name, start: `4711:${name.length}`, series };
 }
 
-const zombieEvidence: Evidence = {
+const zombieEvidence: GrowthEvidence = {
   slopePerSecond: 114 / HOUR,
   slopeLow: 110 / HOUR,
   slopeHigh: 119 / HOUR,
@@ -44,7 +49,7 @@ const zombieEvidence: Evidence = {
   exhaustionLow: 6500,
 };
 
-const threadEvidence: Evidence = {
+const threadEvidence: GrowthEvidence = {
   slopePerSecond: 4 / HOUR,
   slopeLow: 2.5 / HOUR,
   slopeHigh: 5 / HOUR,
@@ -54,8 +59,16 @@ const threadEvidence: Evidence = {
   logE: 7.25,
 };
 
-export function zombieLeak(): NamedEvent {
-  return {
+/** An event of a series that grows, or of a limit. */
+export type GrowthEvent = Extract<NamedEvent, { readonly code: CodeOf<'growth'> }>;
+
+/** The event with its sentence. */
+export function named<E extends CulpritEvent>(event: E): E & { readonly text: string } {
+  return { ...event, text: sentence(event) };
+}
+
+export function zombieLeak(): GrowthEvent {
+  return named({
     t: SAMPLED_AT,
     at: 'alert',
     code: 'W11',
@@ -78,11 +91,11 @@ export function zombieLeak(): NamedEvent {
         ],
       },
     },
-  };
+  });
 }
 
-export function threadSuspicion(): NamedEvent {
-  return {
+export function threadSuspicion(): GrowthEvent {
+  return named({
     t: SAMPLED_AT - 600,
     at: 'warn',
     code: 'W10',
@@ -105,7 +118,7 @@ export function threadSuspicion(): NamedEvent {
         ],
       },
     },
-  };
+  });
 }
 
 export function publication(): Publication {
@@ -189,6 +202,7 @@ export function publication(): Publication {
       residentBytes: 48 * MIB,
       openFds: 23,
       threads: 7,
+      sinkFailuresTotal: new Map([['log', 0]]),
       droppedTotal: new Map([
         ['log_lines', 0],
         ['groups', 0],
@@ -213,6 +227,6 @@ export function quietPublication(): Publication {
   };
 }
 
-function withoutCulprit({ culprit: _, ...event }: NamedEvent): NamedEvent {
+function withoutCulprit({ culprit: _, text: __, ...event }: GrowthEvent): Event {
   return event;
 }

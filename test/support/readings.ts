@@ -3,6 +3,7 @@ import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import type { Bound, GroupReading, Readings } from '../../src/model/reading.ts';
 import type { CoreState } from '../../src/step.ts';
 import { step } from '../../src/step.ts';
+import type { EvidenceOf } from '../../src/verdict/evidence.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { EPOCH, INTERVAL_SECONDS } from './synthetic.ts';
 
@@ -46,6 +47,13 @@ export function eventsOf(
   for (let slot = from; slot < to; slot++) events.push(...step(state, readingsOf(slot, host(slot))).events);
   return events;
 }
+
+/** The fields of any kind of evidence, where a test knows which there are. */
+type AnyEvidence = Partial<
+  EvidenceOf['growth'] & EvidenceOf['restarts'] & EvidenceOf['orphans'] & EvidenceOf['overcommit']
+>;
+
+export const evidenceOf = ({ evidence }: Pick<Event, 'evidence'>): AnyEvidence => evidence;
 
 /** `warn W10 unicorn threads` */
 export function inShort({ at, code, group, metric }: Event): string {

@@ -3,8 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeState, encodeState } from '../../src/formats/state.ts';
 import { METRICS } from '../../src/model/metrics.ts';
-import { createState, step } from '../../src/step.ts';
-import type { HostVerdicts } from '../../src/verdict/host.ts';
+import { type CoreState, createState, step } from '../../src/step.ts';
 import { Judge } from '../../src/verdict/judge.ts';
 import { eventsOf, type HostDraft, inShort, readingsOf, slotOf } from '../support/readings.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MIB, MINUTE, Random, wandering } from '../support/synthetic.ts';
@@ -13,9 +12,9 @@ const OPTIONS = { intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 };
 const PLENTY = 1 << 24;
 
 /** leakwatch ends, and another begins with what the first wrote down. */
-function reborn(state: HostVerdicts): HostVerdicts {
+function reborn(state: CoreState): CoreState {
   const next = createState(OPTIONS);
-  next.learn(decodeState(encodeState(state.learned(), PLENTY).text));
+  next.groups.learn(decodeState(encodeState(state.groups.learned(), PLENTY).text));
   return next;
 }
 
@@ -76,7 +75,7 @@ test('to ask what was learned changes nothing', () => {
   const [asked, left] = [createState(OPTIONS), createState(OPTIONS)];
   for (let slot = 0; slot < 2 * DAY; slot++) {
     const report = step(asked, readingsOf(slot, host(slot)));
-    if (slot % 30 === 0) asked.learned();
+    if (slot % 30 === 0) asked.groups.learned();
     expect(report).toEqual(step(left, readingsOf(slot, host(slot))));
   }
 }, 60_000);
@@ -85,9 +84,9 @@ test('what was learned of other lengths of blocks is passed over', () => {
   const state = createState(OPTIONS);
   eventsOf(state, () => ({ groups: { web: { threads: 5 } } }), { to: 2 * HOUR });
   const other = createState({ ...OPTIONS, intervalSeconds: 3600 });
-  other.learn(state.learned());
+  other.groups.learn(state.groups.learned());
   step(other, readingsOf(0, { groups: { web: { threads: 5 } } }));
-  expect(other.learned().groups[0]!.series.threads!.slots).toBe(1);
+  expect(other.groups.learned().groups[0]!.series.threads!.slots).toBe(1);
 });
 
 describe('a group that is gone', () => {
@@ -95,13 +94,13 @@ describe('a group that is gone', () => {
   const host = (from: number, to: number) => (slot: number) => ({
     groups: slot >= from && slot < to ? { ...there, web: { threads: 40 } } : there,
   });
-  const slotsOf = (state: HostVerdicts, name: string) =>
-    state.learned().groups.find((group) => group.name === name)?.series.threads?.slots;
+  const slotsOf = (state: CoreState, name: string) =>
+    state.groups.learned().groups.find((group) => group.name === name)?.series.threads?.slots;
 
   test('is remembered when it comes back, here or after a restart of leakwatch', () => {
     const state = createState(OPTIONS);
     eventsOf(state, host(0, 2 * HOUR), { to: 4 * HOUR });
-    expect(state.series).toBe(METRICS.length);
+    expect(state.groups.series).toBe(METRICS.length);
     const next = reborn(state);
     for (const one of [state, next]) {
       eventsOf(one, host(5 * HOUR, 6 * HOUR), { from: 4 * HOUR, to: 6 * HOUR });
@@ -125,10 +124,10 @@ describe('a group that is gone', () => {
     const state = createState(OPTIONS);
     const group = { lastSeen: EPOCH, series: {} };
     const names = Array.from({ length: 1000 }, (_, at) => `job-${at}`);
-    state.learn({ intervalSeconds: 20, groups: names.map((name) => ({ name, ...group })) });
-    expect(state.learned().groups.map(({ name }) => name)).toEqual(names);
+    state.groups.learn({ intervalSeconds: 20, groups: names.map((name) => ({ name, ...group })) });
+    expect(state.groups.learned().groups.map(({ name }) => name)).toEqual(names);
     eventsOf(state, host(0, 2 * HOUR), { to: 3 * HOUR });
-    expect(state.learned().groups.map(({ name }) => name)).toEqual(['redis', 'web', ...names.slice(0, 998)]);
+    expect(state.groups.learned().groups.map(({ name }) => name)).toEqual(['redis', 'web', ...names.slice(0, 998)]);
   });
 });
 

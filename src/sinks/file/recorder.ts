@@ -1,9 +1,13 @@
-/** Writes what the core saw as a recording, a line a sample, so that any run can be replayed. */
+/** `--record`: writes what the core saw as a recording, a line a sample, so that any run can be replayed. */
 import { encodeHeader, encodeReadings } from '../../formats/recording.ts';
 import type { Readings } from '../../model/reading.ts';
+import type { Publication } from '../../verdict/publication.ts';
 import type { LineOutput } from '../log/line-output.ts';
+import type { Sink } from '../sink.ts';
 
-export class Recorder {
+export class Recorder implements Sink {
+  readonly name = 'recording';
+  readonly outlivesStdout = true;
   readonly #output: LineOutput;
 
   constructor(output: LineOutput, header: { readonly intervalSeconds: number; readonly source: string }) {
@@ -11,7 +15,15 @@ export class Recorder {
     output.write([encodeHeader(header)]);
   }
 
-  record(readings: Readings): void {
+  publish(_: Publication, readings: Readings): void {
     this.#output.write([encodeReadings(readings)]);
+  }
+
+  dropped() {
+    return [['recording_lines', this.#output.dropped]] as const;
+  }
+
+  close(): Promise<void> {
+    return this.#output.close();
   }
 }

@@ -3,23 +3,18 @@
  * clients of Heroku's log-runtime-metrics read, or as JSON. Pure: publication in, lines out.
  */
 import { decimal, decodeLine, encodeLine, isoSeconds, megabytes, type Pair } from '../../formats/l2met.ts';
+import { ALERTS } from '../../model/alerts.ts';
 import type { Identity } from '../../model/identity.ts';
-import { METRIC_ROWS, type Metric, type MetricRow } from '../../model/metrics.ts';
+import { METRIC_ROWS, METRICS, type Metric, type MetricRow } from '../../model/metrics.ts';
 import type { Bound } from '../../model/reading.ts';
-import type { NamedEvent, Publication } from '../../verdict/publication.ts';
-import type { Report } from '../../verdict/report.ts';
+import type { CulpritEvent } from '../../verdict/culprit.ts';
+import type { Publication } from '../../verdict/publication.ts';
+import { byEvidence, type Report } from '../../verdict/report.ts';
 
-/** On the host's line: the sums of the groups, under names that do not collide with the platform's own. */
-const HOST_NAMES: readonly (readonly [metric: Metric, name: string])[] = [
-  ['processes', 'processes'],
-  ['threads', 'threads'],
-  ['zombies', 'zombies'],
-  ['rss', 'rss'],
-  ['fds', 'open_fds'],
-];
-
-/** Codes that speak of a process itself, and not of what grows in it. */
-const PROCESS_CODES: ReadonlySet<string> = new Set(['W30', 'W31']);
+/** On the host's line, in its order: the sums of the groups, under names that do not collide with the platform's own. */
+const HOST_METRICS = METRICS.flatMap((row) => (row.hostLog ? [{ ...row, ...row.hostLog, metric: row.name }] : [])).sort(
+  (a, b) => a.place - b.place,
+);
 
 export type Render = (publication: Publication, identity: Identity) => string[];
 
@@ -48,7 +43,7 @@ export const renderJson: Render = ({ report, events }, identity) => {
   const stamp = { time: new Date(report.t * 1000).toISOString(), ...identity };
   const told = events.map((event) => JSON.stringify({ ...stamp, ...event }));
   if (report.extra) return told;
-  const sums = Object.fromEntries(HOST_NAMES.map(([metric]) => [metric, sumOf(report, metric)]));
+  const sums = Object.fromEntries(HOST_METRICS.map(({ metric }) => [metric, sumOf(report, metric)]));
   return [
     JSON.stringify({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
     ...report.groups.map(({ name, series }) => {
@@ -60,7 +55,7 @@ export const renderJson: Render = ({ report, events }, identity) => {
 };
 
 /** What the line of an event says of it, but for what it is an event of and how it is told. */
-export function describeEvent(event: NamedEvent): [name: string, value: string][] {
+export function describeEvent(event: CulpritEvent): [name: string, value: string][] {
   const told = ['at', 'code', 'desc', 'group', 'count#leak_alerts'];
   return [...decodeLine(encodeLine(eventPairs(event)))]
     .filter(([name]) => !told.includes(name))
@@ -68,9 +63,9 @@ export function describeEvent(event: NamedEvent): [name: string, value: string][
 }
 
 function hostPairs({ report }: Publication): Pair[] {
-  const sums = HOST_NAMES.map(([metric, name]): Pair => {
+  const sums = HOST_METRICS.map(({ metric, name, unit }): Pair => {
     const sum = sumOf(report, metric);
-    return [`sample#${name}`, METRIC_ROWS.get(metric)?.unit === 'bytes' ? megabytes(sum) : sum];
+    return [`sample#${name}`, unit === 'bytes' ? megabytes(sum) : sum];
   });
   return [...sums, ...boundPairs('thread', report.bounds.threads), ...boundPairs('fd', report.bounds.fds)];
 }
@@ -93,11 +88,10 @@ function boundPairs(name: string, bound: Bound | undefined): Pair[] {
   ];
 }
 
-function eventPairs(event: NamedEvent): Pair[] {
+function eventPairs(event: CulpritEvent): Pair[] {
   const row = METRIC_ROWS.get(event.metric)!;
-  // What is over grows no more, and a limit that is reached is not to come.
-  const evidence = event.at === 'resolved' ? {} : event.evidence;
-  const end = event.code === 'W21' ? undefined : evidence.exhaustionSeconds;
+  // The limit that lies ahead of a leak is on the lines of the limit itself.
+  const bound = ALERTS[event.code].about === 'series' ? undefined : event.bound;
   return [
     ['at', event.at],
     ['code', event.code],
@@ -106,26 +100,42 @@ function eventPairs(event: NamedEvent): Pair[] {
     ['group', event.group],
     ...culpritPairs(event),
     sample(row, event.value),
-    ['limit', amount(row, event.bound?.limit)],
-    ['limit_used', amount(row, event.bound?.used)],
-    ['growth_per_hour', growthPerHour(row, evidence.slopePerSecond)],
-    ['exhaustion_seconds', decimal(end, 0)],
-    ['workers', evidence.workers],
-    ['worker_rss', amount(row, evidence.workerBytes)],
-    ['workers_fit', evidence.workersFit],
-    ['restarts', evidence.restarts],
-    ['median_life_seconds', decimal(evidence.medianLifeSeconds, 0)],
-    ['orphans', evidence.orphans],
-    ['oldest_orphan_seconds', decimal(evidence.oldestOrphanSeconds, 0)],
-    ['since', isoSeconds(evidence.since)],
+    ['limit', amount(row, bound?.limit)],
+    ['limit_used', amount(row, bound?.used)],
+    // What is over grows no more.
+    ...(event.at === 'resolved' ? [] : evidencePairs(event, row)),
     ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],
   ];
 }
 
-function culpritPairs({ metric, code, culprit }: NamedEvent): Pair[] {
+function evidencePairs(event: CulpritEvent, row: MetricRow): Pair[] {
+  const pairs = byEvidence<CulpritEvent, Pair[]>(event, {
+    growth: ({ code, evidence }) => [
+      ['growth_per_hour', growthPerHour(row, evidence.slopePerSecond)],
+      // A limit that is reached is not ahead.
+      ['exhaustion_seconds', code === 'W21' ? undefined : decimal(evidence.exhaustionSeconds, 0)],
+    ],
+    overcommit: ({ evidence }) => [
+      ['workers', evidence.workers],
+      ['worker_rss', amount(row, evidence.workerBytes)],
+      ['workers_fit', evidence.workersFit],
+    ],
+    restarts: ({ evidence }) => [
+      ['restarts', evidence.restarts],
+      ['median_life_seconds', decimal(evidence.medianLifeSeconds, 0)],
+    ],
+    orphans: ({ evidence }) => [
+      ['orphans', evidence.orphans],
+      ['oldest_orphan_seconds', decimal(evidence.oldestOrphanSeconds, 0)],
+    ],
+  });
+  return [...pairs, ['since', isoSeconds(event.evidence.since)]];
+}
+
+function culpritPairs({ metric, code, culprit }: CulpritEvent): Pair[] {
   if (!culprit) return [];
   const { pid, comm, inspection } = culprit;
-  if (PROCESS_CODES.has(code)) {
+  if (ALERTS[code].about === 'processes') {
     return [
       ['parent', culprit.parent?.pid],
       ['parent_comm', culprit.parent?.comm],
@@ -133,20 +143,14 @@ function culpritPairs({ metric, code, culprit }: NamedEvent): Pair[] {
       ['process_comm', comm],
     ];
   }
-  if (metric === 'zombies') {
+  if (!METRIC_ROWS.get(metric)!.ofProcess) {
     const [commonest] = culprit.zombies?.names ?? [];
     return [
       ['parent', pid],
       ['parent_comm', comm],
       ['zombie_comm', commonest?.name],
       ['oldest_zombie_seconds', decimal(culprit.zombies?.oldestSeconds, 0)],
-    ];
-  }
-  if (metric === 'processes') {
-    return [
-      ['parent', pid],
-      ['parent_comm', comm],
-      ['children', culprit.children],
+      ['children', culprit.zombies ? undefined : culprit.children],
     ];
   }
   const [family] = inspection?.threadFamilies ?? [];

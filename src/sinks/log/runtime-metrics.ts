@@ -5,6 +5,8 @@
 import { encodeRuntimeMetrics } from '../../formats/heroku/runtime-metrics.ts';
 import type { Identity } from '../../model/identity.ts';
 import type { RuntimeFigures } from '../../model/runtime-figures.ts';
+import type { Publication } from '../../verdict/publication.ts';
+import type { Sink } from '../sink.ts';
 
 export interface RuntimeMetricsOptions {
   /** In the platform's form, see identifyAsDyno. */
@@ -14,20 +16,31 @@ export interface RuntimeMetricsOptions {
   readonly onError: (error: unknown) => void;
 }
 
-export class RuntimeMetrics {
+export class RuntimeMetrics implements Sink {
+  readonly name = 'runtime_metrics';
   readonly #options: RuntimeMetricsOptions;
   #reading = false;
+  #closed = false;
 
   constructor(options: RuntimeMetricsOptions) {
     this.#options = options;
   }
 
-  /** Called once a sample; where the figures of the one before are still being read, this one has none. */
+  publish({ report }: Pick<Publication, 'report'>): void {
+    if (!report.extra) void this.print();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Prints the lines of one sample; while the figures of the one before are still being read, none. */
   async print(): Promise<void> {
     if (this.#reading) return;
     this.#reading = true;
     try {
-      this.#options.write(encodeRuntimeMetrics(this.#options.identity, await this.#options.read()));
+      const lines = encodeRuntimeMetrics(this.#options.identity, await this.#options.read());
+      if (!this.#closed) this.#options.write(lines);
     } catch (error) {
       this.#options.onError(error);
     } finally {

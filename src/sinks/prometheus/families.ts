@@ -3,6 +3,7 @@
  * published. A value that is unknown has no sample at all; a group that is gone has none either.
  * Naming: prometheus.io/docs/practices/naming (base units, `_total` for counters). Cost: O(groups x metrics).
  */
+import { ALERT_CODES } from '../../model/alerts.ts';
 import { METRICS, RESOURCES } from '../../model/metrics.ts';
 import { splitMissKey } from '../../model/misses.ts';
 import type { GroupDetail } from '../../model/tracker.ts';
@@ -31,9 +32,6 @@ export interface Family {
   readonly labels: readonly string[];
   readonly read: (facts: Facts) => readonly Sample[];
 }
-
-/** Codes that events can have; each is counted from 0, so that a rate sees the first one. */
-const EVENT_CODES = [...new Set(METRICS.map((metric) => metric.code)), 'W20', 'W21', 'W30', 'W31', 'W40'].sort();
 
 export const FAMILIES: readonly Family[] = [
   ...METRICS.map(
@@ -106,7 +104,8 @@ export const FAMILIES: readonly Family[] = [
     help: 'Alerts and warnings so far, by code.',
     type: 'counter',
     labels: ['code'],
-    read: ({ publication }) => countedFromZero(EVENT_CODES, publication?.eventsTotal),
+    // Each from 0, so that a rate sees the first one.
+    read: ({ publication }) => countedFromZero(ALERT_CODES, publication?.eventsTotal),
   },
   {
     name: 'leakwatch_limit',
@@ -184,6 +183,13 @@ export const FAMILIES: readonly Family[] = [
     type: 'counter',
     labels: ['what'],
     read: ({ publication }) => countedFromZero([], publication?.self.droppedTotal),
+  },
+  {
+    name: 'leakwatch_sink_failures_total',
+    help: 'Samples that an output failed to take, by output.',
+    type: 'counter',
+    labels: ['sink'],
+    read: ({ publication }) => countedFromZero([], publication?.self.sinkFailuresTotal),
   },
   {
     name: 'leakwatch_push_failures_total',

@@ -6,6 +6,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
 import type { Publication } from '../../verdict/publication.ts';
+import type { Sink } from '../sink.ts';
 import { type ExpositionFormat, negotiateFormat } from './exposition-format.ts';
 import { type BuildInfo, FAMILIES, type Facts, type Family } from './families.ts';
 
@@ -23,7 +24,8 @@ export interface PrometheusSinkOptions {
   readonly node?: string;
 }
 
-export class PrometheusSink {
+export class PrometheusSink implements Sink {
+  readonly name = 'prometheus';
   readonly #build: BuildInfo;
   readonly #writers: Readonly<Record<ExpositionFormat, Writer>>;
   /** Texts of the last publication that are being written or have been. */

@@ -4,8 +4,10 @@
  * with the time when it ended, for some minutes.
  * Source: prometheus.io/docs/alerting/latest/alerts_api; prometheus/prometheus rules/alerting.go.
  */
+import { severityOf } from '../../model/alerts.ts';
 import { METRIC_ROWS } from '../../model/metrics.ts';
-import type { NamedEvent, Publication } from '../../verdict/publication.ts';
+import type { NamedEvent } from '../../verdict/culprit.ts';
+import type { Publication } from '../../verdict/publication.ts';
 import { describeEvent } from '../log/log-lines.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import type { HttpPoster } from './http-poster.ts';
@@ -97,7 +99,7 @@ export class Alertmanager {
     for (const event of strongest(standing)) {
       const labels = labelsOf(event, this.#options.source);
       const key = JSON.stringify(labels);
-      const annotations = annotationsOf(event, this.#options.source);
+      const annotations = annotationsOf(event);
       current.add(key);
       const known = this.#alerts.get(key);
       if (known && !known.ended) {
@@ -155,14 +157,14 @@ function labelsOf(event: NamedEvent, source: string): Record<string, string> {
     desc: event.desc,
     group: event.group,
     resource: resourceOf(event),
-    severity: event.at === 'alert' ? 'critical' : 'warning',
+    severity: severityOf(event),
   };
 }
 
-/** The words of the log line, by the names that they have there. */
-function annotationsOf(event: NamedEvent, source: string): Record<string, string> {
+/** The sentence, and the fields of the log line by the names that they have there. */
+function annotationsOf(event: NamedEvent): Record<string, string> {
   return {
-    summary: `${event.desc.replaceAll('_', ' ')} in ${event.group} on ${source}`,
+    summary: event.text,
     ...Object.fromEntries(describeEvent(event)),
   };
 }

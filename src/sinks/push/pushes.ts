@@ -6,6 +6,7 @@ import type { PushTarget } from '../../config/config.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { DaemonLog } from '../daemon-log.ts';
 import type { PrometheusSink } from '../prometheus/prometheus.ts';
+import type { Sink } from '../sink.ts';
 import { Alertmanager } from './alertmanager.ts';
 import { HttpPoster } from './http-poster.ts';
 import { PushGateway } from './push-gateway.ts';
@@ -22,7 +23,9 @@ export interface PushesOptions {
 /** All of them together; a platform gives a sidecar some seconds for its end. */
 const CLOSE_MS = 1000;
 
-export class Pushes {
+export class Pushes implements Sink {
+  readonly name = 'push';
+  readonly outlivesStdout = true;
   readonly #pushGateway: PushGateway | undefined;
   readonly #alertmanagers: readonly Alertmanager[];
 
@@ -40,8 +43,7 @@ export class Pushes {
     for (const alertmanager of this.#alertmanagers) alertmanager.publish(publication);
   }
 
-  /** Pushes that failed so far, by what they went to. */
-  failures(): ReadonlyMap<string, number> {
+  pushFailures(): ReadonlyMap<string, number> {
     const sum = this.#alertmanagers.reduce((total, { failures }) => total + failures, 0);
     return new Map([
       ...(this.#pushGateway ? [['pushgateway', this.#pushGateway.failures] as const] : []),

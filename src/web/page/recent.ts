@@ -1,5 +1,5 @@
 /** The list of events that came while the page was open, newest first. */
-import type { At } from '../../verdict/report.ts';
+import type { At } from '../../model/alerts.ts';
 import { byId, make } from './elements.ts';
 import type { PageEvent } from './report.ts';
 import { clockTime, headline } from './words.ts';

@@ -1,5 +1,7 @@
 /** What /api/v1/report and the events look like to the page: maps have become objects, unknown values are absent. */
-import type { NamedEvent, Publication } from '../../verdict/publication.ts';
+import type { NamedEvent } from '../../verdict/culprit.ts';
+import type { EvidenceOf } from '../../verdict/evidence.ts';
+import type { Publication } from '../../verdict/publication.ts';
 import type { GroupReport, Report } from '../../verdict/report.ts';
 
 /** The report before it becomes JSON. A group may have more fields than the page reads. */
@@ -21,7 +23,12 @@ type Json<T> =
         : T;
 
 export type PageReport = Json<ReportSource>;
-export type PageEvent = Json<NamedEvent>;
+/** With the fields of any kind of evidence. */
+export type PageEvent = Omit<Json<NamedEvent>, 'evidence'> & {
+  readonly evidence: Partial<
+    EvidenceOf['growth'] & EvidenceOf['restarts'] & EvidenceOf['orphans'] & EvidenceOf['overcommit']
+  >;
+};
 export type PageGroup = Json<GroupReport>;
 
 /** A point of /api/v1/series. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Alertmanager, type PostedAlert } from '../../../src/sinks/push/alertmanager.ts';
 import type { Post } from '../../../src/sinks/push/http-poster.ts';
-import type { NamedEvent } from '../../../src/verdict/publication.ts';
+import type { NamedEvent } from '../../../src/verdict/culprit.ts';
 import { daemonLog } from '../../support/daemon-log.ts';
 import { SAMPLED_AT, threadSuspicion, zombieLeak } from '../../support/publication.ts';
 
@@ -77,7 +77,8 @@ test('an alert: who, what and how bad it is are labels, everything else is told 
         severity: 'critical',
       },
       annotations: {
-        summary: 'zombie leak in unicorn on web.1',
+        summary:
+          'unicorn leaks zombies: ruby (pid 4711) has not waited for 38 children (35 x convert, 3 x gs), +114 an hour, limit reached in 114 min',
         verdict: 'leak',
         parent: '4711',
         parent_comm: 'ruby',

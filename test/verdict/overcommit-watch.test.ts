@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createState } from '../../src/step.ts';
-import { eventsOf, type HostDraft, inShort } from '../support/readings.ts';
+import { eventsOf, evidenceOf, type HostDraft, inShort } from '../support/readings.ts';
 import { DAY, HOUR, INTERVAL_SECONDS, MIB, MINUTE, Random, wandering } from '../support/synthetic.ts';
 
 const OPTIONS = { intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 };
@@ -27,7 +27,7 @@ describe('workers that do not fit', () => {
     const [told, ...more] = events.filter(({ code }) => code === 'W40');
     expect(more).toEqual([]);
     expect(told).toMatchObject({ at: 'warn', metric: 'rss', verdict: 'ok', evidence: { workers: 3, workersFit: 1 } });
-    expect(told!.evidence.workerBytes! / MIB).toBeCloseTo(617, -1);
+    expect(evidenceOf(told!).workerBytes! / MIB).toBeCloseTo(617, -1);
   });
 
   test('nothing is said of those that fit, nor while they climb', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createState } from '../../src/step.ts';
-import { type LimitState, nextLimitState, turnOfLimit } from '../../src/verdict/limits-watch.ts';
-import { eventsOf, type HostDraft, inShort, slotOf } from '../support/readings.ts';
+import { type LimitState, nextLimitState, turnOfLimit } from '../../src/verdict/limit-watch.ts';
+import { eventsOf, evidenceOf, type HostDraft, inShort, slotOf } from '../support/readings.ts';
 
 const end = (seconds: number) => ({ seconds, low: seconds, high: seconds, slope: 1 });
 const usedShare = (share: number) => ({ used: 1000 * share, limit: 1000 });
@@ -106,7 +106,7 @@ describe('many groups', () => {
     const forecast = events.find(({ code }) => code === 'W20')!;
     const used = 20 + 4 * slotOf(forecast);
     const trueSeconds = ((1024 - used) / 4) * 20;
-    expect(forecast.evidence.exhaustionSeconds! / trueSeconds).toBeGreaterThan(0.9);
-    expect(forecast.evidence.exhaustionSeconds! / trueSeconds).toBeLessThan(1.1);
+    expect(evidenceOf(forecast).exhaustionSeconds! / trueSeconds).toBeGreaterThan(0.9);
+    expect(evidenceOf(forecast).exhaustionSeconds! / trueSeconds).toBeLessThan(1.1);
   });
 });

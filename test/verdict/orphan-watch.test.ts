@@ -5,6 +5,7 @@ import { Tracker } from '../../src/model/tracker.ts';
 import { createState, step } from '../../src/step.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { HOST, type ProcessSpec, snapshot } from '../model/snapshots.ts';
+import { evidenceOf } from '../support/readings.ts';
 import { EPOCH, HOUR, INTERVAL_SECONDS, MINUTE } from '../support/synthetic.ts';
 
 const TICKS_PER_SECOND = 100;
@@ -64,7 +65,7 @@ function run(
   return { events: events.filter(({ code }) => code === 'W31'), orphans, tracker };
 }
 
-const inShort = ({ at: how, group, evidence }: Event): string => `${how} ${group} ${evidence.orphans ?? ''}`.trim();
+const inShort = (event: Event): string => `${event.at} ${event.group} ${evidenceOf(event).orphans ?? ''}`.trim();
 
 const DIED = 10 * 60;
 const master: Life = { pid: 10, comm: 'puma', argv: 'puma', dies: DIED };

@@ -1,16 +1,17 @@
 /**
- * W30: a process dies and is restarted again and again. Which groups are looked at for it, and what is told of them; what
- * a crash loop is, `trend/restarts.ts` says. It outlives the judges of a group, which begin anew with each incarnation.
+ * W30: a process dies and is restarted again and again. Which groups are looked at for it, and what is told of them;
+ * `trend/restarts.ts` says what a crash loop is.
  */
 import { isLookedThrough } from '../model/program.ts';
-import type { GroupReading } from '../model/reading.ts';
+import type { GroupReading, Instant } from '../model/reading.ts';
 import { OTHER } from '../model/tracker.ts';
 import { RestartDetector } from '../trend/restarts.ts';
+import type { GroupVerdicts } from './group-verdicts.ts';
 import type { Event } from './report.ts';
-import { NOTHING, turnOf } from './turn.ts';
+import { turnOf } from './turn.ts';
+import { NO_EVENTS, type Watch } from './watch.ts';
 
-const CRASH_LOOP = { code: 'W30', desc: 'crash_loop' } as const;
-/** Those not seen for the longest time go first. */
+/** Restarts outlive a group's verdicts, so these are twice as many as groups are judged. The longest unseen go first. */
 const MOST_GROUPS = 2000;
 
 interface Watched {
@@ -21,7 +22,8 @@ interface Watched {
   isOneTree: boolean;
 }
 
-export class CrashLoops {
+export class CrashLoopWatch implements Watch {
+  readonly seesExtra = false;
   readonly #intervalSeconds: number;
   /** In the order in which they were last seen. */
   readonly #groups = new Map<string, Watched>();
@@ -30,40 +32,40 @@ export class CrashLoops {
     this.#intervalSeconds = options.intervalSeconds;
   }
 
-  /** Takes the reading of a group that is there; @returns what there is to be told of it */
-  see(group: string, { start, roots = 1, session, values }: GroupReading, t: number): readonly Event[] {
-    // Where no root is left, only what it left behind is there.
-    if (start === '' || roots === 0 || session) return NOTHING;
-    const watched = this.#groups.get(group) ?? this.#newGroup(group);
-    this.#groups.delete(group);
-    this.#groups.set(group, watched);
+  see(
+    { name }: Pick<GroupVerdicts, 'name'>,
+    { start, roots = 1, session, values }: GroupReading,
+    { t }: Instant,
+  ): readonly Event[] {
+    // Without a root only processes that it left behind are there.
+    if (start === '' || roots === 0 || session) return NO_EVENTS;
+    const watched = this.#groups.get(name) ?? this.#newGroup(name);
+    this.#groups.delete(name);
+    this.#groups.set(name, watched);
     watched.lastSeen = t;
     const { restarts, isOneTree } = watched;
-    if (!restarts) return NOTHING;
+    if (!restarts) return NO_EVENTS;
     const before = restarts.stage;
     watched.isOneTree = roots === 1;
     // Of several trees under one name another may have become the oldest, and nobody was restarted.
     restarts.see(start, isOneTree && watched.isOneTree, t);
-    if (restarts.stage === before) return NOTHING;
-    return turnOf(before, restarts.stage, {
-      ...CRASH_LOOP,
-      group,
+    if (restarts.stage === before) return NO_EVENTS;
+    return turnOf('W30', [before, restarts.stage], {
+      group: name,
       t,
       value: values.processes,
       evidence: restarts.loop,
     });
   }
 
-  /** To be called when all groups of an instant have been seen; @returns the end of what was told of those long gone */
-  forgetAbsent(t: number): readonly Event[] {
-    let events = NOTHING;
+  settle({ t }: Instant): readonly Event[] {
+    let events = NO_EVENTS;
     for (const [group, { restarts, lastSeen }] of this.#groups) {
-      // All behind it have been seen now, too.
+      // All groups behind this one in the map have been seen in this instant, too.
       if (lastSeen === t) break;
       if (restarts && !restarts.isGone(t)) continue;
       this.#groups.delete(group);
-      const what = { ...CRASH_LOOP, group, t, value: undefined, evidence: {} };
-      events = [...events, ...turnOf(restarts?.stage ?? 'quiet', 'quiet', what)];
+      events = [...events, ...turnOf('W30', [restarts?.stage ?? 'quiet', 'quiet'], { group, t, value: undefined })];
     }
     return events;
   }
@@ -78,8 +80,8 @@ export class CrashLoops {
 }
 
 /**
- * What only runs others is nobody's program: a shell in which one command follows another, the `sleep` between them.
- * Nor is the heap of groups that found no place.
+ * A group of shells that run one command after another, or of the `sleep` between two commands, is nobody's program, and
+ * neither are the groups that are counted together for want of a place.
  */
 function isNobodysProgram(group: string): boolean {
   return group === OTHER || group === 'sleep' || isLookedThrough(undefined, group);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createState, step } from '../../src/step.ts';
-import { CrashLoops } from '../../src/verdict/crash-loops.ts';
+import { CrashLoopWatch } from '../../src/verdict/crash-loop-watch.ts';
 import type { Event } from '../../src/verdict/report.ts';
-import { type GroupDraft, readingsOf, slotOf } from '../support/readings.ts';
+import { evidenceOf, type GroupDraft, readingsOf, slotOf } from '../support/readings.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MINUTE, Random } from '../support/synthetic.ts';
 
 const HOUR_SECONDS = 3600;
@@ -102,7 +102,7 @@ describe.each(Object.entries(LOOPS))('a program that dies %s', (_, { course, tol
     expect(slotOf(events[0]!) * INTERVAL_SECONDS).toBeLessThanOrEqual(within);
     expect(events.at(-1)!.at).toBe('alert');
     expect(slotOf(events.at(-1)!) * INTERVAL_SECONDS).toBeLessThanOrEqual(sure);
-    const [{ evidence }] = events as [Event];
+    const evidence = evidenceOf(events[0]!);
     expect(evidence.restarts).toBeGreaterThanOrEqual(5);
     expect(evidence.medianLifeSeconds).toBeLessThanOrEqual(150);
     expect(evidence.since).toBeLessThan(events[0]!.t);
@@ -216,8 +216,9 @@ describe('it is over', () => {
 
 test('of groups beyond a number the one not seen for the longest time is forgotten', () => {
   const toldOf = (strangers: number): string[] => {
-    const loops = new CrashLoops({ intervalSeconds: INTERVAL_SECONDS });
-    const see = (group: string, t: number) => loops.see(group, { start: `1:${t}`, values: {}, bounds: {} }, t);
+    const loops = new CrashLoopWatch({ intervalSeconds: INTERVAL_SECONDS });
+    const see = (group: string, t: number) =>
+      loops.see({ name: group }, { start: `1:${t}`, values: {}, bounds: {} }, { t });
     for (let t = 0; t < 200; t += INTERVAL_SECONDS) expect(see('app', t)).toEqual([]);
     // Names that are never seen again, as a hostile program can make them.
     for (let number = 0; number < strangers; number++) see(`stranger${number}`, 190);

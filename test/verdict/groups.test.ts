@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Metric } from '../../src/model/metrics.ts';
 import { createState, step } from '../../src/step.ts';
 import type { Report, SeriesReport } from '../../src/verdict/report.ts';
-import { eventsOf, type HostDraft, inShort, readingsOf, slotOf } from '../support/readings.ts';
+import { eventsOf, evidenceOf, type HostDraft, inShort, readingsOf, slotOf } from '../support/readings.ts';
 import {
   DAY,
   EPOCH,
@@ -40,9 +40,9 @@ describe('a turn is told once', () => {
     expect(slotOf(warn!)).toBeLessThan(DAY + HOUR);
     expect(warn).toMatchObject({ desc: 'thread_leak', previous: 'ok', verdict: 'suspect' });
     expect(alert).toMatchObject({ previous: 'suspect', verdict: 'leak', value: unicorn(slotOf(alert!)) });
-    expect(alert!.evidence.slopePerSecond! * 3600).toBeCloseTo(30, 0);
-    expect(Math.abs(alert!.evidence.since! - (EPOCH + DAY * INTERVAL_SECONDS))).toBeLessThan(600);
-    expect(alert!.evidence.rise).toBeGreaterThan(4);
+    expect(evidenceOf(alert!).slopePerSecond! * 3600).toBeCloseTo(30, 0);
+    expect(Math.abs(evidenceOf(alert!).since! - (EPOCH + DAY * INTERVAL_SECONDS))).toBeLessThan(600);
+    expect(evidenceOf(alert!).rise).toBeGreaterThan(4);
     expect(slotOf(resolved!)).toBeGreaterThanOrEqual(DAY + 8 * HOUR);
     expect(resolved).toMatchObject({ previous: 'leak', verdict: 'ok' });
   });
@@ -147,12 +147,12 @@ describe('a group that is absent', () => {
     eventsOf(state, (slot) => ({ groups: { ...there, unicorn: { threads: unicorn(slot), fds: 1024, bounds } } }), {
       to: gone,
     });
-    expect(state.series).toBe(12);
+    expect(state.groups.series).toBe(12);
     expect(eventsOf(state, () => ({ groups: there }), { from: gone, to: gone + 15 })).toEqual([]);
     const events = step(state, readingsOf(gone + 15, { groups: there })).events;
     expect(events.map(inShort)).toEqual(['resolved W10 unicorn threads', 'resolved W21 unicorn fds']);
-    expect(state.series).toBe(6);
-    expect(state.points('unicorn', 'threads', 3600)).toBeUndefined();
+    expect(state.groups.series).toBe(6);
+    expect(state.groups.points('unicorn', 'threads', 3600)).toBeUndefined();
     const back = step(state, readingsOf(gone + 16, leaking(gone + 16)));
     expect(seriesOf(back, 'unicorn', 'threads').learningSamplesLeft).toBe(179);
   });
@@ -183,7 +183,7 @@ describe('a limit', () => {
     const reachedAt = 2 * HOUR + 156 * MINUTE;
     expect(slotOf(events[0]!)).toBeGreaterThan(reachedAt - 1.5 * HOUR);
     expect(slotOf(events[0]!)).toBeLessThan(reachedAt - HOUR / 2);
-    const { exhaustionSeconds, exhaustionLow } = events[0]!.evidence;
+    const { exhaustionSeconds, exhaustionLow } = evidenceOf(events[0]!);
     const truth = (reachedAt - slotOf(events[0]!)) * INTERVAL_SECONDS;
     expect(exhaustionSeconds! / truth).toBeGreaterThan(0.9);
     expect(exhaustionSeconds! / truth).toBeLessThan(1.1);
@@ -318,17 +318,17 @@ test('groups are bounded, and those beyond are not judged', () => {
   const groups = Object.fromEntries(Array.from({ length: 1010 }, (_, number) => [`group${number}`, { threads: 1 }]));
   const report = step(state, readingsOf(0, { groups }));
   expect(report.groups).toHaveLength(1000);
-  expect(state.series).toBe(6000);
+  expect(state.groups.series).toBe(6000);
 });
 
 test('points are those of the series', () => {
   const state = createState(OPTIONS);
   eventsOf(state, (slot) => ({ groups: { web: { threads: slot } } }), { to: 5 });
-  expect(state.points('web', 'threads', 60)).toEqual(
+  expect(state.groups.points('web', 'threads', 60)).toEqual(
     [2, 3, 4].map((slot) => ({ t: EPOCH + slot * INTERVAL_SECONDS, v: slot })),
   );
-  expect(state.points('web', 'rss', 60)).toEqual([]);
-  expect(state.points('nobody', 'threads', 60)).toBeUndefined();
+  expect(state.groups.points('web', 'rss', 60)).toEqual([]);
+  expect(state.groups.points('nobody', 'threads', 60)).toBeUndefined();
 });
 
 test('groups are reported by name, in whatever order and whichever of them are there', () => {

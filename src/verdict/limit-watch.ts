@@ -3,17 +3,18 @@
  * is reached. Each with hysteresis, so that a number that plays around the mark says so once; and where many groups are
  * under one limit, of that group alone which fills it.
  */
-import { RESOURCES, type Resource } from '../model/metrics.ts';
-import type { Bound, GroupReading, Readings } from '../model/reading.ts';
+import { ALERTS } from '../model/alerts.ts';
+import { RESOURCE_ROWS, RESOURCES, type Resource } from '../model/metrics.ts';
+import type { Bound, GroupReading, Instant } from '../model/reading.ts';
 import type { Forecast } from '../trend/forecast.ts';
+import type { GroupVerdicts } from './group-verdicts.ts';
 import type { Judge } from './judge.ts';
-import type { Event } from './report.ts';
+import type { Event, EventOf } from './report.ts';
+import { NO_EVENTS, type Watch } from './watch.ts';
 
 /** A limit further away than this is not yet anybody's trouble. */
 const HORIZON_SECONDS = 3600;
 const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
-/** Memory is reclaimed before the last page is gone, so that its limit is never quite reached. */
-const REACHED_RATIO = { threads: 1, fds: 1, memory: 0.98 } as const;
 const CLEARED_RATIO = 0.95;
 
 /** W20 is withdrawn when so many readings in a row, extra ones aside, have not seen the limit near: one that slows for a minute may not. */
@@ -21,7 +22,7 @@ const PATIENCE = 15;
 
 /** What counts as reached, as a bound: that is what W20 has to come before. */
 export function reachedBound(resource: Resource, bound: Bound): Bound {
-  const ratio = REACHED_RATIO[resource];
+  const ratio = RESOURCE_ROWS[resource].reachedRatio;
   return ratio === 1 ? bound : { ...bound, limit: ratio * bound.limit };
 }
 
@@ -29,14 +30,15 @@ export type LimitState = 'far' | 'near' | 'reached';
 
 export function nextLimitState(
   state: LimitState,
-  resource: keyof typeof REACHED_RATIO,
+  resource: Resource,
   bound: Bound | undefined,
   end: Forecast | undefined,
 ): LimitState {
   if (!bound || bound.limit <= 0) return 'far';
   const ratio = bound.used / bound.limit;
-  if (ratio >= REACHED_RATIO[resource]) return 'reached';
-  if (state === 'reached' && ratio >= CLEARED_RATIO * REACHED_RATIO[resource]) return 'reached';
+  const { reachedRatio } = RESOURCE_ROWS[resource];
+  if (ratio >= reachedRatio) return 'reached';
+  if (state === 'reached' && ratio >= CLEARED_RATIO * reachedRatio) return 'reached';
   const horizon = state === 'near' ? LEAVES_HORIZON_SECONDS : HORIZON_SECONDS;
   return end && end.seconds <= horizon ? 'near' : 'far';
 }
@@ -61,12 +63,12 @@ export class LimitStanding {
 }
 
 const TOLD = {
-  near: { at: 'warn', code: 'W20', desc: 'limit_forecast' },
-  reached: { at: 'alert', code: 'W21', desc: 'limit_reached' },
+  near: { at: 'warn', code: 'W20', desc: ALERTS.W20.name },
+  reached: { at: 'alert', code: 'W21', desc: ALERTS.W21.name },
 } as const;
 
-/** What a change of state is told as: the end of what was, then what is. */
-export function turnOfLimit(before: LimitState, now: LimitState): Pick<Event, 'at' | 'code' | 'desc'>[] {
+/** What is told of a change of state: the end of what was, then what is. */
+export function turnOfLimit(before: LimitState, now: LimitState): Pick<EventOf<'growth'>, 'at' | 'code' | 'desc'>[] {
   if (before === now) return [];
   return [
     ...(before === 'far' ? [] : [{ ...TOLD[before], at: 'resolved' as const }]),
@@ -74,13 +76,10 @@ export function turnOfLimit(before: LimitState, now: LimitState): Pick<Event, 'a
   ];
 }
 
-/** A group as far as its limits go. */
-export interface Watched {
-  readonly group: string;
-  readonly reading: GroupReading;
-  readonly judges: readonly Judge[];
-  /** Of the descriptors of the process that is nearest to its limit. */
-  readonly fullest: Judge;
+/** A group that is there, or one that is gone, whose reading then is empty. */
+interface Watched {
+  readonly group: GroupVerdicts;
+  readonly reading: Pick<GroupReading, 'values' | 'bounds'>;
 }
 
 /** A group under a limit, with the metric that brings it there first. */
@@ -95,63 +94,69 @@ interface Candidate {
   readonly endsOfReach: readonly Forecast[];
 }
 
-export class LimitsWatch {
-  /** By resource: the groups of which something was told. */
+export class LimitWatch implements Watch {
+  readonly seesExtra = true;
+  /** By resource: how the groups of which something was told stand, by name. */
   readonly #told: Readonly<Record<Resource, Map<string, LimitStanding>>> = {
     threads: new Map(),
     memory: new Map(),
     fds: new Map(),
   };
+  /** Groups of the present instant. */
+  #groups: Watched[] = [];
+  #exhaustionSeconds: Partial<Record<Resource, number>> = {};
 
-  /**
-   * @param groups all that are there now
-   * @returns the events of this instant, and the seconds to the end of each resource where one is in sight
-   */
-  watch(
-    groups: readonly Watched[],
-    { t, extra }: Pick<Readings, 't' | 'extra'>,
-  ): { events: Event[]; exhaustion: Partial<Record<Resource, number>> } {
+  /** Seconds to the end of each resource, where one was in sight in the last instant. */
+  get exhaustionSeconds(): Readonly<Partial<Record<Resource, number>>> {
+    return this.#exhaustionSeconds;
+  }
+
+  /** A limit is shared: nothing can be said before all groups under it have been seen. */
+  see(group: GroupVerdicts, reading: GroupReading): readonly Event[] {
+    this.#groups.push({ group, reading });
+    return NO_EVENTS;
+  }
+
+  settle({ t, extra }: Instant): readonly Event[] {
+    const groups = this.#groups;
+    this.#groups = [];
     const events: Event[] = [];
     const exhaustion: Partial<Record<Resource, number>> = {};
     for (const resource of RESOURCES) {
       for (const candidates of sharedLimits(groups, resource)) {
         const end = together(candidates.flatMap(({ ends }) => ends));
         if (end) exhaustion[resource] = Math.min(end.seconds, exhaustion[resource] ?? Number.POSITIVE_INFINITY);
-        const told = candidates.filter(({ watched }) => this.#told[resource].has(watched.group));
+        const told = candidates.filter(({ watched }) => this.#told[resource].has(watched.group.name));
         const accused = told[0] ?? candidates.reduce(nearer);
         const { group, reading } = accused.watched;
-        const standing = this.#told[resource].get(group) ?? new LimitStanding();
+        const standing = this.#told[resource].get(group.name) ?? new LimitStanding();
         const before = standing.state;
         const reach = together(candidates.flatMap(({ endsOfReach }) => endsOfReach));
         const now = standing.next(resource, reading.bounds[resource], reach, extra);
-        if (now === 'far') this.#told[resource].delete(group);
-        else this.#told[resource].set(group, standing);
+        if (now === 'far') this.#told[resource].delete(group.name);
+        else this.#told[resource].set(group.name, standing);
         if (before !== now) events.push(...eventsOf(accused, resource, [before, now], t, end));
         // Two that stood apart have come under one limit: one of them speaks for it.
-        for (const other of told.slice(1)) this.#withdraw(other, resource, t, events);
+        for (const other of told.slice(1)) events.push(...this.#withdraw(other, resource, t));
       }
     }
-    return { events, exhaustion };
-  }
-
-  /** The group is gone, and what was told of it is over. */
-  forget(watched: Omit<Watched, 'reading'>, t: number): Event[] {
-    const events: Event[] = [];
-    const reading: GroupReading = { start: '', values: {}, bounds: {} };
-    for (const resource of RESOURCES) {
-      if (this.#told[resource].has(watched.group)) {
-        this.#withdraw(candidate({ ...watched, reading }, resource), resource, t, events);
-      }
-    }
+    this.#exhaustionSeconds = exhaustion;
     return events;
   }
 
-  #withdraw(of: Candidate, resource: Resource, t: number, events: Event[]): void {
-    const { group } = of.watched;
-    const standing = this.#told[resource].get(group);
-    if (!standing) return;
-    this.#told[resource].delete(group);
-    events.push(...eventsOf(of, resource, [standing.state, 'far'], t, together(of.ends)));
+  forget(group: GroupVerdicts, t: number): readonly Event[] {
+    const watched: Watched = { group, reading: { values: {}, bounds: {} } };
+    return RESOURCES.flatMap((resource) =>
+      this.#told[resource].has(group.name) ? this.#withdraw(candidate(watched, resource), resource, t) : NO_EVENTS,
+    );
+  }
+
+  #withdraw(of: Candidate, resource: Resource, t: number): readonly Event[] {
+    const { name } = of.watched.group;
+    const standing = this.#told[resource].get(name);
+    if (!standing) return NO_EVENTS;
+    this.#told[resource].delete(name);
+    return eventsOf(of, resource, [standing.state, 'far'], t, together(of.ends));
   }
 }
 
@@ -166,7 +171,7 @@ function eventsOf(
   const { metric, verdict } = judge;
   const value = reading.values[metric.name];
   const bound = reading.bounds[resource];
-  const standing = { group, metric: metric.name, verdict, previous: verdict, value };
+  const standing = { group: group.name, metric: metric.name, verdict, previous: verdict, value };
   return turnOfLimit(before, now).map((words) => ({
     t,
     ...words,
@@ -199,12 +204,12 @@ function candidate(watched: Watched, resource: Resource): Candidate {
   let fastest: Judge | undefined;
   let fastestSlope = 0;
   let share = 0;
-  for (const own of watched.judges) {
+  for (const own of watched.group.judges) {
     const { name, resource: eaten } = own.metric;
     // Anonymous memory is part of what is resident, and a process of its threads: the limit counts the whole.
     if (eaten !== resource || name === 'anon') continue;
     if (name !== 'processes') share += watched.reading.values[name] ?? 0;
-    const judge = name === 'fds' ? watched.fullest : own;
+    const judge = name === 'fds' ? watched.group.fullest : own;
     const end = judge.forecast(bound);
     const slope = end?.slope ?? 0;
     if (bound && end && (name !== 'processes' || ends.length === 0)) {

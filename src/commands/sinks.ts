@@ -1,0 +1,113 @@
+/**
+ * The outputs of `leakwatch watch`: what opens each of them, in the order in which they are given a sample. A new sink is one
+ * file and one line of `SINKS`. They are opened at boot, before the first sample: later there may be no descriptor, thread or
+ * memory left to open them with. What only one option needs is loaded for it alone.
+ */
+import { openSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { EXIT } from '../config/exit-codes.ts';
+import type { Monitor } from '../daemon/monitor.ts';
+import type { Identity } from '../model/identity.ts';
+import { Recorder } from '../sinks/file/recorder.ts';
+import { State } from '../sinks/file/state.ts';
+import type { StateFile } from '../sinks/file/state-file.ts';
+import { type LineOutput, openLineOutput } from '../sinks/log/line-output.ts';
+import { Log } from '../sinks/log/log.ts';
+import type { PrometheusSink } from '../sinks/prometheus/prometheus.ts';
+import type { Sink } from '../sinks/sink.ts';
+import type { Publication } from '../verdict/publication.ts';
+import { startServer } from '../web/server.ts';
+import { WebConfigError } from '../web/web-config-error.ts';
+import { Failure, openOrFail } from './invocation.ts';
+
+/** What sinks are opened with. */
+export interface SinkContext {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly version: string;
+  readonly log: Logger;
+  readonly monitor: Monitor;
+  /** Standard output. */
+  readonly lines: LineOutput;
+  /** Read by the server and by the Pushgateway's client. */
+  readonly prometheus: PrometheusSink;
+  /** `--state`: read already. */
+  readonly stateFile: StateFile | undefined;
+  /** Off a dyno: print the platform's two lines as well. */
+  readonly printsRuntimeMetrics: boolean;
+}
+
+/** @returns undefined where the configuration does not ask for it */
+export type OpenSink = (context: SinkContext) => Sink | undefined | Promise<Sink | undefined>;
+
+export const SINKS: readonly OpenSink[] = [
+  ({ prometheus }) => prometheus,
+  ({ lines, identity, config }) => new Log(lines, { identity, format: config.logFormat }),
+  openRecording,
+  openServer,
+  openPushes,
+  openRuntimeMetrics,
+  ({ stateFile, monitor }) => stateFile && new State(stateFile, () => monitor.learned()),
+];
+
+function openRecording({ config, identity, log }: SinkContext): Sink | undefined {
+  const { record, intervalSeconds } = config;
+  if (record === undefined) return undefined;
+  const file = openOrFail(() => openSync(record, 'a'), `cannot open the recording ${record}`);
+  const onError = (error: Error) => log.error({ err: error }, 'the recording has holes');
+  return new Recorder(openLineOutput({ to: file, onError }), { intervalSeconds, source: identity.source });
+}
+
+async function openServer({ config, version, log, monitor, prometheus }: SinkContext): Promise<Sink | undefined> {
+  const { listen, intervalSeconds, webConfig } = config;
+  if (!listen) return undefined;
+  let latest: Publication | undefined;
+  try {
+    const server = await startServer({
+      listen,
+      prometheus,
+      getPublication: () => latest,
+      getSeries: monitor.series,
+      intervalSeconds,
+      version,
+      log,
+      ...(webConfig !== undefined && { webConfig }),
+    });
+    return {
+      name: 'server',
+      outlivesStdout: true,
+      facts: { address: server.address },
+      publish(publication) {
+        latest = publication;
+        server.broadcast(publication);
+      },
+      close: () => server.close(),
+    };
+  } catch (error) {
+    const exitCode = error instanceof WebConfigError ? EXIT.configuration : EXIT.failure;
+    throw new Failure((error as Error).message, { exitCode, cause: error });
+  }
+}
+
+async function openPushes({ config, identity, log, prometheus }: SinkContext): Promise<Sink | undefined> {
+  const { pushGateway, alertmanagers, intervalSeconds } = config;
+  if (!pushGateway && alertmanagers.length === 0) return undefined;
+  const { Pushes } = await import('../sinks/push/pushes.ts');
+  const { source } = identity;
+  return new Pushes({ ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log });
+}
+
+async function openRuntimeMetrics(context: SinkContext): Promise<Sink | undefined> {
+  if (!context.printsRuntimeMetrics) return undefined;
+  const { RuntimeMetrics } = await import('../sinks/log/runtime-metrics.ts');
+  const { RuntimeSource } = await import('../sources/proc/runtime-source.ts');
+  const { config, identity, lines, log } = context;
+  const figures = new RuntimeSource({ procfs: config.procfs });
+  return new RuntimeMetrics({
+    identity,
+    read: () => figures.read(),
+    write: (texts) => lines.write(texts),
+    onError: (error) => log.error({ err: error }, 'runtime metrics are missing'),
+  });
+}

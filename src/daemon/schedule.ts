@@ -1,0 +1,67 @@
+/**
+ * When samples are taken: on the beats of the interval, counted from the start so that they do not drift, and near a limit
+ * also between two beats. Pure: the time comes in, in milliseconds of one monotonic clock.
+ *
+ *   beats     0        1        2        3        4        5
+ *   samples   |        |        |----------------------|   |      a sample that takes long: beats 3 and 4 are skipped
+ */
+
+/** A sample begun later than this share of the interval is late: it is nearer to the next beat than to its own. */
+const LATE_SHARE = 0.5;
+
+export interface Beat {
+  /** When the sample is to begin. */
+  readonly at: number;
+  /** Taken between two beats, see `Readings.extra`. */
+  readonly extra: boolean;
+}
+
+export class Schedule {
+  readonly #origin: number;
+  readonly #intervalMs: number;
+  /** The last beat of the interval that was taken or passed. */
+  #number = 0;
+  #next: Beat;
+  #late = 0;
+
+  /** @param origin when the first sample is to begin */
+  constructor(origin: number, intervalMs: number) {
+    this.#origin = origin;
+    this.#intervalMs = intervalMs;
+    this.#next = { at: origin, extra: false };
+  }
+
+  /** Samples begun late, and beats of the interval that were skipped. */
+  get late(): number {
+    return this.#late;
+  }
+
+  get next(): Beat {
+    return this.#next;
+  }
+
+  /** A sample begins. */
+  begin(now: number): void {
+    if (now - this.#next.at > LATE_SHARE * this.#intervalMs) this.#late++;
+  }
+
+  /**
+   * The sample has ended.
+   * @param paceMs wanted until the next sample; the interval, or less near a limit
+   * @returns when the next one is to begin
+   */
+  end(now: number, paceMs: number): Beat {
+    const { at, extra } = this.#next;
+    if (!extra) this.#number = Math.round((at - this.#origin) / this.#intervalMs);
+    // Beats that fell into a long sample are skipped, so that the slots of the series keep their places.
+    const beat = Math.max(this.#number + 1, Math.ceil((now - this.#origin) / this.#intervalMs));
+    this.#late += beat - this.#number - 1;
+    this.#number = beat - 1;
+    const beatAt = this.#origin + beat * this.#intervalMs;
+    const sooner = Math.max(at + paceMs, now);
+    // Not so shortly before a beat that it would be in its way.
+    const isExtra = paceMs < this.#intervalMs && sooner + paceMs / 2 <= beatAt;
+    this.#next = isExtra ? { at: sooner, extra: true } : { at: beatAt, extra: false };
+    return this.#next;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Where samples go: the log, /metrics, a recording, a server that is pushed to, the page. Every output is a sink, and all
+ * sinks stand in one list (`commands/sinks.ts`).
+ */
+import type { Readings } from '../model/reading.ts';
+import type { Publication } from '../verdict/publication.ts';
+
+export interface Sink {
+  /** In `leakwatch_sink_failures_total` and in our own log. */
+  readonly name: string;
+  /**
+   * Takes a sample. It must not make the sampling wait: what cannot be written now is held, within bounds, or dropped and
+   * counted. An exception is counted, and keeps the sample from no other sink.
+   */
+  publish(publication: Publication, readings: Readings): void;
+  /** What it has dropped so far, by what it was: `log_lines`, `recording_lines` ... */
+  dropped?(): Iterable<readonly [what: string, total: number]>;
+  /** Pushes that failed so far, by what they went to. */
+  pushFailures?(): Iterable<readonly [target: string, total: number]>;
+  /** Whether somebody may still receive from it when standard output has no reader any more. */
+  readonly outlivesStdout?: boolean;
+  /** What our own log says of it at the start: `{ address: ... }`. */
+  readonly facts?: object;
+  /** Writes what it holds, within a bounded time. */
+  close?(): Promise<void> | void;
+}
+
+/** The outputs of a run, as one. */
+export class Sinks {
+  readonly #sinks: Sink[] = [];
+  readonly #failures = new Map<string, number>();
+  /** Sinks whose last sample failed: told of once, not with each sample. */
+  readonly #failing = new Set<Sink>();
+  readonly #onFailure: (error: unknown, sink: string) => void;
+
+  /** @param onFailure told when a sink begins to fail */
+  constructor(onFailure: (error: unknown, sink: string) => void) {
+    this.#onFailure = onFailure;
+  }
+
+  add(sink: Sink): void {
+    this.#sinks.push(sink);
+    this.#failures.set(sink.name, 0);
+  }
+
+  publish(publication: Publication, readings: Readings): void {
+    for (const sink of this.#sinks) {
+      try {
+        sink.publish(publication, readings);
+        this.#failing.delete(sink);
+      } catch (error) {
+        this.#failures.set(sink.name, this.#failures.get(sink.name)! + 1);
+        if (this.#failing.has(sink)) continue;
+        this.#failing.add(sink);
+        this.#onFailure(error, sink.name);
+      }
+    }
+  }
+
+  /** Samples that a sink failed to take so far, by sink. */
+  failures(): ReadonlyMap<string, number> {
+    return new Map(this.#failures);
+  }
+
+  dropped(): ReadonlyMap<string, number> {
+    return new Map(this.#sinks.flatMap((sink) => [...(sink.dropped?.() ?? [])]));
+  }
+
+  /** Undefined where nothing is pushed. */
+  pushFailures(): ReadonlyMap<string, number> | undefined {
+    const failures = this.#sinks.flatMap((sink) => [...(sink.pushFailures?.() ?? [])]);
+    return failures.length > 0 ? new Map(failures) : undefined;
+  }
+
+  get outliveStdout(): boolean {
+    return this.#sinks.some(({ outlivesStdout }) => outlivesStdout);
+  }
+
+  get facts(): object {
+    return Object.assign({}, ...this.#sinks.map(({ facts }) => facts));
+  }
+
+  /** Closes all of them at once; one that fails to keeps no other from it. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#sinks.map(async (sink) => sink.close?.()));
+  }
+}

@@ -1,0 +1,24 @@
+/** Who an event is about: the process that grew, or the parent of what became more, with what a look at it found. */
+import type { ZombieParent } from '../model/culprits.ts';
+import type { Inspection } from '../model/inspection.ts';
+import type { Event } from './report.ts';
+
+export interface Culprit {
+  readonly pid: number;
+  readonly comm: string;
+  /** Its own value of the metric and how much of it came since the growth began; absent for zombies and processes. */
+  readonly value?: number;
+  readonly growth?: number;
+  /** Its zombies, or its living children. */
+  readonly children?: number;
+  /** W30: the process that restarts it. W31: the parent that it lost. Absent where it was not seen. */
+  readonly parent?: { readonly pid: number; readonly comm: string };
+  readonly zombies?: Pick<ZombieParent, 'oldestSeconds' | 'names'>;
+  readonly inspection?: Inspection;
+}
+
+/** An event with its culprit, where one could be found. */
+export type CulpritEvent = Event & { readonly culprit?: Culprit };
+
+/** The same with its sentence, see `sentence.ts`: what people and JSON are given. */
+export type NamedEvent = CulpritEvent & { readonly text: string };

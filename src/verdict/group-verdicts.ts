@@ -1,0 +1,200 @@
+/**
+ * The verdicts of one group: a judge for each metric, what was last told of each, and the events when one of them turns.
+ * The group's processes are compared with its other metrics, since more processes bring more of everything.
+ */
+
+import type { At } from '../model/alerts.ts';
+import type { LearnedGroup } from '../model/learned.ts';
+import { leakNameOf, METRICS, type Metric } from '../model/metrics.ts';
+import type { GroupReading, Instant } from '../model/reading.ts';
+import { scaleOf } from '../series/scale.ts';
+import type { GrowthLine } from '../trend/growth-line.ts';
+import type { GrowthEvidence } from './evidence.ts';
+import { Judge } from './judge.ts';
+import { tellSuspicion } from './near-limit.ts';
+import type { Event, EventOf, GroupReport, SeriesReport, Verdict } from './report.ts';
+
+const FDS = METRICS.findIndex(({ name }) => name === 'fds');
+
+/**
+ * For so many hours after more processes explained a growth it is still theirs: both breathe, and not in step. Workers that
+ * come in the morning and leave in the evening were called a leak in 7 of 20 simulated series-years without it, with it in
+ * none: `npm run bench:detection`, family "workers".
+ */
+const EXPLAINED_HOURS = 1;
+/**
+ * A new process may bring this many times what is usual for one, since workers of one server differ by what they have
+ * served. Chosen: at 1 a growth by workers alone is blamed on memory in every second case, at 2 a leak of half a worker's
+ * size beside each new worker is overlooked.
+ */
+const USUAL_SHARE = 1.25;
+/** With fewer processes the parent, which is not like its workers, weighs too much in what is usual for one. */
+const LEAST_TO_COMPARE = 3;
+
+export interface GroupOptions {
+  readonly name: string;
+  readonly start: string;
+  readonly intervalSeconds: number;
+  /** Of each series. */
+  readonly falseAlarmsPerYear: number;
+}
+
+export class GroupVerdicts {
+  readonly name: string;
+  /** In the order of `METRICS`. */
+  readonly judges: readonly Judge[];
+  /** Descriptors of the process that is nearest to its limit: the group's sum says nothing of when it gets there. */
+  readonly fullest: Judge;
+  /** The sample that it was last seen in. */
+  lastSeen = 0;
+  readonly #explainedSeconds: number;
+  /** Identity of the root; another one begins a new incarnation. */
+  #start: string;
+  /** The verdicts as last reported, in the order of `METRICS`. */
+  readonly #told: Verdict[];
+  /** When more processes last explained the growth of a metric, in the same order. */
+  readonly #explainedAt: Float64Array;
+
+  constructor({ name, start, intervalSeconds, falseAlarmsPerYear }: GroupOptions) {
+    this.name = name;
+    this.#start = start;
+    this.#explainedSeconds = EXPLAINED_HOURS * scaleOf(intervalSeconds).hour * intervalSeconds;
+    this.judges = METRICS.map((metric) => new Judge({ metric, intervalSeconds, falseAlarmsPerYear }));
+    this.fullest = new Judge({ metric: METRICS[FDS]!, intervalSeconds, falseAlarmsPerYear });
+    this.#told = METRICS.map((): Verdict => 'learning');
+    this.#explainedAt = new Float64Array(METRICS.length).fill(Number.NEGATIVE_INFINITY);
+  }
+
+  judgeOf(metric: Metric): Judge {
+    return this.judges[METRICS.findIndex(({ name }) => name === metric)]!;
+  }
+
+  set falseAlarmsPerYear(perYear: number) {
+    for (const judge of this.judges) judge.falseAlarmsPerYear = perYear;
+  }
+
+  /** @param events takes what has turned, an old incarnation's end first */
+  judge(reading: GroupReading, instant: Instant, events: Event[]): GroupReport {
+    if (this.#start !== reading.start) {
+      this.#start = reading.start;
+      this.end(instant.t, events);
+    }
+    this.#push(reading, instant);
+    const series: SeriesReport[] = [];
+    for (let at = 0; at < METRICS.length; at++) {
+      const judge = this.judges[at]!;
+      const { name: metric, resource } = METRICS[at]!;
+      const value = reading.values[metric];
+      const bound = reading.bounds[resource];
+      const evidence = at === FDS ? judge.evidence(bound, this.fullest.forecast(bound)) : judge.evidence(bound);
+      const verdict = instant.extra ? this.#told[at]! : this.#verdictOf(at, reading, instant.t, evidence);
+      series.push(
+        verdict === 'learning'
+          ? { metric, value, verdict, evidence, learningSamplesLeft: judge.learningSamplesLeft }
+          : { metric, value, verdict, evidence },
+      );
+      if (verdict === this.#told[at]) continue;
+      const ahead = evidence.exhaustionSeconds !== undefined && bound !== undefined && { bound };
+      this.#turn(at, { t: instant.t, verdict, value, evidence, ...ahead }, events);
+    }
+    return { name: this.name, start: reading.start, series };
+  }
+
+  /** An incarnation is over: what was said of it is withdrawn, and its series begin anew. */
+  end(t: number, events: Event[]): void {
+    this.fullest.restart();
+    for (const [at, judge] of this.judges.entries()) {
+      judge.restart();
+      this.#turn(at, { t, verdict: judge.verdict, value: undefined, evidence: {} }, events);
+    }
+    this.#explainedAt.fill(Number.NEGATIVE_INFINITY);
+  }
+
+  /** What would be kept if the group were restarted now. */
+  learned(lastSeen: number): LearnedGroup {
+    const series = Object.fromEntries(this.judges.map((judge) => [judge.metric.name, judge.learned()]));
+    return { name: this.name, lastSeen, series: { ...series, fullest: this.fullest.learned() } };
+  }
+
+  /** Before the first reading: what an earlier life of the group has taught. */
+  learn({ series }: LearnedGroup): void {
+    for (const judge of this.judges) {
+      const learned = series[judge.metric.name];
+      if (learned) judge.learn(learned);
+    }
+    if (series.fullest) this.fullest.learn(series.fullest);
+  }
+
+  /**
+   * Extra samples are not pushed into the series: the minimum of several readings is lower than one reading, and would look
+   * like a fall when samples come closer together and like a growth when they return.
+   */
+  #push({ values, bounds, oldestZombieSeconds }: GroupReading, { t, extra }: Instant): void {
+    if (extra) {
+      for (const judge of this.judges) judge.look(values[judge.metric.name]);
+      this.fullest.look(bounds.fds?.used);
+    } else {
+      for (const judge of this.judges) judge.push(t, values[judge.metric.name], oldestZombieSeconds);
+      this.fullest.push(t, bounds.fds?.used);
+    }
+  }
+
+  /** More processes have more threads, descriptors and memory: where that explains a growth, the processes are accused. */
+  #verdictOf(at: number, { bounds }: GroupReading, t: number, evidence: GrowthEvidence): Verdict {
+    const judge = this.judges[at]!;
+    const { metric, verdict } = judge;
+    if (verdict !== 'suspect' && verdict !== 'leak') return verdict;
+    if (metric.perProcess) {
+      const wasExplained = t - this.#explainedAt[at]! < this.#explainedSeconds;
+      const explained = isExplained(judge.growth(), this.judgeOf('processes')) ?? wasExplained;
+      if (explained) this.#explainedAt[at] = t;
+      if (explained || wasExplained) return 'ok';
+    }
+    if (verdict === 'leak') return verdict;
+    return tellSuspicion(this.#told[at]!, bounds[metric.resource], evidence.exhaustionSeconds);
+  }
+
+  /** Takes a new verdict on the series of this index; most of them are worth an event. */
+  #turn(
+    index: number,
+    {
+      t,
+      verdict,
+      value,
+      evidence,
+      ...bound
+    }: Pick<EventOf<'growth'>, 't' | 'verdict' | 'value' | 'bound' | 'evidence'>,
+    events: Event[],
+  ): void {
+    const previous = this.#told[index]!;
+    this.#told[index] = verdict;
+    const at = announcement(previous, verdict);
+    if (!at) return;
+    const row = METRICS[index]!;
+    const naming = { code: row.code, desc: leakNameOf(row), metric: row.name, group: this.name };
+    events.push({ t, at, ...naming, verdict, previous, value, evidence, ...bound });
+  }
+}
+
+/**
+ * Did as many processes come as bring this growth with them, at what is usual for a process? Their floors are those of the
+ * same blocks: both fall in the same moments.
+ * @returns undefined where that cannot be told: there is no line, or the rise is smaller than processes differ by
+ */
+function isExplained(growth: GrowthLine | undefined, processes: Judge): boolean | undefined {
+  if (!growth) return undefined;
+  const { level, lowest, back, floor, rise } = growth;
+  const before = processes.floor(level, lowest);
+  const now = processes.floor(level, back);
+  const usual = before < LEAST_TO_COMPARE ? floor / now : (floor - rise) / before;
+  if (Number.isNaN(usual) || rise < (USUAL_SHARE - 1) * usual) return undefined;
+  return now > before && rise <= USUAL_SHARE * usual * (now - before);
+}
+
+/** Is a change of verdict worth telling, and as what? */
+function announcement(previous: Verdict, verdict: Verdict): At | undefined {
+  if (previous === verdict) return undefined;
+  if (verdict === 'leak') return 'alert';
+  if (verdict === 'suspect') return 'warn';
+  return previous === 'leak' || previous === 'suspect' ? 'resolved' : undefined;
+}

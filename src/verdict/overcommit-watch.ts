@@ -1,0 +1,93 @@
+/**
+ * W40: memory that has stopped growing, and is too much. Nothing leaks; there are more workers than fit.
+ *
+ *   limit - - - - - - - - - - -    3 workers x 600 MB do not fit 1,000 MB: one does
+ *                 ________
+ *               _/
+ *   ___________/
+ */
+import { ALERTS } from '../model/alerts.ts';
+import type { Bound, GroupReading, Instant } from '../model/reading.ts';
+import type { OvercommitEvidence } from './evidence.ts';
+import type { GroupVerdicts } from './group-verdicts.ts';
+import { PresentGroups } from './present-groups.ts';
+import type { Event } from './report.ts';
+import { NO_EVENTS, type Watch } from './watch.ts';
+
+const OVERCOMMIT = {
+  code: 'W40',
+  desc: ALERTS.W40.name,
+  metric: 'rss',
+} as const;
+/** Samples for which the limit must have been exceeded: a quarter of an hour at 20 s, longer than a spike of load. */
+const PATIENCE = 45;
+/** Told until less than this part of the limit is used: a use that plays around the limit is told once. */
+const CLEARED_RATIO = 0.95;
+/** The group must have at least half of what is used: otherwise others fill the limit. */
+const MOST_OF_IT = 0.5;
+/** From three processes on, one of them is taken for the parent of the workers, as in puma, unicorn, gunicorn and nginx. */
+const LEAST_WITH_PARENT = 3;
+
+interface State {
+  /** Since when more is used than there is. */
+  readonly since: number;
+  isTold: boolean;
+}
+
+export class OvercommitWatch implements Watch {
+  readonly seesExtra = false;
+  readonly #patienceSeconds: number;
+  /** Groups under a memory limit that is exceeded. */
+  readonly #groups = new PresentGroups<State>();
+
+  constructor(options: { readonly intervalSeconds: number }) {
+    this.#patienceSeconds = PATIENCE * options.intervalSeconds;
+  }
+
+  see(group: GroupVerdicts, { bounds, values }: GroupReading, { t }: Instant): readonly Event[] {
+    const { name } = group;
+    const bound = bounds.memory;
+    const ratio = bound && bound.limit > 0 ? bound.used / bound.limit : 0;
+    if (!bound || ratio <= (this.#groups.get(name)?.isTold ? CLEARED_RATIO : 1))
+      return this.#end(name, this.#groups.take(name), t, values.rss);
+    const state = this.#groups.see(name, t, () => ({ since: t, isTold: false }));
+    const judge = group.judgeOf('rss');
+    if (state.isTold || t - state.since < this.#patienceSeconds || judge.verdict !== 'ok') return NO_EVENTS;
+    const plateau = judge.plateau();
+    if (plateau === undefined || plateau < MOST_OF_IT * bound.used) return NO_EVENTS;
+    state.isTold = true;
+    const evidence = { since: state.since, floor: plateau, ...workersOf(plateau, values.processes, bound) };
+    const what = {
+      ...OVERCOMMIT,
+      group: name,
+      verdict: 'ok',
+      previous: 'ok',
+      value: values.rss,
+      evidence,
+      bound,
+    } as const;
+    return [{ t, at: 'warn', ...what }];
+  }
+
+  settle({ t }: Instant): readonly Event[] {
+    return this.#groups.takeAbsent(t).flatMap(([group, state]) => this.#end(group, state, t, undefined));
+  }
+
+  #end(group: string, state: State | undefined, t: number, value: number | undefined): readonly Event[] {
+    if (!state?.isTold) return NO_EVENTS;
+    return [{ t, at: 'resolved', ...OVERCOMMIT, group, verdict: 'ok', previous: 'ok', value, evidence: {} }];
+  }
+}
+
+/** How many workers there are, what each holds, and how many of them the limit has room for beside what others use. */
+function workersOf(
+  plateau: number,
+  processes: number | undefined,
+  { used, limit }: Bound,
+): Pick<OvercommitEvidence, 'workers' | 'workerBytes' | 'workersFit'> {
+  if (!processes) return {};
+  const workers = processes >= LEAST_WITH_PARENT ? processes - 1 : processes;
+  const workerBytes = plateau / workers;
+  const room = limit - Math.max(0, used - plateau);
+  return { workers, workerBytes, workersFit: Math.max(0, Math.min(workers, Math.floor(room / workerBytes))) };
+}

@@ -1,0 +1,119 @@
+/**
+ * An event in one sentence, with its numbers: the same words on the terminal, on the page, in Alertmanager's summary and as
+ * `text` in JSON.
+ *
+ *   unicorn leaks zombies: ruby (pid 4711) has not waited for 87 children (87 x convert), +1,200 an hour, limit of 256
+ *   in 6 min
+ */
+import { ALERTS } from '../model/alerts.ts';
+import { METRIC_ROWS, RESOURCE_ROWS } from '../model/metrics.ts';
+import { formatDuration } from '../text/duration.ts';
+import { printable } from '../text/printable.ts';
+import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../text/quantity.ts';
+import type { Culprit, CulpritEvent } from './culprit.ts';
+import { byEvidence, type Event, type EventOf } from './report.ts';
+
+/** Kinds of zombies, threads or descriptors that are named of one process: a sentence has room for three. */
+const MOST_KINDS = 3;
+
+/** What has happened, without the numbers: "unicorn leaks zombies". */
+export function headline({ group, code, at, metric }: Pick<Event, 'group' | 'code' | 'at' | 'metric'>): string {
+  const { limit } = RESOURCE_ROWS[METRIC_ROWS.get(metric)!.resource];
+  return `${printable(group)} ${ALERTS[code].says[at].replace('LIMIT', limit)}`;
+}
+
+/** The numbers and the culprit; '' where there are none, or where it is over. */
+export function details(event: CulpritEvent): string {
+  if (event.at === 'resolved') return '';
+  const parts = byEvidence<CulpritEvent, readonly string[]>(event, {
+    growth: (growth) => (ALERTS[growth.code].about === 'limit' ? ofLimit(growth) : ofGrowth(growth)),
+    restarts: ({ evidence, t, culprit }) => [
+      `${plural(evidence.restarts ?? 0, 'restart')} in ${formatDuration(t - (evidence.since ?? t))}`,
+      `half of its lives no longer than ${formatDuration(evidence.medianLifeSeconds ?? 0)}`,
+      ...(culprit
+        ? [`${nameOf(culprit)}${culprit.parent ? ` is started by ${nameOf(culprit.parent)}` : ' runs now'}`]
+        : []),
+    ],
+    orphans: ({ evidence, culprit }) => [
+      `${plural(evidence.orphans ?? 0, 'process lives', 'processes live')} on without their parent`,
+      `the oldest for ${formatDuration(evidence.oldestOrphanSeconds ?? 0)}`,
+      ...(culprit
+        ? [`${nameOf(culprit)}${culprit.parent ? ` was started by ${nameOf(culprit.parent)}` : ' is the oldest'}`]
+        : []),
+    ],
+    overcommit: ({ evidence, bound }) => [
+      'memory has stopped growing',
+      ...(evidence.workers !== undefined && evidence.workerBytes !== undefined
+        ? [`${plural(evidence.workers, 'worker')} of ${formatBytes(evidence.workerBytes)} each`]
+        : []),
+      ...(evidence.workersFit !== undefined && bound
+        ? [`${evidence.workersFit} of them fit ${formatBytes(bound.limit)}`]
+        : []),
+    ],
+  });
+  return parts.join(', ');
+}
+
+export function sentence(event: CulpritEvent): string {
+  const numbers = details(event);
+  return numbers === '' ? headline(event) : `${headline(event)}: ${numbers}`;
+}
+
+/** Who it is, and what it has: "ruby (pid 4711) has 61 threads (57 x Timer-#)". */
+export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric' | 'culprit'>): string | undefined {
+  if (!culprit) return undefined;
+  const { unit, noun } = METRIC_ROWS.get(metric)!;
+  const kinds = kindsOf(culprit);
+  const which = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
+  if (culprit.zombies)
+    return `${nameOf(culprit)} has not waited for ${plural(culprit.children ?? 0, 'child', 'children')}${which}`;
+  if (culprit.children !== undefined)
+    return `${nameOf(culprit)} has ${plural(culprit.children, 'living child', 'living children')}`;
+  if (culprit.value === undefined) return nameOf(culprit);
+  const what = unit === 'bytes' ? `of ${noun}` : noun;
+  return `${nameOf(culprit)} has ${formatQuantity(culprit.value, unit)} ${what}${which}`;
+}
+
+function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
+  const { unit, noun } = METRIC_ROWS.get(event.metric)!;
+  const value =
+    event.value === undefined
+      ? undefined
+      : `${formatQuantity(event.value, unit)} ${unit === 'bytes' ? `of ${noun}` : noun}`;
+  return [describeCulprit(event) ?? value, rateOf(event), aheadOf(event)].filter((part) => part !== undefined);
+}
+
+function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
+  const { bound, code } = event;
+  const { unit } = RESOURCE_ROWS[METRIC_ROWS.get(event.metric)!.resource];
+  const used = bound && `${formatQuantity(bound.used, unit)} of ${formatQuantity(bound.limit, unit)} used`;
+  // A limit that is reached is not ahead.
+  const end = code === 'W21' ? undefined : event.evidence.exhaustionSeconds;
+  const ahead = end === undefined ? undefined : `reached in ${formatDuration(end)}`;
+  return [used, rateOf(event), ahead, describeCulprit(event)].filter((part) => part !== undefined);
+}
+
+function rateOf({ metric, evidence: { slopePerSecond } }: EventOf<'growth'>): string | undefined {
+  if (slopePerSecond === undefined) return undefined;
+  return `${formatGrowthPerHour(slopePerSecond, METRIC_ROWS.get(metric)!.unit)} an hour`;
+}
+
+function aheadOf({ metric, bound, evidence: { exhaustionSeconds } }: EventOf<'growth'>): string | undefined {
+  if (exhaustionSeconds === undefined) return undefined;
+  const { unit } = RESOURCE_ROWS[METRIC_ROWS.get(metric)!.resource];
+  const limit = bound ? `limit of ${formatQuantity(bound.limit, unit)}` : 'limit reached';
+  return `${limit} in ${formatDuration(exhaustionSeconds)}`;
+}
+
+/** What there is most of: names of its zombies, families of its threads, kinds of its descriptors. */
+function kindsOf({ zombies, inspection }: Culprit): readonly string[] {
+  const { threadFamilies = [], fdKinds = {} } = inspection ?? {};
+  const kinds = Object.entries(fdKinds).sort(([, a], [, b]) => b - a);
+  return [...(zombies?.names ?? []), ...threadFamilies, ...kinds.map(([name, count]) => ({ name, count }))]
+    .slice(0, MOST_KINDS)
+    .map(({ name, count }) => `${formatCount(count)} x ${printable(name)}`);
+}
+
+function nameOf({ comm, pid }: Pick<Culprit, 'comm' | 'pid'>): string {
+  return `${printable(comm)} (pid ${pid})`;
+}

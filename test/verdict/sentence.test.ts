@@ -1,0 +1,141 @@
+/** The sentence of an event of each code, told in each way: what the terminal, the page, Alertmanager and JSON say. */
+import { describe, expect, test } from 'vitest';
+import { ALERT_CODES, ALERTS, type AlertCode, type At } from '../../src/model/alerts.ts';
+import { METRICS, type Metric } from '../../src/model/metrics.ts';
+import type { Culprit, CulpritEvent } from '../../src/verdict/culprit.ts';
+import { byEvidence, type Event } from '../../src/verdict/report.ts';
+import { details, headline, sentence } from '../../src/verdict/sentence.ts';
+
+const T = 1_795_214_220;
+const MB = 2 ** 20;
+
+function event(code: AlertCode, more: Partial<CulpritEvent> = {}): CulpritEvent {
+  const metric = METRICS.find((row) => row.code === code)?.name ?? 'threads';
+  const base = {
+    t: T,
+    at: 'alert',
+    code,
+    desc: ALERTS[code].name,
+    group: 'shop',
+    metric,
+    verdict: 'leak',
+    previous: 'ok',
+  };
+  return { ...base, value: 87, evidence: {}, ...more } as CulpritEvent;
+}
+
+const ruby: Culprit = { pid: 4711, comm: 'ruby' };
+const waiting: Culprit = {
+  ...ruby,
+  children: 87,
+  zombies: { oldestSeconds: 240, names: [{ name: 'convert', count: 87 }] },
+};
+const growing = { slopePerSecond: 1200 / 3600, since: T - 300, exhaustionSeconds: 357 };
+const bound = { used: 137, limit: 256 };
+
+describe('an alert', () => {
+  test.each<[string, CulpritEvent]>([
+    [
+      'shop leaks zombies: ruby (pid 4711) has not waited for 87 children (87 x convert), +1,200 an hour, limit of 256 in 6 min',
+      event('W11', { culprit: waiting, evidence: growing, bound }),
+    ],
+    [
+      'shop leaks threads: ruby (pid 4711) has 61 threads (57 x Timer-#, 4 x ruby), +12 an hour',
+      event('W10', {
+        culprit: {
+          ...ruby,
+          value: 61,
+          growth: 57,
+          inspection: {
+            threadFamilies: [
+              { name: 'Timer-#', count: 57, growth: 57 },
+              { name: 'ruby', count: 4, growth: 0 },
+            ],
+          },
+        },
+        evidence: { slopePerSecond: 12 / 3600 },
+      }),
+    ],
+    [
+      'shop leaks file descriptors: ruby (pid 4711) has 215 file descriptors (196 x file, 12 x pipe, 6 x socket)',
+      event('W13', {
+        culprit: { ...ruby, value: 215, inspection: { fdKinds: { pipe: 12, file: 196, socket: 6, device: 1 } } },
+      }),
+    ],
+    [
+      'shop leaks memory: ruby (pid 4711) has 76.5 MB of anonymous memory, +1.4 GB an hour, limit of 512 MB in 18 min',
+      event('W12', {
+        metric: 'anon',
+        culprit: { ...ruby, value: 76.5 * MB },
+        evidence: { slopePerSecond: (1434 * MB) / 3600, exhaustionSeconds: 1100 },
+        bound: { used: 80 * MB, limit: 512 * MB },
+      }),
+    ],
+    ['shop leaks processes: ruby (pid 4711) has 1 living child', event('W14', { culprit: { ...ruby, children: 1 } })],
+    [
+      'shop has reached its thread limit: 256 of 256 used, +1,200 an hour, ruby (pid 4711) has not waited for 87 children (87 x convert)',
+      event('W21', { metric: 'zombies', culprit: waiting, evidence: growing, bound: { used: 256, limit: 256 } }),
+    ],
+    [
+      'shop crashes again and again: 19 restarts in 40 s, half of its lives no longer than 1 s, shop.sh (pid 5) is started by bash (pid 2)',
+      event('W30', {
+        culprit: { pid: 5, comm: 'shop.sh', parent: { pid: 2, comm: 'bash' } },
+        evidence: { since: T - 40, restarts: 19, medianLifeSeconds: 1 },
+      }),
+    ],
+    [
+      'shop has orphaned processes: 3 processes live on without their parent, the oldest for 30 s, sleep (pid 5) was started by node (pid 2)',
+      event('W31', {
+        culprit: { pid: 5, comm: 'sleep', parent: { pid: 2, comm: 'node' } },
+        evidence: { since: T - 30, orphans: 3, oldestOrphanSeconds: 30 },
+      }),
+    ],
+  ])('%s', (text, told) => {
+    expect(sentence(told)).toBe(text);
+  });
+});
+
+test('a warning says that it may be so', () => {
+  expect(sentence(event('W10', { at: 'warn', value: 59 }))).toBe('shop may be leaking threads: 59 threads');
+  expect(sentence(event('W20', { at: 'warn', culprit: waiting, evidence: growing, bound }))).toBe(
+    'shop will reach its thread limit: 137 of 256 used, +1,200 an hour, reached in 6 min, ruby (pid 4711) has not waited for 87 children (87 x convert)',
+  );
+  const workers = { since: T - 900, floor: 1765 * MB, workers: 3, workerBytes: 588 * MB, workersFit: 1 };
+  const quota = { used: 1765 * MB, limit: 1000 * MB };
+  expect(sentence(event('W40', { at: 'warn', metric: 'rss', evidence: workers, bound: quota }))).toBe(
+    'shop has more workers than fit its memory: memory has stopped growing, 3 workers of 588 MB each, 1 of them fit 1,000 MB',
+  );
+});
+
+test('what is over has no numbers', () => {
+  const over = event('W11', { at: 'resolved', culprit: waiting, evidence: growing, bound });
+  expect(sentence(over)).toBe('shop no longer leaks zombies');
+  expect(details(over)).toBe('');
+});
+
+test('every code has words for every way to be told, and its limit is named', () => {
+  for (const code of ALERT_CODES) {
+    for (const at of ['alert', 'warn', 'resolved'] satisfies At[]) {
+      for (const metric of ['rss', 'fds', 'zombies'] satisfies Metric[]) {
+        const words = headline(event(code, { at, metric }));
+        expect(words).toMatch(/^shop [a-z][a-z ]+$/);
+        expect(words.includes(' limit')).toBe(ALERTS[code].about === 'limit');
+      }
+    }
+  }
+});
+
+test('names from the host cannot hide or move anything', () => {
+  const hostile = event('W11', { group: 'a\u202eb\u001b[2J', culprit: { ...waiting, comm: '\n\u2066x' } });
+  expect(sentence(hostile)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
+test('the case of its kind of evidence is asked for each code, and no other', () => {
+  const kinds = {
+    growth: () => 'growth',
+    restarts: () => 'restarts',
+    orphans: () => 'orphans',
+    overcommit: () => 'overcommit',
+  };
+  for (const code of ALERT_CODES) expect(byEvidence<Event, string>(event(code), kinds)).toBe(ALERTS[code].evidence);
+});
