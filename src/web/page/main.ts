@@ -12,7 +12,7 @@ import { Live } from './live.ts';
 import { isStale, type News } from './news.ts';
 import { addRecent } from './recent.ts';
 import { SeriesStore } from './series.ts';
-import { drawSummary } from './summary.ts';
+import { drawSummary } from './summary-box.ts';
 import { clockTime } from './words.ts';
 
 const REDRAW_AGE_MS = 1000;

@@ -1,9 +1,7 @@
-/** The first line of the page: what is wrong, or that nothing is, or that nothing is known. */
+/** The first words of the page: the worst finding, or that there is none, or that nothing is known yet. */
 import { formatDuration } from '../../text/duration.ts';
 import { plural } from '../../text/quantity.ts';
-import { byId, setText } from './elements.ts';
-import type { News } from './news.ts';
-import { isStale } from './news.ts';
+import { isStale, type News } from './news.ts';
 import type { PageEvent, PageReport } from './report.ts';
 import { evidenceOf, secondsToLimit, standingEvents } from './standing.ts';
 import { worstOf } from './verdicts.ts';
@@ -13,24 +11,6 @@ export interface Summary {
   readonly state: 'waiting' | 'learning' | 'ok' | 'suspect' | 'leak' | 'lost';
   readonly headline: string;
   readonly text: string;
-}
-
-export function drawSummary(news: News): void {
-  const summary = summarize(news);
-  byId('summary').dataset.state = summary.state;
-  setText(byId('headline'), summary.headline);
-  setText(byId('subline'), summary.text);
-  document.title = `${summary.state === 'leak' ? '● ' : ''}${summary.headline} – leakwatch`;
-  announce(summary);
-}
-
-let announced = '';
-
-/** A screen reader hears of a new headline, not of every change of a number below it. */
-function announce(summary: Summary): void {
-  if (announced === summary.headline) return;
-  announced = summary.headline;
-  setText(byId('announcement'), `${summary.headline}. ${summary.text}`);
 }
 
 /** A report that is too old is not shown as news: the headline says that there is no newer one. */
