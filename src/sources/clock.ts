@@ -1,6 +1,6 @@
 /**
- * A clock for readings: seconds since the epoch, rounded to the millisecond that a recording keeps, counted on by the
- * monotonic clock, so that it never steps when somebody sets the host's time.
+ * The clock of readings, in seconds since the epoch. It reads the host's time once and then follows the monotonic clock,
+ * so it never steps when somebody sets the host's time. Rounded to milliseconds, the precision of a recording.
  */
 export type Clock = () => number;
 

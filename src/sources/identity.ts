@@ -1,6 +1,7 @@
 /**
- * What a log line says it comes from. On a dyno: the names that Heroku gives; elsewhere the host's name, and an id that
- * changes with each boot, as a dyno's does with each run. Sources: devcenter dyno metadata; random(4) boot_id.
+ * Finds the source and the dyno id that log lines carry. On a dyno these are the names that Heroku gives. Elsewhere they
+ * are the host's name and the kernel's boot id, which changes with each boot as a dyno's id changes with each run.
+ * Source: devcenter.heroku.com/articles/dyno-metadata; random(4), boot_id.
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -9,7 +10,7 @@ import type { Identity } from '../model/identity.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Are we on a dyno of the platform, or on something that says so? */
+/** Do we run on a dyno of Heroku, or on a host whose environment says so? */
 export function isDyno(env: Environment): boolean {
   return Boolean(env.DYNO || env.HEROKU_DYNO_ID || dynoMetadata().dynoId);
 }
@@ -25,8 +26,8 @@ export function identify(options: { readonly source: string | undefined; readonl
 }
 
 /**
- * The same in the form that clients of the platform read, where we are not on it: a type of process and a number, a
- * number for the app, and a UUID that is another one for each life of the host or container.
+ * Gives an identity the form that tools for Heroku expect when we are not on a dyno: a process type with a number
+ * (`web.1`), app id 0, and a UUID that differs for each life of the host or container.
  */
 export function identifyAsDyno({ source, dyno }: Identity): Identity {
   return {
@@ -35,18 +36,18 @@ export function identifyAsDyno({ source, dyno }: Identity): Identity {
   };
 }
 
-/** Containers of one host have its boot id: what tells them apart is when their first process was started. */
+/** Containers of one host share its boot id, so the start time of their pid 1 tells them apart. */
 function uuidOfThisLife(): string {
-  // Only who asks for this form has a use for it in memory.
+  // Not imported at the top: only this option needs node:crypto in memory.
   const { createHash, randomUUID } = process.getBuiltinModule('node:crypto');
   const boot = bootId();
   if (boot === undefined) return randomUUID();
   const digest = createHash('sha256').update(`${boot} ${hostname()} ${firstStart()}`).digest('hex');
-  // Version 8: made of whatever its maker likes, RFC 9562 5.8.
+  // UUID version 8 leaves its content to the application, RFC 9562 section 5.8.
   return digest.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
 }
 
-/** Start of pid 1 in clock ticks: field 22, proc_pid_stat(5). */
+/** Start time of pid 1 in clock ticks since boot: field 22 of /proc/1/stat, proc_pid_stat(5). */
 function firstStart(): string {
   try {
     const stat = readFileSync('/proc/1/stat', 'latin1');
@@ -56,7 +57,7 @@ function firstStart(): string {
   }
 }
 
-/** /etc/heroku/dyno, where the platform puts it. */
+/** Reads /etc/heroku/dyno, a JSON file that the platform writes. */
 function dynoMetadata(): { name?: string; dynoId?: string; appId?: string } {
   try {
     const { dyno, app } = JSON.parse(readFileSync('/etc/heroku/dyno', 'utf8'));

@@ -1,9 +1,9 @@
-/** An expected failure to read something is a value with a reason from a closed set, and is counted. */
+/** Failures to read something are expected: each becomes a reason from a closed set and is counted, not thrown. */
 import { missKey } from '../model/misses.ts';
 
 export type MissReason = 'vanished' | 'denied' | 'malformed' | 'exhausted' | 'failed';
 
-/** Why a system call failed, from its errno. */
+/** The reason of a failed system call, from its errno. */
 export function missReason(error: unknown): MissReason {
   switch ((error as NodeJS.ErrnoException | undefined)?.code) {
     case 'ENOENT':

@@ -1,4 +1,4 @@
-/** Chooses the source for this host: /proc where there is one, else the portable one. */
+/** Chooses the source for this host: /proc if it is there, else the portable one, which asks ps. */
 import { existsSync } from 'node:fs';
 import { ProcSource } from './proc/proc-source.ts';
 import { PsSource } from './ps/ps-source.ts';
@@ -13,7 +13,7 @@ export interface OpenOptions {
 
 const DEFAULT_PROCFS = '/proc';
 
-/** @throws {Error} in one sentence, if a directory was named that is no proc file system */
+/** @throws {Error} with a message for people if `procfs` is not the default and is not a proc file system */
 export function openSource(options: OpenOptions): Source {
   const { procfs } = options;
   if (existsSync(`${procfs}/loadavg`) || existsSync(`${procfs}/1/stat`) || existsSync(`${procfs}/self/stat`)) {

@@ -1,6 +1,7 @@
 /**
- * What leakwatch itself costs, as pidusage sees it. Asked for our own pid only: for others it keeps a descriptor open
- * each and mistakes a reused pid. The first call starts `getconf` twice, so it belongs to the boot.
+ * CPU time and memory of leakwatch itself, from pidusage. Only for our own pid: for each other pid pidusage would keep a
+ * descriptor open, and it mistakes a reused pid for the old process. The first call spawns `getconf` twice, so it must be
+ * made at boot.
  */
 import pidusage from 'pidusage';
 
@@ -9,10 +10,10 @@ export interface SelfCost {
   readonly residentBytes: number;
 }
 
-/** Longer than any interval, so that pidusage does not forget us in between. */
+/** pidusage forgets a pid that is not asked for within this time. Longer than the longest sampling interval, 1 h. */
 const REMEMBER_MS = 2 * 3_600_000;
 
-/** @returns undefined where it cannot be read; never throws */
+/** @returns undefined if it cannot be read; never throws */
 export async function readSelfCost(): Promise<SelfCost | undefined> {
   try {
     const { ctime, memory } = await pidusage(process.pid, { maxage: REMEMBER_MS });

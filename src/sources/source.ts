@@ -1,13 +1,13 @@
-/** What the corridor asks of a source of snapshots. */
+/** The interface of a source of snapshots. The daemon calls `sample` once per interval. */
 import type { Inspection } from '../model/inspection.ts';
 import type { Metric } from '../model/metrics.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 export interface Source {
   readonly name: string;
-  /** @throws if nothing at all could be read: a snapshot with holes would look like processes that ended */
+  /** @throws if processes cannot be read: a snapshot without them would say that they have ended */
   sample(): Promise<Snapshot>;
-  /** A bounded look at one process, taken when a verdict turns. Portable sources have none. */
+  /** Takes a bounded look at one process when its verdict changes. Absent in the portable source. */
   inspect?(target: InspectionTarget): Inspection;
 }
 
@@ -15,6 +15,6 @@ export interface InspectionTarget {
   readonly pid: number;
   readonly startTicks: number;
   readonly metric: Metric;
-  /** When the growth began, seconds since the epoch; threads born later are the growth. */
+  /** When the growth began, in seconds since the epoch; threads that started later count as growth. */
   readonly since: number | undefined;
 }

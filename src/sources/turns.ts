@@ -1,30 +1,29 @@
 /**
- * Work on many processes, done in slices so short that a scrape which arrives meanwhile hardly notices:
+ * Slices long work so that the event loop gets a turn after each millisecond, and a scrape is answered meanwhile:
  *
  *   for (...) {
  *     work();
  *     if (turns.over()) await turns.next();
  *   }
- *   await turns.take(work in portions)
+ *   await turns.take(workInPortions)
  */
 import { setImmediate } from 'node:timers/promises';
 import type { InPortions } from '../model/portions.ts';
 
-/** A slice, in milliseconds. */
 const SLICE_MS = 1;
-/** The clock is asked once in this many times (a power of 2): asking takes longer than some of the work. */
+/** Calls of `over` per reading of the clock (a power of 2): reading it takes longer than some of the work. */
 const ASK_EVERY = 8;
 
 export class Turns {
   #begun = performance.now();
   #asked = 0;
 
-  /** Has this slice lasted long enough? */
+  /** Is this slice used up? Answers by the clock only every eighth time. */
   over(): boolean {
     return (++this.#asked & (ASK_EVERY - 1)) === 0 && this.#isOver();
   }
 
-  /** Does what the core has to do in portions. */
+  /** Runs work that is given in portions, with a turn for others when a slice is used up. */
   async take<Result>(work: InPortions<Result>): Promise<Result> {
     for (;;) {
       const { done, value } = work.next();
@@ -33,7 +32,7 @@ export class Turns {
     }
   }
 
-  /** Everybody else's turn; resolves when it is ours again. */
+  /** Lets the event loop run; resolves when it is our turn again. */
   async next(): Promise<void> {
     await setImmediate();
     this.#begun = performance.now();

@@ -1,6 +1,7 @@
 /**
- * Limits and use of the cgroups that processes live in, version 1 and 2. Which cgroups have a limit is looked up at
- * first sight and again from time to time; at each sample only the use of those that have one is read.
+ * Limits and usage of the cgroups of processes, version 1 and 2: numbers of tasks, and bytes of memory.
+ * Limits are read when a cgroup is first seen, and again every 15 samples. Each sample reads the usage of the cgroups that
+ * have a limit, and nothing of the others.
  * Source: kernel admin-guide/cgroup-v2.rst and cgroup-v1/{memory,pids}.rst.
  */
 import type { CgroupLevel, CgroupMembership } from '../../model/snapshot.ts';
@@ -9,13 +10,14 @@ import type { FileReader } from '../proc/file.ts';
 import { type CgroupPaths, parseCgroup } from './membership.ts';
 import { type CgroupMounts, directoriesOf } from './mounts.ts';
 
-/** A host may have thousands of cgroups; we follow the limits of this many different memberships. */
+/** A host may have thousands of cgroups. The limits of those beyond this number are unknown, and counted as a miss. */
 const MOST_MEMBERSHIPS = 512;
-/** Samples between two looks for changed limits. */
+/** Limits are read again every so many samples: 5 minutes at the default interval of 20 s. */
 const REFRESH_EVERY = 15;
-/** Version 1 writes "no limit" as the largest page-aligned 63-bit number; no host has this much. */
+/** Version 1 writes "no limit" as the largest page-aligned 63-bit number. No host has 2^60 bytes or tasks. */
 const UNLIMITED_FROM = 2 ** 60;
 
+/** One cgroup that a process is in, or an ancestor of it. */
 interface Level {
   readonly directory: string;
   readonly version: 1 | 2;
@@ -41,7 +43,10 @@ export class CgroupSource {
     this.#mounts = options.mounts;
   }
 
-  /** @param text the content of /proc/PID/cgroup */
+  /**
+   * @param text the content of /proc/PID/cgroup
+   * @returns the same object for the same text, as long as `sample` is asked for it
+   */
   membership(text: string): CgroupMembership | undefined {
     const known = this.#members.get(text);
     if (known) return known.membership;
@@ -54,7 +59,10 @@ export class CgroupSource {
     return membership;
   }
 
-  /** Reads the use of every limited cgroup that one of these memberships is under. */
+  /**
+   * Reads the usage of every cgroup with a limit that applies to one of these memberships.
+   * @param wanted all memberships in use; others are forgotten
+   */
   sample(wanted: ReadonlySet<CgroupMembership>, misses: MissCounter): Map<CgroupMembership, readonly CgroupLevel[]> {
     if (this.#sample++ % REFRESH_EVERY === 0) this.#refreshLevels();
     const read = new Map<Level, CgroupLevel>();
@@ -80,11 +88,11 @@ export class CgroupSource {
     return result;
   }
 
-  /** Forgets the levels that nobody lives under any more. */
+  /** Reads all limits again, and forgets the levels that no membership needs any more. */
   #refreshLevels(): void {
-    const lived = new Set([...this.#members.values()].flatMap((member) => member.levels));
+    const needed = new Set([...this.#members.values()].flatMap((member) => member.levels));
     for (const [directory, level] of this.#levels) {
-      if (lived.has(level)) this.#readLimits(level);
+      if (needed.has(level)) this.#readLimits(level);
       else this.#levels.delete(directory);
     }
   }
@@ -133,7 +141,7 @@ export class CgroupSource {
     return { path: directory, pidsCurrent, pidsMax, memoryUsed, memoryMax };
   }
 
-  /** Page cache that the kernel gives back before it kills anything: use, but not need. */
+  /** Bytes of page cache that the kernel drops before it kills a process; they do not count as used. */
   #inactiveFile(directory: string, version: 1 | 2): number | undefined {
     const text = this.#files.text(`${directory}/memory.stat`);
     const match = text && /^(?:total_)?inactive_file (\d{1,18})$/m.exec(version === 2 ? text : onlyTotals(text));
@@ -150,7 +158,7 @@ export class CgroupSource {
   }
 }
 
-/** Version 1 lists the cgroup's own figures first and those with its children behind `total_`; the limit counts both. */
+/** Version 1 lists figures of the cgroup alone, and `total_` figures with its children. The limit applies to the latter. */
 function onlyTotals(text: string): string {
   return text
     .split('\n')

@@ -1,10 +1,10 @@
 /**
- * What the processes of one cgroup have of memory, by kind: version 2 memory.stat, memory.swap.current and io.stat, version
- * 1 memory.stat. Text in, numbers out; undefined for what is not there.
+ * Parses the memory of one cgroup by kind: memory.stat and io.stat of version 2, memory.stat of version 1.
+ * Text in, numbers out; undefined for what is missing.
  * Source: kernel admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst.
  */
 
-/** Bytes; pages are of any one size. */
+/** Bytes, except for the two numbers of pages. */
 export interface CgroupMemory {
   readonly rss: number;
   readonly cache: number;
@@ -14,7 +14,7 @@ export interface CgroupMemory {
 }
 
 /**
- * @param stat version 1, where the figures of a cgroup with all below it are behind `total_`
+ * @param stat memory.stat of version 1; its `total_` figures include the cgroups below
  * @example parseLegacyMemory('total_cache 8\ntotal_rss 4096\n') // => { rss: 4096, cache: 8, swap: undefined, pagesIn: undefined, pagesOut: undefined }
  */
 export function parseLegacyMemory(stat: string): CgroupMemory | undefined {
@@ -32,14 +32,15 @@ export function parseLegacyMemory(stat: string): CgroupMemory | undefined {
 }
 
 /**
- * The least limit of the cgroup and all above it, seen or not; version 1.
- * @returns undefined where there is none
+ * The smallest memory limit of a cgroup and its ancestors, including ancestors that the container cannot see.
+ * @param stat memory.stat of version 1
+ * @returns bytes; undefined if there is no limit
  */
 export function parseLegacyLimit(stat: string): number | undefined {
   return numbersOf(stat).get('hierarchical_memory_limit');
 }
 
-/** @param stat version 2, which counts everything with all below it */
+/** @param stat memory.stat of version 2; its figures include the cgroups below */
 export function parseUnifiedMemory(stat: string): Pick<CgroupMemory, 'rss' | 'cache'> | undefined {
   const values = numbersOf(stat);
   const rss = values.get('anon');
@@ -48,7 +49,7 @@ export function parseUnifiedMemory(stat: string): Pick<CgroupMemory, 'rss' | 'ca
 }
 
 /**
- * Bytes read from disks and written to them, of all devices together.
+ * Bytes read from disks and written to them, summed over all devices of an io.stat.
  * @example parseIo('8:0 rbytes=4096 wbytes=8192 rios=1 wios=2\n8:16 rbytes=1 wbytes=0\n') // => { read: 4097, written: 8192 }
  */
 export function parseIo(stat: string): { readonly read: number; readonly written: number } {
@@ -56,7 +57,7 @@ export function parseIo(stat: string): { readonly read: number; readonly written
   return { read: sum(/ rbytes=(\d{1,18})/g), written: sum(/ wbytes=(\d{1,18})/g) };
 }
 
-/** `name number`, a line each; a number of more digits than are exact is no limit and no figure. */
+/** Lines `name number`. Version 1 writes "no limit" with 19 digits, so longer numbers than 18 digits are left out. */
 function numbersOf(stat: string): ReadonlyMap<string, number> {
   return new Map([...stat.matchAll(/^(\w+) (\d{1,18})$/gm)].map(([, name, digits]) => [name!, Number(digits)]));
 }

@@ -1,7 +1,7 @@
-/** Where the cgroup hierarchies are mounted, from /proc/self/mountinfo, proc_pid_mountinfo(5). */
+/** Where the cgroup hierarchies are mounted, from /proc/self/mountinfo. Source: proc_pid_mountinfo(5). */
 
 export interface CgroupMount {
-  /** The cgroup that stands at the mount point: '/' on a host, the container's own in many containers. */
+  /** The cgroup that is visible at the mount point: '/' on a host, in many containers the container's own cgroup. */
   readonly root: string;
   readonly directory: string;
 }
@@ -12,7 +12,7 @@ export interface CgroupMounts {
   readonly pids: CgroupMount | undefined;
 }
 
-/** What a dyno and most containers have even where mountinfo does not say so. */
+/** Assumed if mountinfo names no cgroup mount: dynos and most containers have these directories. */
 export const USUAL_MOUNTS: CgroupMounts = {
   unified: { root: '/', directory: '/sys/fs/cgroup' },
   memory: { root: '/', directory: '/sys/fs/cgroup/memory' },
@@ -38,15 +38,16 @@ export function parseMounts(mountinfo: string): CgroupMounts {
   return unified || memory || pids ? { unified, memory, pids } : USUAL_MOUNTS;
 }
 
-/** mountinfo writes space, tab, newline and backslash as octal. */
+/** mountinfo writes space, tab, newline and backslash as three octal digits. */
 function decodeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 /**
  * The directories of a cgroup and its ancestors, innermost first, as far as the mount shows them.
- * @param path as /proc/PID/cgroup says it; one outside of what is mounted, as that of another container, gives none: what
- *   stands at the mount point are the limits of somebody else, in a sidecar our own
+ * @param path as in /proc/PID/cgroup
+ * @returns none if the path is outside of the mount, like that of another container: the mount point then shows the limits
+ *   of a different cgroup (in a sidecar, our own)
  */
 export function directoriesOf(mount: CgroupMount, path: string): string[] {
   const prefix = mount.root === '/' ? '' : mount.root;

@@ -1,7 +1,7 @@
 /**
- * The portable source, for hosts without /proc: ps-list for who there is, pidusage for what they use. It starts two
- * `ps` a sample, so it is no match for a host that is out of processes, and it knows less: no threads, no zombies, no
- * descriptors, no limits. What it does not know is left unknown.
+ * The portable source, for hosts without /proc: processes from ps-list, their CPU time and memory from pidusage.
+ * It spawns `ps` twice per sample, so it fails on a host that has no process left. It cannot tell threads, zombies,
+ * descriptors or limits; these stay unknown.
  */
 import pidusage from 'pidusage';
 import psList from 'ps-list';
@@ -10,9 +10,9 @@ import { type Clock, steadyClock } from '../clock.ts';
 import { MissCounter } from '../miss.ts';
 import type { Source } from '../source.ts';
 
-/** Start times come in whole seconds. */
+/** ps gives start times in whole seconds. */
 const TICKS_PER_SECOND = 1;
-/** pids asked for at once: they stand on one command line. */
+/** Pids per call of pidusage, which puts them on one command line of ps: 500 of 7 digits are 4 KB. */
 const PIDS_AT_ONCE = 500;
 
 export class PsSource implements Source {
@@ -80,13 +80,13 @@ export class PsSource implements Source {
 
 type Usage = pidusage.Status;
 
-/** Processes that ended in the meantime are absent, and counted. */
+/** Processes that ended in the meantime are missing from the result, and counted as misses. */
 async function usageOf(pids: readonly number[], misses: MissCounter): Promise<Map<number, Usage>> {
   const usage = new Map<number, Usage>();
   for (let from = 0; from < pids.length; from += PIDS_AT_ONCE) {
     const some = pids.slice(from, from + PIDS_AT_ONCE);
     try {
-      // Through ps: where there is a /proc, pidusage would keep a descriptor of it open for each pid.
+      // Without `usePs` pidusage would keep a descriptor open per pid if there is a /proc.
       const found = await pidusage(some, { usePs: true });
       for (const pid of some) {
         if (found[pid]) usage.set(pid, found[pid]);
