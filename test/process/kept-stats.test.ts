@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
-import { KeptStats, NONE } from '../../src/sources/proc/kept-stats.ts';
+import { KeptStats, NOT_OPEN } from '../../src/sources/proc/kept-stats.ts';
 
 test('a process that ended is not read any more, and its file is let go of', async () => {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   await once(child, 'spawn');
   const stats = new KeptStats({ buffer: Buffer.alloc(4096), most: 1 });
-  const keeper = { directory: `/proc/${child.pid}`, statFd: NONE };
-  const read = () => stats.read(keeper);
+  const owner = { directory: `/proc/${child.pid}`, statFd: NOT_OPEN };
+  const read = () => stats.read(owner);
   expect(read()).toBeGreaterThan(0);
   expect(read()).toBeGreaterThan(0);
   expect(stats.size).toBe(1);

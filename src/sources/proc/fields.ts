@@ -1,6 +1,6 @@
 /**
- * Reading decimal numbers and words out of the bytes of a kernel file without making strings: the loop over all
- * processes runs this for each of them at each sample.
+ * Reads decimal numbers from the bytes of a kernel file without making strings: this runs for every process at every
+ * sample.
  */
 
 const SPACE = 0x20;
@@ -17,9 +17,9 @@ export interface Cursor {
 }
 
 /**
- * The decimal integer at the cursor, which moves past it and the one space or newline that must follow (a number at the
- * very end of the bytes may have been cut).
- * @returns NaN where there is no whole number, or one past 2^53 that a double cannot hold exactly
+ * Reads the decimal integer at the cursor, and moves the cursor past it and the space or newline that must follow: a
+ * number at the very end of the bytes may have been cut off.
+ * @returns NaN if there is no whole number, or if it is larger than 2^53 and so not exact
  */
 export function readInteger(cursor: Cursor): number {
   const { bytes, end } = cursor;
@@ -39,7 +39,7 @@ export function readInteger(cursor: Cursor): number {
   return negative ? -value : value;
 }
 
-/** Moves the cursor past `count` words and the space behind each. */
+/** Moves the cursor past `count` words, each with the space that follows it. */
 export function skipWords(cursor: Cursor, count: number): void {
   const { bytes, end } = cursor;
   let at = cursor.position;

@@ -1,24 +1,24 @@
 /**
- * Reads small files synchronously into one buffer that is used again and again. Synchronous, because an asynchronous
- * read needs libuv's thread pool, which cannot be made once the host is out of threads; and reads of /proc do not wait.
+ * Reads small files synchronously into one buffer that is reused. An asynchronous read would need libuv's thread pool,
+ * which cannot start once the host has no thread left; and reads of /proc do not wait for a disk.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type MissReason, missReason } from '../miss.ts';
 
-/** A few kernel files grow with the host (a status with many groups, a mountinfo); none that we read needs more. */
+/** Bytes. The longest file that is read is mountinfo, with a line of 100 to 200 bytes per mount. */
 const CAPACITY = 1 << 18;
 
 export class FileReader {
   readonly buffer: Buffer = Buffer.allocUnsafe(CAPACITY);
 
-  /** Why the last read failed. */
+  /** Reason of the last read that failed. */
   reason: MissReason = 'failed';
 
   /**
-   * @param options.most bytes that are wanted: a command line may be megabytes long
-   * @param options.toTheEnd the file has many records (mountinfo), which the kernel gives about a page at a time; one of
-   * a single record comes whole
-   * @returns bytes now in `buffer`, or -1 with `reason` set
+   * @param options.most bytes to read at most: a command line may be megabytes long
+   * @param options.toTheEnd read until the end: the kernel gives a file with many records (mountinfo) about a page per
+   * read, and a file with a single record in one read
+   * @returns number of bytes in `buffer`, or -1 with `reason` set
    */
   read(path: string, { most = CAPACITY, toTheEnd = false } = {}): number {
     let fd: number;
@@ -42,7 +42,7 @@ export class FileReader {
     }
   }
 
-  /** @returns the whole content, or undefined with `reason` set */
+  /** @returns the content of the file, or undefined with `reason` set */
   text(path: string, { toTheEnd = false } = {}): string | undefined {
     const length = this.read(path, { toTheEnd });
     return length < 0 ? undefined : this.buffer.toString('utf8', 0, length);

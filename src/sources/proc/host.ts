@@ -1,13 +1,19 @@
-/** Files of /proc that speak of the host: loadavg, meminfo, vmstat, uptime, sys/kernel/*, self/auxv. proc(5), getauxval(3). */
+/**
+ * Parsers for the files of /proc about the whole host: loadavg, meminfo, vmstat, uptime, sys/kernel/*, self/auxv.
+ * Source: proc_loadavg(5), proc_meminfo(5), proc_vmstat(5), proc_uptime(5), proc_sys_kernel(5), getauxval(3).
+ */
 
-/** `0.01 0.02 0.03 1/234 5678`: tasks that exist, the number behind the slash. */
+/**
+ * Tasks (threads of all processes) that exist on the host: the number behind the slash of /proc/loadavg.
+ * @example parseLoadavgTasks('0.01 0.02 0.03 3/234 5678\n') // => 234
+ */
 export function parseLoadavgTasks(text: string): number | undefined {
   const match = /^\S+ \S+ \S+ \d+\/(\d{1,10}) /.exec(text);
   return match ? Number(match[1]) : undefined;
 }
 
 /**
- * The number before the slash: tasks that run or could run now, whoever asks among them.
+ * Tasks that are running or ready to run, including the one that reads the file: the number before the slash.
  * @example parseLoadavgRunnable('0.01 0.02 0.03 3/234 5678\n') // => 3
  */
 export function parseLoadavgRunnable(text: string): number | undefined {
@@ -18,7 +24,7 @@ export function parseLoadavgRunnable(text: string): number | undefined {
 const MEMORY_TOTAL = /^MemTotal: +(\d{1,15}) kB$/m;
 const MEMORY_AVAILABLE = /^MemAvailable: +(\d{1,15}) kB$/m;
 
-/** Bytes. */
+/** @returns MemTotal and MemAvailable of /proc/meminfo, in bytes */
 export function parseMeminfo(text: string): { total: number | undefined; available: number | undefined } {
   const bytes = (line: RegExp): number | undefined => {
     const match = line.exec(text);
@@ -27,7 +33,7 @@ export function parseMeminfo(text: string): { total: number | undefined; availab
   return { total: bytes(MEMORY_TOTAL), available: bytes(MEMORY_AVAILABLE) };
 }
 
-/** Bytes of anonymous memory, of what is cached of disks, and of swap in use; undefined where one of them is missing. */
+/** @returns bytes of anonymous memory, of page cache and buffers, and of swap in use; undefined if one is missing */
 export function parseMemoryByKind(
   meminfo: string,
 ): { readonly rss: number; readonly cache: number; readonly swap: number } | undefined {
@@ -41,7 +47,7 @@ export function parseMemoryByKind(
   return rss + cache + swap >= 0 ? { rss, cache, swap } : undefined;
 }
 
-/** Bytes read from disks and written to them since boot: /proc/vmstat counts both in KiB, whatever it calls them. */
+/** Bytes read from disks and written to them since boot. /proc/vmstat calls the counters pages, but they count KB. */
 export function parsePaging(vmstat: string): { readonly read: number; readonly written: number } | undefined {
   const [, read] = /^pgpgin (\d{1,18})$/m.exec(vmstat) ?? [];
   const [, written] = /^pgpgout (\d{1,18})$/m.exec(vmstat) ?? [];
@@ -50,13 +56,13 @@ export function parsePaging(vmstat: string): { readonly read: number; readonly w
     : { read: Number(read) * 1024, written: Number(written) * 1024 };
 }
 
-/** Seconds since boot. */
+/** @returns seconds since boot, from /proc/uptime */
 export function parseUptime(text: string): number | undefined {
   const match = /^(\d{1,12}\.\d+) /.exec(text);
   return match ? Number(match[1]) : undefined;
 }
 
-/** A file that holds one whole number. */
+/** @returns the number of a file that holds one whole number and nothing else */
 export function parseCount(text: string): number | undefined {
   const match = /^(\d{1,15})\n?$/.exec(text);
   return match ? Number(match[1]) : undefined;
@@ -67,12 +73,14 @@ export interface Auxv {
   readonly ticksPerSecond: number;
 }
 
+/** Keys of the auxiliary vector: include/uapi/linux/auxvec.h. */
 const AT_PAGESZ = 6n;
 const AT_CLKTCK = 17n;
 
 /**
- * The auxiliary vector of a 64-bit process: pairs of words. It gives what sysconf(3) would, without asking getconf(1).
- * What it does not hold is taken to be 4,096 bytes and 100 ticks, as on nearly every Linux.
+ * Parses the auxiliary vector of a 64-bit process, pairs of 8-byte words. It has the values of sysconf(3), so that
+ * getconf(1) need not be spawned.
+ * @returns page size in bytes and clock ticks per second; 4,096 and 100, as on nearly every Linux, if they are missing
  */
 export function parseAuxv(bytes: Buffer): Auxv {
   let pageSize = 4096;

@@ -1,6 +1,7 @@
 /**
- * A bounded look at the process that a growth comes from, taken only when a verdict turns: thread names, kinds of
- * descriptors, kinds of memory. Reads no file that takes the process's memory lock (no smaps, no maps).
+ * A bounded look at the process that grew, taken only when its verdict changes: names of its threads, kinds of its
+ * descriptors, or kinds of its memory. Does not read smaps or maps: they take the process's memory lock and stall it.
+ * Source: proc_pid_task(5), proc_pid_fd(5), proc_pid_status(5).
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Inspection, ThreadFamily } from '../../model/inspection.ts';
@@ -11,11 +12,12 @@ import { parseUptime } from './host.ts';
 import { parseStat } from './stat.ts';
 import { parseMemoryKinds } from './status.ts';
 
-/** Threads and descriptors looked at; about 20 ms of work. */
+/** Threads or descriptors that are looked at: about 20 ms of work. */
 const MOST_LOOKED_AT = 1000;
+/** Families that are reported, those that grew most. */
 const MOST_FAMILIES = 10;
 
-interface Place {
+interface InspectionContext {
   readonly procfs: string;
   readonly files: FileReader;
   readonly ticksPerSecond: number;
@@ -23,21 +25,22 @@ interface Place {
   readonly now: number;
 }
 
-export function inspectProcess(target: InspectionTarget, place: Place): Inspection {
-  const directory = `${place.procfs}/${target.pid}`;
-  const length = place.files.read(`${directory}/stat`);
-  if (length < 0) return { incomplete: place.files.reason };
-  if (parseStat(place.files.buffer, length)?.startTicks !== target.startTicks) return { incomplete: 'vanished' };
+export function inspectProcess(target: InspectionTarget, context: InspectionContext): Inspection {
+  const { procfs, files } = context;
+  const directory = `${procfs}/${target.pid}`;
+  const length = files.read(`${directory}/stat`);
+  if (length < 0) return { incomplete: files.reason };
+  if (parseStat(files.buffer, length)?.startTicks !== target.startTicks) return { incomplete: 'vanished' };
   try {
     switch (target.metric) {
       case 'threads':
-        return threadFamilies(directory, target.since, place);
+        return threadFamilies(directory, target.since, context);
       case 'fds':
         return fdKinds(directory);
       case 'rss':
       case 'anon': {
-        const status = place.files.text(`${directory}/status`);
-        return status === undefined ? { incomplete: place.files.reason } : { memory: parseMemoryKinds(status) };
+        const status = files.text(`${directory}/status`);
+        return status === undefined ? { incomplete: files.reason } : { memory: parseMemoryKinds(status) };
       }
       default:
         return {};
@@ -47,27 +50,28 @@ export function inspectProcess(target: InspectionTarget, place: Place): Inspecti
   }
 }
 
-function threadFamilies(directory: string, since: number | undefined, place: Place): Inspection {
+function threadFamilies(directory: string, since: number | undefined, context: InspectionContext): Inspection {
+  const { procfs, files, ticksPerSecond, now } = context;
   const tids = readdirSync(`${directory}/task`);
-  const uptime = parseUptime(place.files.text(`${place.procfs}/uptime`) ?? '');
+  const uptime = parseUptime(files.text(`${procfs}/uptime`) ?? '');
   const sinceTicks =
-    since === undefined || uptime === undefined ? undefined : (uptime - (place.now - since)) * place.ticksPerSecond;
-  const families = new Map<string, { only: string | undefined; count: number; growth: number }>();
+    since === undefined || uptime === undefined ? undefined : (uptime - (now - since)) * ticksPerSecond;
+  const families = new Map<string, { onlyName: string | undefined; count: number; growth: number }>();
   for (const tid of tids.slice(-MOST_LOOKED_AT)) {
-    const length = place.files.read(`${directory}/task/${tid}/stat`);
-    const stat = length < 0 ? undefined : parseStat(place.files.buffer, length);
+    const length = files.read(`${directory}/task/${tid}/stat`);
+    const stat = length < 0 ? undefined : parseStat(files.buffer, length);
     if (!stat) continue;
     const name = foldThreadName(stat.comm);
-    const family = families.get(name) ?? { only: stat.comm, count: 0, growth: 0 };
-    // `python3` is a name; only where the digits differ are they numbers.
-    if (stat.comm !== family.only) family.only = undefined;
+    const family = families.get(name) ?? { onlyName: stat.comm, count: 0, growth: 0 };
+    // If all threads of a family have the same name (`python3`), its digits are part of the name and are not folded.
+    if (stat.comm !== family.onlyName) family.onlyName = undefined;
     family.count++;
     if (sinceTicks !== undefined && stat.startTicks >= sinceTicks) family.growth++;
     families.set(name, family);
   }
   const sorted: ThreadFamily[] = [...families]
-    .map(([name, { only, count, growth }]) => ({
-      name: only ?? name,
+    .map(([name, { onlyName, count, growth }]) => ({
+      name: onlyName ?? name,
       count,
       growth: sinceTicks === undefined ? undefined : growth,
     }))
@@ -81,7 +85,7 @@ function threadFamilies(directory: string, since: number | undefined, place: Pla
 function fdKinds(directory: string): Inspection {
   const names = readdirSync(`${directory}/fd`);
   const kinds: Record<string, number> = {};
-  // The newest have the highest numbers: those are what leaks.
+  // The last names are the newest descriptors; a leak is among them.
   for (const name of names.slice(-MOST_LOOKED_AT)) {
     let kind: string;
     try {
@@ -98,7 +102,8 @@ function fdKinds(directory: string): Inspection {
 }
 
 /**
- * @param link what /proc/PID/fd/N points at, proc_pid_fd(5)
+ * The kind of a descriptor.
+ * @param link target of the symbolic link /proc/PID/fd/N, proc_pid_fd(5)
  * @example fdKind('socket:[4711]') // => 'socket'
  * @example fdKind('anon_inode:[eventpoll]') // => 'eventpoll'
  * @example fdKind('/var/log/syslog') // => 'file'
@@ -113,7 +118,7 @@ export function fdKind(link: string): string {
 }
 
 /**
- * The family of a thread's name: a pool numbers its threads, and the numbers are folded to `#`.
+ * The family of a thread: its name with each number replaced by `#`, because a pool numbers its threads.
  * @example foldThreadName('worker-17') // => 'worker-#'
  * @example foldThreadName('puma 003/2') // => 'puma #/#'
  */

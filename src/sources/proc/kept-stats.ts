@@ -1,33 +1,35 @@
 /**
- * Keeps /proc/PID/stat open from sample to sample: one system call a process instead of three. An open file of /proc
- * stays with the process it was opened for (once that is gone it says ESRCH, whoever has the pid by then), and reads even
- * when the host has no descriptor left to give. Each one pins kernel memory, so their number is bounded.
+ * Keeps /proc/PID/stat open from sample to sample, so that a process costs one system call instead of three.
+ * An open file of /proc stays with the process it was opened for: when that has gone, reading fails with ESRCH, even if
+ * the pid is in use again. It can also be read when the host has no descriptor left.
+ * Each open file pins kernel memory, so their number is bounded.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { type MissReason, missReason } from '../miss.ts';
+import { MOST_STAT_BYTES } from './stat.ts';
 
-/** Longer than any stat line: 52 numbers and a name. */
-const STAT_BYTES = 2048;
-
-/** Who keeps a file. */
-export interface Keeper {
-  /** `DIRECTORY/stat` is the file. */
+/** A process whose stat file can be kept open. */
+export interface StatOwner {
+  /** /proc/PID; its `stat` is the file. */
   readonly directory: string;
-  /** Its open descriptor, or NONE. */
+  /** Descriptor of the open file, or NOT_OPEN. */
   statFd: number;
 }
 
-export const NONE = -1;
+export const NOT_OPEN = -1;
 
 export class KeptStats {
   readonly #buffer: Buffer;
   readonly #most: number;
   #kept = 0;
 
-  /** Why the last read failed. */
+  /** Reason of the last read that failed. */
   reason: MissReason = 'failed';
 
-  /** @param options.buffer where what is read is put */
+  /**
+   * @param options.buffer receives the content
+   * @param options.most number of files that may be open
+   */
   constructor(options: { readonly buffer: Buffer; readonly most: number }) {
     this.#buffer = options.buffer;
     this.#most = options.most;
@@ -37,40 +39,40 @@ export class KeptStats {
     return this.#kept;
   }
 
-  /** @returns bytes now in the buffer, or -1 with `reason` set */
-  read(keeper: Keeper): number {
-    if (keeper.statFd !== NONE) {
+  /** @returns number of bytes in the buffer, or -1 with `reason` set */
+  read(owner: StatOwner): number {
+    if (owner.statFd !== NOT_OPEN) {
       try {
-        return readSync(keeper.statFd, this.#buffer, 0, STAT_BYTES, 0);
+        return readSync(owner.statFd, this.#buffer, 0, MOST_STAT_BYTES, 0);
       } catch (error) {
-        // That process is gone; another may have its pid.
-        this.release(keeper);
+        // The process has gone. Another may have its pid by now, so the file is opened again below.
+        this.release(owner);
         if (missReason(error) !== 'vanished') return this.#failed(error);
       }
     }
     let fd: number;
     try {
-      fd = openSync(`${keeper.directory}/stat`, 'r');
+      fd = openSync(`${owner.directory}/stat`, 'r');
     } catch (error) {
       return this.#failed(error);
     }
     let length = -1;
     try {
-      length = readSync(fd, this.#buffer, 0, STAT_BYTES, 0);
+      length = readSync(fd, this.#buffer, 0, MOST_STAT_BYTES, 0);
     } catch (error) {
       this.#failed(error);
     }
     if (length > 0 && this.#kept < this.#most) {
-      keeper.statFd = fd;
+      owner.statFd = fd;
       this.#kept++;
     } else closeSync(fd);
     return length;
   }
 
-  release(keeper: Keeper): void {
-    if (keeper.statFd === NONE) return;
-    const fd = keeper.statFd;
-    keeper.statFd = NONE;
+  release(owner: StatOwner): void {
+    if (owner.statFd === NOT_OPEN) return;
+    const fd = owner.statFd;
+    owner.statFd = NOT_OPEN;
     this.#kept--;
     closeSync(fd);
   }

@@ -1,7 +1,7 @@
-/** /proc/PID/limits: a table of soft and hard limits in columns of fixed width, proc_pid_limits(5). */
+/** Parses /proc/PID/limits, a table of soft and hard limits in columns of fixed width. Source: proc_pid_limits(5). */
 
 export interface SoftLimits {
-  /** RLIMIT_NPROC and RLIMIT_NOFILE; Infinity = unlimited. */
+  /** RLIMIT_NPROC (tasks of the user) and RLIMIT_NOFILE (descriptors of the process); Infinity = unlimited. */
   readonly nproc: number | undefined;
   readonly nofile: number | undefined;
 }

@@ -1,7 +1,8 @@
 /**
- * Looks at what of a process seldom changes: uid, cgroup, limits, and the command line where a group may be named by it.
- * At first sight and after an exec; again soon where the process is young, because that is when it is put into its cgroup,
- * given its limits and writes its title; and after that so seldom that the cost dies out.
+ * Reads the values of a process that seldom change: uid, cgroup, limits, and the command line if a group's name may depend
+ * on it. They are read when the process is first seen and after an exec; again soon if it is young, because it is then
+ * moved to its cgroup, given its limits and sets its title; and after that at growing intervals.
+ * Source: proc_pid_status(5), cgroups(7), proc_pid_limits(5), proc_pid_cmdline(5).
  */
 import { needsCommandLine } from '../../model/grouping.ts';
 import type { CgroupSource } from '../cgroup/cgroup-source.ts';
@@ -12,13 +13,13 @@ import { parseLimits } from './limits.ts';
 import type { Entry, ProcessTable } from './process-table.ts';
 import { parseRealUid } from './status.ts';
 
-/** Seconds after its start that a process is young. */
+/** A process is young for this long after its start. */
 const YOUNG_SECONDS = 60;
-/** A young one is looked at again at its second sight, and then whenever it has been seen this many times as often. */
-const LESS_OFTEN = 8;
-/** The most sights between two looks. */
-const LONGEST = 1024;
-/** Bytes of a command line that are read: its beginning names the program. */
+/** A young process is looked at again when it is seen for the second time, then after 8 times as many sights each time. */
+const BACKOFF_FACTOR = 8;
+/** Sights between two looks at most: about 6 hours at the default interval of 20 s. */
+const MOST_SIGHTS_BETWEEN = 1024;
+/** Bytes of a command line that are read. The program's name is at the beginning. */
 const COMMAND_LINE_BYTES = 4096;
 
 export interface Looks {
@@ -29,28 +30,28 @@ export interface Looks {
   readonly everyCommandLine: boolean;
   /** See `launchersOf`. */
   readonly launchers: ReadonlySet<number>;
-  /** Now on the clock that process starts are counted in; undefined where it is unknown. */
+  /** Now, in clock ticks since boot, the unit of process start times; undefined if unknown. */
   readonly clockTicks: number | undefined;
   readonly ticksPerSecond: number;
   readonly misses: MissCounter;
 }
 
-/** Looks at every process whose time has come. */
+/** Looks at every process whose next look is due. */
 export async function takeLooks(looks: Looks, turns: Turns): Promise<void> {
   const { entries } = looks.processes;
   // By index: an iterator makes an object for each of thousands of processes.
   for (let at = 0; at < entries.length; at++) {
     const entry = entries[at]!;
     if (entry.sights < entry.nextLook) continue;
-    lookFromTheTop(entry, looks);
+    lookWithAncestors(entry, looks);
     if (turns.over()) await turns.next();
   }
 }
 
-/** The parent first: whether a command line is needed depends on what the parent runs. */
-function lookFromTheTop(entry: Entry, looks: Looks): void {
+/** Looks at due ancestors first: whether a command line is needed depends on the program of the parent. */
+function lookWithAncestors(entry: Entry, looks: Looks): void {
   const pending = new Set<Entry>();
-  // A table read while it changes may hold a circle of parents: a process is pending once.
+  // /proc changes while it is read, so parents may form a circle; a process is added once.
   for (
     let at: Entry | undefined = entry;
     at && at.sights >= at.nextLook && !pending.has(at);
@@ -76,9 +77,10 @@ function lookFromTheTop(entry: Entry, looks: Looks): void {
 
 function nextLook({ sights, since, stat, pid }: Entry, { clockTicks, ticksPerSecond }: Looks): number {
   const age = clockTicks === undefined ? 0 : (clockTicks - stat.startTicks) / ticksPerSecond;
-  // Those that were there long before us are all first seen in our first sample: their next looks are spread.
-  if (sights === 1) return since === 1 && age > YOUNG_SECONDS ? LONGEST / 2 + (pid % (LONGEST / 2)) : 2;
-  return Math.min(sights * LESS_OFTEN, sights + LONGEST) + (pid % LESS_OFTEN);
+  // All processes older than leakwatch are first seen in its first sample: their next looks are spread over time.
+  const half = MOST_SIGHTS_BETWEEN / 2;
+  if (sights === 1) return since === 1 && age > YOUNG_SECONDS ? half + (pid % half) : 2;
+  return Math.min(sights * BACKOFF_FACTOR, sights + MOST_SIGHTS_BETWEEN) + (pid % BACKOFF_FACTOR);
 }
 
 function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launchers, misses }: Looks): void {

@@ -1,21 +1,24 @@
 /**
- * The pids of a /proc, one after the other as the kernel lists them: no array of thousands is made at each sample, and
- * whoever reads them may give way in between.
+ * Iterates over the pids of a /proc in the kernel's order. No array of thousands of names is made per sample, and the
+ * reader can let the event loop run in between.
  */
 import { type Dir, opendirSync } from 'node:fs';
 
-/** Names asked of the kernel at once; the library's own 32 would be many calls. */
+/** Names per call of the kernel. Node's default of 32 would need many calls. */
 const NAMES_AT_ONCE = 512;
 
 export class PidList {
   readonly #directory: Dir;
 
-  /** @throws as opendir(3) does */
+  /** @throws {Error} the error of opendir(3) */
   constructor(procfs: string) {
     this.#directory = opendirSync(procfs, { bufferSize: NAMES_AT_ONCE });
   }
 
-  /** @returns undefined at the end. @throws as readdir(3) does */
+  /**
+   * @returns undefined at the end
+   * @throws {Error} the error of readdir(3)
+   */
   next(): number | undefined {
     for (let entry = this.#directory.readSync(); entry !== null; entry = this.#directory.readSync()) {
       const pid = pidOf(entry.name);

@@ -1,6 +1,7 @@
 /**
- * The Linux source: every process of /proc at one instant, with the limits that bind it. Nothing here waits, spawns or
- * makes a thread; the event loop gets a turn every few milliseconds.
+ * The Linux source: every process of /proc at one instant, with the limits that apply to it. It spawns no process, makes
+ * no thread and does not wait; the event loop gets a turn every few milliseconds.
+ * Source: proc(5).
  */
 import { statfsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
@@ -21,14 +22,15 @@ import { takeLooks } from './looks.ts';
 import { ProcessTable } from './process-table.ts';
 import { parseStat } from './stat.ts';
 
-/** Kernel memory that an open stat file pins: its page, and what the kernel knows of an open file. */
+/** Kernel memory that an open stat file pins: a page of 4,096 bytes for its content, and the kernel's records of it. */
 const KEPT_BYTES = 6144;
-/** The share of all memory that may be pinned so. */
+/** The share of the memory that open stat files may pin. */
 const KEPT_SHARE = 1 / 256;
-/** Descriptors left for everything else: scrapes, listeners, files that are read and closed. */
+/** Descriptors that are left for everything else: scrapes, listeners, files that are read and closed. */
 const SPARE_DESCRIPTORS = 320;
-/** Samples between two looks at what only an administrator changes. */
+/** threads-max and pid_max are read every so many samples, because only an administrator changes them. */
 const SETTINGS_EVERY = 15;
+/** linux/magic.h */
 const PROC_SUPER_MAGIC = 0x9fa0;
 
 export interface ProcSourceOptions {
@@ -75,7 +77,7 @@ export class ProcSource implements Source {
       procfs: this.#procfs,
       files: this.#files,
       ...auxv,
-      // In a copy of a /proc an open file is only a file: it does not know that its process has gone.
+      // In a copy of a /proc (a test) an open file does not tell that its process has gone.
       mostKept: real ? this.#mostKept() : 0,
       countsFdsBySize: real && fdDirectoryTellsItsSize(this.#procfs),
     });
@@ -138,7 +140,7 @@ export class ProcSource implements Source {
     return this.#files.text(`${this.#procfs}/${file}`);
   }
 
-  /** Stat files that may be kept open: a share of the memory that we may use, and no more than our own limit allows. */
+  /** Stat files that may be kept open, within the memory and the descriptors that we may use. */
   #mostKept(): number {
     const limits = this.#files.text('/proc/self/limits');
     const descriptors = (limits === undefined ? undefined : parseLimits(limits).nofile) ?? SPARE_DESCRIPTORS;
@@ -171,7 +173,7 @@ function isProcfs(directory: string): boolean {
   }
 }
 
-/** Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors. */
+/** Since Linux 6.2 the size of /proc/PID/fd is the number of descriptors; before it is 0. Source: proc_pid_fd(5). */
 function fdDirectoryTellsItsSize(procfs: string): boolean {
   try {
     return statSync(`${procfs}/self/fd`).size > 0;

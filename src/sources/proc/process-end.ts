@@ -1,20 +1,17 @@
 /**
- * Tells when one process ends. Its stat is kept open: the file stays with the process it was opened for, whoever has the
- * pid later, and can be read when the host has no descriptor left. Cost: one system call twice a second.
+ * Tells when one process ends. Its /proc/PID/stat is kept open: the file stays with that process even if the pid is used
+ * again, and can be read when the host has no descriptor left. Cost: one system call twice a second.
  */
 import { openSync, readFileSync, readSync } from 'node:fs';
 import { isZombie } from '../../model/snapshot.ts';
-import { parseStat, type Stat } from './stat.ts';
+import { MOST_STAT_BYTES, parseStat, type Stat } from './stat.ts';
 
-/** With what is then left to write, within two seconds. */
+/** Short enough that the daemon has ended two seconds after the process, including its last writes. */
 const EVERY_MS = 500;
-/** Longer than any stat line: 52 numbers and a name. */
-const STAT_BYTES = 2048;
-
 /**
- * @param pid of a process that was there when we were started; one that has taken its number since then is another
- * @returns aborted when it has ended, whether or not its parent has noticed, and at once if it is not there
- * @throws {Error} if /proc is not there, or the process may not be read
+ * @param pid a process that is older than leakwatch; a younger one with this pid counts as ended
+ * @returns a signal that is aborted when the process has ended (also as a zombie), at once if it is not there
+ * @throws {Error} if there is no /proc, or the process may not be read
  */
 export function endOf(pid: number): AbortSignal {
   const own = readFileSync('/proc/self/stat');
@@ -26,7 +23,7 @@ export function endOf(pid: number): AbortSignal {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return AbortSignal.abort();
     throw error;
   }
-  const buffer = Buffer.allocUnsafe(STAT_BYTES);
+  const buffer = Buffer.allocUnsafe(MOST_STAT_BYTES);
   const first = read(fd, buffer);
   if (first === 'gone' || (first && (isZombie(first) || first.startTicks > startedBy))) return AbortSignal.abort();
   const ended = new AbortController();
@@ -39,10 +36,10 @@ export function endOf(pid: number): AbortSignal {
   return ended.signal;
 }
 
-/** @returns undefined for what is no stat line, which says nothing of its end */
+/** @returns undefined if the content is not a stat line, which does not tell whether the process has ended */
 function read(fd: number, buffer: Buffer, before?: Stat): Stat | 'gone' | undefined {
   try {
-    return parseStat(buffer, readSync(fd, buffer, 0, STAT_BYTES, 0), before);
+    return parseStat(buffer, readSync(fd, buffer, 0, MOST_STAT_BYTES, 0), before);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : undefined;
   }

@@ -1,50 +1,52 @@
 /**
- * Every process of a /proc, from sample to sample: one read of stat each; statm where resident memory has moved, the
- * number of descriptors where CPU time has, and both again before long in any case. What has not changed is the same
- * object as in the sample before, so that a host at rest makes no garbage and whoever follows the processes can see at a
- * glance that there is nothing to do.
+ * Every process of a /proc, from sample to sample. Each sample reads stat of each process, statm only if its resident
+ * memory has changed, the number of descriptors only if its CPU time has, and both every few samples in any case.
+ * A process that has not changed is the same object as in the sample before: a host at rest makes no garbage, and the
+ * tracker sees with one comparison that there is nothing to do.
+ * Source: proc_pid_stat(5), proc_pid_statm(5), proc_pid_fd(5). Cost: about one system call per process and sample.
  */
 import { readdirSync, statSync } from 'node:fs';
 import type { CgroupMembership, ProcessSample } from '../../model/snapshot.ts';
 import { type MissCounter, type MissReason, missReason } from '../miss.ts';
 import type { Turns } from '../turns.ts';
 import type { FileReader } from './file.ts';
-import { type Keeper, KeptStats, NONE } from './kept-stats.ts';
+import { KeptStats, NOT_OPEN, type StatOwner } from './kept-stats.ts';
 import { PidList } from './pid-list.ts';
 import { parseStat, type Stat } from './stat.ts';
 import { parseResident, parseStatm } from './statm.ts';
 
-/** Samples after which descriptors are counted again, whether CPU time has moved or not. */
+/** Samples after which descriptors are counted again even if CPU time stands still. */
 const FDS_EVERY = 8;
-/** The same of memory, which hardly changes its kind while resident memory stands still. */
+/** Samples after which statm is read again: the share of anonymous memory seldom changes while resident memory is equal. */
 const MEMORY_EVERY = 32;
-/** The same of everything about a kernel thread, which has nothing that could leak. */
+/** Samples after which a kernel thread is read again: it has nothing that could leak. */
 const KERNEL_EVERY = 8;
 
-/** What is known of one process. */
-export interface Entry extends Keeper {
+/** One process, as far as it is known. */
+export interface Entry extends StatOwner {
   readonly pid: number;
   stat: Stat;
   rssPages: number | undefined;
   anonBytes: number | undefined;
   fds: number | undefined;
-  /** Why these two are unknown: counted in each sample, whether they were tried again or not. */
+  /** Why anonBytes is unknown, and fds: counted at each sample, whether or not it was read again. */
   anonMiss: string | undefined;
   fdsMiss: string | undefined;
-  /** What seldom changes; see `Looks`. */
+  /** The next five seldom change and are read by `takeLooks`. */
   uid: number | undefined;
   cgroup: CgroupMembership | undefined;
   argv: readonly string[] | undefined;
   nprocLimit: number | undefined;
   nofileLimit: number | undefined;
-  /** The sample it was first seen in, or first after an exec. */
+  /** Number of the sample in which it was first seen, or first seen after an exec. */
   readonly since: number;
-  /** Samples it was seen in, and the one of them at which what seldom changes is read again. */
+  /** Number of samples in which it was seen. */
   sights: number;
+  /** When `sights` reaches this number, the values that seldom change are read again. */
   nextLook: number;
-  /** The sample it was last seen in. */
+  /** Number of the sample in which it was last seen. */
   seen: number;
-  /** As last handed out; undefined where something has changed since. */
+  /** The sample last handed out; undefined if a value has changed since. */
   sample: ProcessSample | undefined;
 }
 
@@ -53,9 +55,9 @@ export interface ProcessTableOptions {
   readonly files: FileReader;
   readonly pageSize: number;
   readonly ticksPerSecond: number;
-  /** How many stat files may be kept open. */
+  /** Stat files that may be kept open. */
   readonly mostKept: number;
-  /** The size of /proc/PID/fd is the number of descriptors. */
+  /** The kernel gives the number of descriptors as the size of /proc/PID/fd (since Linux 6.2). */
   readonly countsFdsBySize: boolean;
 }
 
@@ -64,7 +66,7 @@ export class ProcessTable {
   readonly #files: FileReader;
   readonly #stats: KeptStats;
   readonly #byPid = new Map<number, Entry>();
-  /** The same in the order in which they came, which is nearly that of the directory. */
+  /** The same entries in the order in which they were first seen, which is nearly the order of the directory. */
   readonly #entries: Entry[] = [];
   #samples: readonly ProcessSample[] = [];
   #sample = 0;
@@ -75,7 +77,7 @@ export class ProcessTable {
     this.#stats = new KeptStats({ buffer: options.files.buffer, most: options.mostKept });
   }
 
-  /** In the order in which they came. */
+  /** All processes, in the order in which they were first seen. */
   get entries(): readonly Entry[] {
     return this.#entries;
   }
@@ -84,11 +86,15 @@ export class ProcessTable {
     return this.#byPid.get(pid);
   }
 
-  /** @throws if the processes cannot be listed, or one that is known cannot be read for want of descriptors */
+  /**
+   * Reads every process.
+   * @throws if the processes cannot be listed, or if a known process cannot be read because no descriptor is left
+   */
   async refresh(misses: MissCounter, turns: Turns): Promise<void> {
     this.#sample++;
     const pids = this.#listPids(misses);
     try {
+      // The directory lists the pids in nearly the order of #entries: the next entry is usually the right one.
       let guess = 0;
       for (let pid = pids.next(); pid !== undefined; pid = pids.next()) {
         const next = this.#entries[guess];
@@ -103,7 +109,7 @@ export class ProcessTable {
     this.#forgetUnseen();
   }
 
-  /** All of them, in their order; the same array as before where nothing has changed. */
+  /** The samples of all processes; the same array as before if none has changed. */
   async samples(turns: Turns): Promise<readonly ProcessSample[]> {
     const before = this.#samples;
     const samples = before.slice(0, this.#entries.length);
@@ -145,7 +151,7 @@ export class ProcessTable {
     return entry.sample;
   }
 
-  /** With no descriptor left the directory cannot be listed; those that are known can still be asked. */
+  /** If no descriptor is left, the directory cannot be listed; the known processes can still be read. */
   #listPids(misses: MissCounter): Pick<PidList, 'next' | 'close'> {
     try {
       return new PidList(this.#options.procfs);
@@ -157,17 +163,17 @@ export class ProcessTable {
     }
   }
 
-  /** One that cannot be read is not in this sample. */
+  /** Reads one process. If it cannot be read, it is not in this sample. */
   #read(pid: number, known: Entry | undefined, misses: MissCounter): void {
     if (known?.stat.kernel && !isTime(known, KERNEL_EVERY)) {
       this.#see(known);
       return;
     }
-    const keeper: Keeper = known ?? { directory: `${this.#options.procfs}/${pid}`, statFd: NONE };
-    const length = this.#stats.read(keeper);
+    const owner: StatOwner = known ?? { directory: `${this.#options.procfs}/${pid}`, statFd: NOT_OPEN };
+    const length = this.#stats.read(owner);
     if (length < 0) {
       const { reason } = this.#stats;
-      // A sample in which those who live are missing would say that they have ended.
+      // A sample without this process would say that it has ended.
       if (reason === 'exhausted' && known) {
         throw new Error(`cannot read ${this.#options.procfs}: no descriptor or memory left`);
       }
@@ -176,15 +182,15 @@ export class ProcessTable {
     }
     const stat = parseStat(this.#files.buffer, length, known?.stat);
     if (stat?.pid !== pid) {
-      this.#stats.release(keeper);
+      this.#stats.release(owner);
       misses.add('stat', 'malformed');
       return;
     }
-    // The same identity under another name has called exec: everything about it may have changed.
+    // The same pid and start time with a new name: the process has called exec, so everything may have changed.
     if (known && known.stat.startTicks === stat.startTicks && known.stat.comm === stat.comm) {
       this.#update(known, stat, misses);
     } else {
-      const entry = newEntry(keeper, stat, this.#sample);
+      const entry = newEntry(owner, stat, this.#sample);
       this.#byPid.set(pid, entry);
       if (known) this.#entries[this.#entries.indexOf(known)] = entry;
       else this.#entries.push(entry);
@@ -214,12 +220,12 @@ export class ProcessTable {
       this.#see(entry);
       return;
     }
-    // Threads that outlive their leader have memory and descriptors, of which the leader's own files say nothing.
+    // If threads outlive their leader, the leader's files show none of their memory and descriptors.
     const directory = leaderExited ? this.#livingThread(entry) : entry.directory;
     if (memory || leaderExited) this.#readMemory(entry, directory);
     else setMemory(entry, entry.stat.rssPages, entry.anonBytes);
     if (entry.anonMiss !== undefined) misses.add('statm', entry.anonMiss);
-    // It has ended between two of its files.
+    // The process ended between the reading of two of its files.
     if (entry.anonMiss === 'vanished') return;
     if (fds || leaderExited) this.#countFds(entry, directory);
     if (entry.fdsMiss !== undefined) misses.add('fds', entry.fdsMiss);
@@ -275,7 +281,7 @@ export class ProcessTable {
   }
 }
 
-function newEntry({ directory, statFd }: Keeper, stat: Stat, since: number): Entry {
+function newEntry({ directory, statFd }: StatOwner, stat: Stat, since: number): Entry {
   return {
     directory,
     statFd,
@@ -299,7 +305,7 @@ function newEntry({ directory, statFd }: Keeper, stat: Stat, since: number): Ent
   };
 }
 
-/** Each process at its own sample, so that no sample has to read all of everybody. */
+/** Is it this process's turn for what is read every so many samples? The pid spreads the processes over the samples. */
 function isTime({ sights, pid }: Entry, every: number): boolean {
   return (sights + pid) % every === 0;
 }
@@ -317,7 +323,7 @@ function setFds(entry: Entry, fds: number | undefined): void {
   entry.sample = undefined;
 }
 
-/** That a thread is gone does not say that its process is. */
+/** The reason of a failed reading. If the files of a thread have vanished, its process may still be there. */
 function missOf(entry: Entry, directory: string, reason: MissReason): string {
   return reason === 'vanished' && directory !== entry.directory ? 'leader_exited' : reason;
 }

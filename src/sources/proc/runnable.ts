@@ -1,7 +1,7 @@
 /**
- * How many tasks of a /proc run or could run at this instant, our own left out: the state of every thread is looked at, in
- * slices. For a container, which the kernel's own count (/proc/loadavg) does not tell apart from its host.
- * Source: proc_pid_stat(5), proc_pid_task(5). Cost: a read for each process, and one for each further thread.
+ * Counts the tasks of a container that are running or ready to run, without our own, from the state of every thread. The
+ * kernel's count in /proc/loadavg cannot be used: in a container it covers the whole host.
+ * Source: proc_pid_stat(5), proc_pid_task(5). Cost: a read per process, and one per further thread, in slices.
  */
 import { readdirSync } from 'node:fs';
 import type { Turns } from '../turns.ts';
@@ -9,7 +9,7 @@ import type { FileReader } from './file.ts';
 import { PidList } from './pid-list.ts';
 import { parseStat } from './stat.ts';
 
-/** At some 10 microseconds each this is a tenth of a second of CPU, and more than a container has. */
+/** More than a container has; at about 10 microseconds each, a tenth of a second of CPU. */
 const MOST_TASKS = 10_000;
 
 export interface RunnableOptions {
@@ -19,11 +19,11 @@ export interface RunnableOptions {
   readonly turns: Turns;
 }
 
-/** @returns undefined where there are too many tasks to look at, or no process can be seen */
+/** @returns undefined if there are too many tasks to look at, or if no process can be seen */
 export async function countRunnable(options: RunnableOptions): Promise<number | undefined> {
   const { procfs, selfPid, turns } = options;
   let runnable = 0;
-  let looked = 0;
+  let seen = 0;
   let pids: PidList;
   try {
     pids = new PidList(procfs);
@@ -33,18 +33,18 @@ export async function countRunnable(options: RunnableOptions): Promise<number | 
   try {
     for (let pid = pids.next(); pid !== undefined; pid = pids.next()) {
       if (pid === selfPid) continue;
-      const leader = look(options, `${pid}/stat`);
+      const leader = readTask(options, `${pid}/stat`);
       if (leader === undefined) continue;
-      looked++;
+      seen++;
       const tids = leader.threads > 1 ? tasksOf(`${procfs}/${pid}/task`) : [];
       if (leader.state === 'R') runnable++;
       for (const tid of tids) {
         if (tid === String(pid)) continue;
-        if (look(options, `${pid}/task/${tid}/stat`)?.state === 'R') runnable++;
-        if (++looked > MOST_TASKS) return undefined;
+        if (readTask(options, `${pid}/task/${tid}/stat`)?.state === 'R') runnable++;
+        if (++seen > MOST_TASKS) return undefined;
         if (turns.over()) await turns.next();
       }
-      if (looked > MOST_TASKS) return undefined;
+      if (seen > MOST_TASKS) return undefined;
       if (turns.over()) await turns.next();
     }
   } catch {
@@ -52,15 +52,15 @@ export async function countRunnable(options: RunnableOptions): Promise<number | 
   } finally {
     pids.close();
   }
-  return looked > 0 ? runnable : undefined;
+  return seen > 0 ? runnable : undefined;
 }
 
-function look({ procfs, files }: RunnableOptions, path: string): { state: string; threads: number } | undefined {
+function readTask({ procfs, files }: RunnableOptions, path: string): { state: string; threads: number } | undefined {
   const length = files.read(`${procfs}/${path}`);
   return length < 0 ? undefined : parseStat(files.buffer, length);
 }
 
-/** None of a process that has gone. */
+/** @returns thread ids; none if the process has gone */
 function tasksOf(directory: string): readonly string[] {
   try {
     return readdirSync(directory);

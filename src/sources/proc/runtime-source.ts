@@ -1,8 +1,8 @@
 /**
- * The figures of which the platform's own lines are made, for where there is no platform: load and memory of the container
- * that we and pid 1 live in, else of the host. What the lines must have and nobody says is 0: swap where it is not
- * accounted for, pages where the kernel does not count them.
- * Without /proc: the load averages of the system, and no memory. Cost: some ten small files, and in a container its tasks.
+ * Load and memory of the container that we and pid 1 are in, or else of the host: the figures that Heroku prints of a
+ * dyno, for hosts that are no dyno. Swap and pages are 0 if the kernel does not count them, because the lines must have
+ * them. Without /proc: the load averages of the system, and no memory.
+ * Source: cgroup-v2.rst, cgroup-v1/memory.rst, proc_meminfo(5). Cost: about ten small files, and in a container its tasks.
  */
 import { loadavg } from 'node:os';
 import type { MemoryUse, RuntimeFigures } from '../../model/runtime-figures.ts';
@@ -35,8 +35,9 @@ export class RuntimeSource {
   readonly #load = new DampedLoad();
   readonly #pageSize: number;
   readonly #selfPid: number | undefined;
-  /** Of the memory controller, innermost first; none on a host. */
+  /** Directories of the container's cgroup (version 2) and its ancestors, innermost first; none on a host. */
   readonly #unified: readonly string[];
+  /** Directory of the container's memory cgroup (version 1). */
   readonly #legacy: string | undefined;
   readonly #hasProc: boolean;
 
@@ -54,7 +55,7 @@ export class RuntimeSource {
     this.#legacy = this.#unified.length > 0 ? undefined : this.#legacyDirectory(mounts);
   }
 
-  /** Gives way while it counts. One call at a time. */
+  /** Lets the event loop run while it counts tasks. Must not be called again before it has resolved. */
   async read(): Promise<RuntimeFigures> {
     if (!this.#hasProc) {
       const [minute1 = 0, minutes5, minutes15] = loadavg();
@@ -77,14 +78,14 @@ export class RuntimeSource {
       });
     }
     const runnable = parseLoadavgRunnable(this.#text(`${this.#procfs}/loadavg`) ?? '');
-    // We ourselves run while we ask.
+    // leakwatch is running while it reads the file.
     return runnable === undefined ? undefined : Math.max(0, runnable - 1);
   }
 
   #memory(): MemoryUse | undefined {
     const meminfo = this.#text(`${this.#procfs}/meminfo`) ?? '';
     const { total } = parseMeminfo(meminfo);
-    const found = this.#ofUnified() ?? this.#ofLegacy() ?? this.#ofHost(meminfo);
+    const found = this.#unifiedMemory() ?? this.#legacyMemory() ?? this.#hostMemory(meminfo);
     if (found === undefined) return undefined;
     const { use, limit } = found;
     const quota = Math.min(limit ?? Number.POSITIVE_INFINITY, total ?? Number.POSITIVE_INFINITY);
@@ -93,7 +94,7 @@ export class RuntimeSource {
     return { rss, cache, swap, pagesIn, pagesOut, quota };
   }
 
-  #ofUnified(): { use: CgroupMemory; limit: number | undefined } | undefined {
+  #unifiedMemory(): { use: CgroupMemory; limit: number | undefined } | undefined {
     const [directory] = this.#unified;
     if (directory === undefined) return undefined;
     const kinds = parseUnifiedMemory(this.#text(`${directory}/memory.stat`) ?? '');
@@ -108,13 +109,13 @@ export class RuntimeSource {
     };
   }
 
-  #ofLegacy(): { use: CgroupMemory; limit: number | undefined } | undefined {
+  #legacyMemory(): { use: CgroupMemory; limit: number | undefined } | undefined {
     const stat = this.#legacy === undefined ? undefined : this.#text(`${this.#legacy}/memory.stat`);
     const use = stat === undefined ? undefined : parseLegacyMemory(stat);
     return use && { use, limit: parseLegacyLimit(stat!) };
   }
 
-  #ofHost(meminfo: string): { use: CgroupMemory; limit: undefined } | undefined {
+  #hostMemory(meminfo: string): { use: CgroupMemory; limit: undefined } | undefined {
     const kinds = parseMemoryByKind(meminfo);
     const vmstat = this.#text(`${this.#procfs}/vmstat`);
     return kinds && { use: { ...kinds, ...this.#pages(vmstat && parsePaging(vmstat)) }, limit: undefined };
@@ -125,24 +126,24 @@ export class RuntimeSource {
     return { pagesIn: bytes.read / this.#pageSize, pagesOut: bytes.written / this.#pageSize };
   }
 
-  /** The root of a host has no such file: it is no container. */
+  /** Only the root cgroup of a host has no memory.current, so a directory without it is no container. */
   #unifiedDirectories({ unified }: CgroupMounts): readonly string[] {
-    const directories = this.#shared(unified, 'unified');
+    const directories = this.#containerDirectories(unified, 'unified');
     const [directory] = directories;
     return directory !== undefined && this.#number(`${directory}/memory.current`) !== undefined ? directories : [];
   }
 
-  /** The root of a host looks like any other here, but has no limit and stands at no other place. */
+  /** In version 1 the root cgroup of a host has the same files, but no limit, and it is mounted as '/'. */
   #legacyDirectory({ memory }: CgroupMounts): string | undefined {
-    const [directory, above] = this.#shared(memory, 'memory');
+    const [directory, above] = this.#containerDirectories(memory, 'memory');
     if (directory === undefined) return undefined;
     const stat = this.#text(`${directory}/memory.stat`) ?? '';
     const isRoot = above === undefined && memory!.root === '/' && parseLegacyLimit(stat) === undefined;
     return isRoot ? undefined : directory;
   }
 
-  /** The directory of the cgroup that we and pid 1 are both in, and those above it; none where it cannot be seen. */
-  #shared(mount: CgroupMount | undefined, hierarchy: 'unified' | 'memory'): readonly string[] {
+  /** Directories of the innermost cgroup that holds both us and pid 1, and of its ancestors; none if it cannot be seen. */
+  #containerDirectories(mount: CgroupMount | undefined, hierarchy: 'unified' | 'memory'): readonly string[] {
     const [own, first] = ['self', '1'].map((pid) =>
       parseCgroup(this.#text(`${this.#procfs}/${pid}/cgroup`) ?? '')
         ?.[hierarchy]?.split('/')

@@ -1,6 +1,6 @@
 /**
- * /proc/PID/stat: one line, `pid (comm) state ppid ...`, proc_pid_stat(5).
- * comm may hold anything, `)` and newlines included, so it ends at the last `)` of the line.
+ * Parses /proc/PID/stat, one line `pid (comm) state ppid ...`. Source: proc_pid_stat(5).
+ * comm may contain any byte, also `)` and newlines, so it ends at the last `)` of the line.
  */
 import { type Cursor, readInteger, skipWords } from './fields.ts';
 
@@ -9,14 +9,21 @@ export interface Stat {
   readonly comm: string;
   readonly state: string;
   readonly ppid: number;
+  /** It is a kernel thread. */
   readonly kernel: boolean;
+  /** User and system time of the process, in clock ticks. */
   readonly cpuTicks: number;
+  /** User and system time of the children that it has waited for, in clock ticks. */
   readonly childCpuTicks: number;
   readonly threads: number;
+  /** Start time in clock ticks since boot. */
   readonly startTicks: number;
-  /** Undefined where the kernel says a negative number, as some have. */
+  /** Undefined if the kernel gives a negative number, as some kernels have. */
   readonly rssPages: number | undefined;
 }
+
+/** Longer than any stat line: 52 numbers of at most 20 digits and a name of at most 64 bytes. */
+export const MOST_STAT_BYTES = 2048;
 
 const OPEN = 0x28;
 const CLOSE = 0x29;
@@ -25,14 +32,13 @@ const SPACE = 0x20;
 const KERNEL_THREAD = 0x00200000;
 const STATES = new Map([...'RSDZTtWXxKPI'].map((letter) => [letter.charCodeAt(0), letter]));
 
-/** One for all calls: this runs for every process at every sample, and nothing else runs meanwhile. */
+/** Shared by all calls, to make no garbage per process and sample. Parsing is synchronous, so calls do not overlap. */
 const cursor: Cursor = { bytes: new Uint8Array(), position: 0, end: 0 };
 
 /**
- * @param bytes the content of the file in its first `length` bytes
- * @param before what was read of the process last time
- * @returns `before` itself where nothing has changed; undefined if the line is empty, cut or not of the form: no number
- * is ever guessed
+ * @param bytes the file's content is in the first `length` bytes
+ * @param before the result of the process's last reading
+ * @returns `before` itself if nothing has changed; undefined if the line is empty, cut off or malformed
  */
 export function parseStat(bytes: Buffer, length: number, before?: Stat): Stat | undefined {
   cursor.bytes = bytes;
@@ -60,7 +66,7 @@ export function parseStat(bytes: Buffer, length: number, before?: Stat): Stat | 
   const startTicks = readInteger(cursor);
   skipWords(cursor, 1); // vsize
   const rss = readInteger(cursor);
-  // One comparison finds a NaN among them all.
+  // A sum with a NaN is NaN, so one comparison finds a malformed number among them.
   if (!(ppid + flags + threads + startTicks + cpuTicks + childCpuTicks + rss <= Number.MAX_VALUE)) return undefined;
   if (ppid < 0 || threads < 0 || startTicks < 0 || cpuTicks < 0 || childCpuTicks < 0) return undefined;
   const rssPages = rss < 0 ? undefined : rss;
@@ -89,7 +95,7 @@ function lastIndexOf(bytes: Uint8Array, byte: number, length: number): number {
   return -1;
 }
 
-/** Are these bytes exactly this text? Only asked of ASCII: anything else says no and is decoded. */
+/** Are these bytes exactly this text? Answers for ASCII only: false for anything else, which is then decoded. */
 function holdsText(bytes: Uint8Array, from: number, to: number, text: string): boolean {
   if (to - from !== text.length) return false;
   for (let at = from; at < to; at++) {

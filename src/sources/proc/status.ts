@@ -1,16 +1,17 @@
 /**
- * /proc/PID/status: lines `Name:\tvalue`, proc_pid_status(5). Read at first sight and when a verdict turns, not each time.
- * The first line has the name of the process, in which newlines are escaped, but not the other characters that begin
- * a line for a regular expression.
+ * Parses /proc/PID/status, lines `Name:\tvalue`. Source: proc_pid_status(5).
+ * The first line has the name of the process. Newlines in it are escaped, but not the other line terminators that `^`
+ * matches behind (U+2028, carriage return), so lines are found by `\n`.
  */
 import type { MemoryKinds } from '../../model/inspection.ts';
 
-/** The real uid, first of the four on the line `Uid:`. */
+/** The real uid, the first of the four on the line `Uid:`. */
 export function parseRealUid(text: string): number | undefined {
   const match = /\nUid:\t(\d{1,10})\t/.exec(text);
   return match ? Number(match[1]) : undefined;
 }
 
+/** Resident memory by kind, and swap; bytes. */
 export function parseMemoryKinds(text: string): MemoryKinds {
   return {
     anonBytes: kilobytes(text, 'RssAnon'),

@@ -1,12 +1,12 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { type Keeper, KeptStats, NONE } from '../../../src/sources/proc/kept-stats.ts';
+import { KeptStats, NOT_OPEN, type StatOwner } from '../../../src/sources/proc/kept-stats.ts';
 import { temporaryDirectory } from '../../support/files.ts';
 
 function stats(most: number) {
   const dir = temporaryDirectory('leakwatch-stats-');
   onTestFinished(() => rmSync(dir, { recursive: true }));
-  const keepers: Keeper[] = [1, 2, 3].map((pid) => ({ directory: `${dir}/${pid}`, statFd: NONE }));
+  const keepers: StatOwner[] = [1, 2, 3].map((pid) => ({ directory: `${dir}/${pid}`, statFd: NOT_OPEN }));
   for (const { directory } of keepers) {
     mkdirSync(directory);
     writeFileSync(`${directory}/stat`, `${directory.at(-1)} (app)`);
@@ -14,9 +14,9 @@ function stats(most: number) {
   const buffer = Buffer.alloc(4096);
   const kept = new KeptStats({ buffer, most });
   onTestFinished(() => {
-    for (const keeper of keepers) kept.release(keeper);
+    for (const owner of keepers) kept.release(owner);
   });
-  const read = (keeper: Keeper): string => buffer.toString('utf8', 0, kept.read(keeper));
+  const read = (owner: StatOwner): string => buffer.toString('utf8', 0, kept.read(owner));
   return { kept, read, keepers, first: keepers[0]! };
 }
 
