@@ -29,6 +29,7 @@ require('node:readline')
 
 const directory = mkdtempSync(join(tmpdir(), 'leakwatch-bench-logs-'));
 try {
+  /** @type {readonly (readonly [name: string, line: (i: number) => string])[]} */
   const kinds = [
     ['requests (97 in 100 lines)', (i) => (i % 40 === 0 ? appLine(i) : i % 400 === 1 ? sampleLine(i) : routerLine(i))],
     ['measurements', sampleLine],

@@ -1,17 +1,36 @@
-/** Where the program's modules can be imported one by one: dist/, or a build of our own if dist/ is bundled. */
-import { spawnSync } from 'node:child_process';
+/**
+ * Single modules of a build, with the types of their sources: `npm run typecheck` needs no build, and fails here when a
+ * module moves.
+ */
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
-const ROOT = dirname(import.meta.dirname);
+/**
+ * All modules that benchmarks load: the built path, and the source that its types come from.
+ * @typedef {{
+ *   'model/metrics.js': typeof import('../src/model/metrics.ts'),
+ *   'model/tracker.js': typeof import('../src/model/tracker.ts'),
+ *   'sinks/log/log-lines.js': typeof import('../src/sinks/log/log-lines.ts'),
+ *   'sinks/prometheus/prometheus.js': typeof import('../src/sinks/prometheus/prometheus.ts'),
+ *   'sources/proc/proc-source.js': typeof import('../src/sources/proc/proc-source.ts'),
+ *   'step.js': typeof import('../src/step.ts'),
+ *   'verdict/judge.js': typeof import('../src/verdict/judge.ts'),
+ *   'verdict/near-limit.js': typeof import('../src/verdict/near-limit.ts'),
+ * }} Modules
+ */
 
-/** @param {string} dist @returns {string | undefined} a directory */
-export function findModules(dist) {
-  if (existsSync(join(dist, 'sources/proc/proc-source.js'))) return dist;
-  // Inside node_modules, so that the program's dependencies are found from there.
-  const directory = join(ROOT, 'node_modules/.cache/leakwatch-bench');
-  const compiler = join(ROOT, 'node_modules/.bin/tsc');
-  if (!existsSync(compiler)) return undefined;
-  const { status } = spawnSync(compiler, ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', directory]);
-  return status === 0 ? directory : undefined;
+/**
+ * @template {keyof Modules} Path
+ * @param {string} dist folder of a build
+ * @param {Path} path
+ * @returns {Promise<Modules[Path]>}
+ */
+export function loadModule(dist, path) {
+  return import(pathToFileURL(join(resolve(dist), path)).href);
+}
+
+/** Does the build have single modules? A published package has only the bundles. @param {string} dist */
+export function hasModules(dist) {
+  return existsSync(join(dist, 'step.js'));
 }

@@ -6,7 +6,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.js';
-import { findModules } from './modules.js';
 import { compileNative } from './native.js';
 import { enterOwnTable } from './own-table.js';
 import { clearProgress, explain } from './progress.js';
@@ -82,9 +81,8 @@ async function main() {
   /** @type {import('./targets.js').Outcome[]} */
   const outcomes = [];
   if (wantsStages) {
-    const modules = findModules(resolve(options.dist));
     for (const stage of chosen(quick ? QUICK : FULL, labelOf, only)) {
-      const section = await runStage(stage, { subjects, setting: { ...place, modules, processes: stage.processes } });
+      const section = await runStage(stage, { subjects, setting: { ...place, processes: stage.processes } });
       sections.push(section);
       outcomes.push(...section.outcomes);
       print(section.text);

@@ -5,12 +5,13 @@
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { end, makeDirectory, start } from './belongings.js';
 import { Coprocess } from './coprocess.js';
 import { Daemon, shortInterval } from './daemon.js';
 import { fetchText, freePort, until } from './http.js';
 import { cpuOf, footprintOf } from './kernel.js';
+import { hasModules } from './modules.js';
 
 /**
  * @typedef {{ cpuUs: number, wallUs?: number | undefined }} Cost
@@ -21,7 +22,7 @@ import { cpuOf, footprintOf } from './kernel.js';
  *   stop(): Promise<void>,
  *   passes?: number,
  * }} Opened `passes` a round where the subject sets its own pace
- * @typedef {{ native: import('./native.js').Native | undefined, entry: string, modules: string | undefined, processes: number, quick: boolean }} Setting
+ * @typedef {{ native: import('./native.js').Native | undefined, entry: string, processes: number, quick: boolean }} Setting
  * @typedef {{ name: string, what: string, open(setting: Setting): Promise<Opened | string> }} Subject
  */
 
@@ -105,9 +106,10 @@ function warmUpTicks(quick, processes) {
 }
 
 /** @param {Setting} setting @returns {Promise<Opened | string>} */
-async function openParts({ modules, quick, processes }) {
-  if (!modules) return 'the modules of the program are not to be had one by one';
-  const coprocess = new Coprocess(process.execPath, [join(import.meta.dirname, 'drivers/parts.js'), modules]);
+async function openParts({ entry, quick, processes }) {
+  const dist = dirname(entry);
+  if (!hasModules(dist)) return `${dist} has no single modules`;
+  const coprocess = new Coprocess(process.execPath, [join(import.meta.dirname, 'drivers/parts.js'), dist]);
   await coprocess.ask(warmUpTicks(quick, processes));
   return {
     async measure(passes) {

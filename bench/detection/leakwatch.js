@@ -1,7 +1,5 @@
 /** leakwatch as a subject of the comparison: the judges of a build, fed as the daemon feeds them. */
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { hasModules, loadModule } from '../modules.js';
 import { SLOT_SECONDS, timeOf } from './time.js';
 import { VERDICTS } from './verdicts.js';
 
@@ -9,32 +7,33 @@ import { VERDICTS } from './verdicts.js';
  * @typedef {import('./subjects.js').Subject} Subject
  * @typedef {import('./subjects.js').Watcher} Watcher
  * @typedef {import('./corpus.js').Series} Series
+ * @typedef {import('../../src/verdict/report.ts').Verdict} Verdict
+ * @typedef {import('../../src/verdict/evidence.ts').GrowthEvidence} Evidence
+ * @typedef {import('../../src/verdict/judge.ts').Judge} Judge
  *
- * What is used of a build.
- * @typedef {object} Build
- * @property {any} Judge
- * @property {any} createState
- * @property {any} step
- * @property {any} tellSuspicion
- * @property {ReadonlyMap<string, any>} METRIC_ROWS
+ * The parts of a build that this needs.
+ * @typedef {Pick<typeof import('../../src/verdict/judge.ts'), 'Judge'>
+ *   & Pick<typeof import('../../src/step.ts'), 'createState' | 'step'>
+ *   & Pick<typeof import('../../src/verdict/near-limit.ts'), 'tellSuspicion'>
+ *   & Pick<typeof import('../../src/model/metrics.ts'), 'METRIC_ROWS'>} Build
  */
 
-/** Of the default budget, one false alarm a month, each series of a host has its share. */
+/** The default budget, one false alarm a month for the whole host: each of its series gets an equal share. */
 const FALSE_ALARMS_PER_YEAR = 12;
-/** A group has this many series. */
+/** One for each row of `METRICS` in src/model/metrics.ts. */
 const SERIES_PER_GROUP = 6;
 
 export const SERIES_OF_BUSY_HOST = 500;
-/** What each series of it may cost; the oracle is given the same. */
+/** False alarms a year that one series of a busy host may cost; the oracle gets the same budget. */
 export const BUSY_BUDGET = FALSE_ALARMS_PER_YEAR / SERIES_OF_BUSY_HOST;
 
 /** @param {string} dist folder of a build @returns {Promise<Build>} */
 export async function loadBuild(dist) {
-  const load = (/** @type {string} */ path) => import(pathToFileURL(join(resolve(dist), path)).href);
-  if (!existsSync(join(dist, 'verdict/judge.js'))) throw new Error(`there is no build in ${dist}: npm run build`);
-  const [{ Judge }, { createState, step }, { tellSuspicion }, { METRIC_ROWS }] = await Promise.all(
-    ['verdict/judge.js', 'step.js', 'verdict/near-limit.js', 'model/metrics.js'].map(load),
-  );
+  if (!hasModules(dist)) throw new Error(`there is no build in ${dist}: npm run build`);
+  const { Judge } = await loadModule(dist, 'verdict/judge.js');
+  const { createState, step } = await loadModule(dist, 'step.js');
+  const { tellSuspicion } = await loadModule(dist, 'verdict/near-limit.js');
+  const { METRIC_ROWS } = await loadModule(dist, 'model/metrics.js');
   return { Judge, createState, step, tellSuspicion, METRIC_ROWS };
 }
 
@@ -64,30 +63,35 @@ function watcherOf(build, series, seriesOfHost) {
 /** @param {Build} build @param {Series} series @param {number} falseAlarmsPerYear */
 function judgeOf(build, series, falseAlarmsPerYear) {
   const metric = build.METRIC_ROWS.get(series.plan.metric);
+  if (!metric) throw new Error(`the build has no metric ${series.plan.metric}`);
   const judge = new build.Judge({ metric, intervalSeconds: SLOT_SECONDS, falseAlarmsPerYear });
   return new JudgeOfSeries(build, series, judge);
 }
 
-/** One series, one judge: a class, since what closures take would be counted as the judge's memory. @implements {Watcher} */
+/**
+ * One series and its judge. A class: closures would be counted as memory of the judge (memory.js).
+ * @implements {Watcher}
+ */
 class JudgeOfSeries {
-  /** @param {Build} build @param {Series} series @param {any} judge */
+  /** @param {Build} build @param {Series} series @param {Judge} judge */
   constructor(build, series, judge) {
     this.build = build;
     this.series = series;
     this.judge = judge;
+    /** @type {Verdict} */
     this.verdict = 'learning';
   }
 
   /** @param {number} slot */
   push(slot) {
     const { values, companion } = this.series;
-    const oldest = companion?.[slot];
+    const oldest = companion?.[slot] ?? Number.NaN;
     const verdict = this.judge.push(timeOf(slot), values[slot], Number.isNaN(oldest) ? undefined : oldest);
     this.verdict = verdict === 'suspect' ? this.tellSuspicion(slot) : verdict;
     return code(this.verdict);
   }
 
-  /** What a host makes of it that knows the limit. @param {number} slot @returns {string} */
+  /** A host also knows the limit: near it a suspicion becomes a leak. @param {number} slot @returns {Verdict} */
   tellSuspicion(slot) {
     const bound = this.boundAt(slot);
     return this.build.tellSuspicion(this.verdict, bound, this.judge.forecast(bound)?.seconds);
@@ -95,7 +99,7 @@ class JudgeOfSeries {
 
   /** @param {number} slot */
   boundAt(slot) {
-    return { used: this.series.values[slot], limit: this.series.limit };
+    return { used: this.series.values[slot] ?? Number.NaN, limit: this.series.limit };
   }
 
   /** @param {number} _slot */
@@ -114,42 +118,46 @@ class JudgeOfSeries {
   }
 }
 
-/** Where the processes beside it matter, a host of one group. @param {Build} build @param {Series} series @param {number} perYear */
+/**
+ * A host with one group, where the number of processes matters too.
+ * @param {Build} build @param {Series} series @param {number} perYear
+ * @returns {Watcher}
+ */
 function groupOf({ createState, step }, { plan, values, companion }, perYear) {
   const falseAlarmsPerMonth = (perYear * SERIES_PER_GROUP) / FALSE_ALARMS_PER_YEAR;
   const state = createState({ intervalSeconds: SLOT_SECONDS, falseAlarmsPerMonth });
   let incarnation = 0;
-  let report = { verdict: 'learning', evidence: {} };
+  /** @type {Evidence} */
+  let evidence = {};
   return {
-    push(/** @type {number} */ slot) {
+    push(slot) {
       const reading = {
         start: String(incarnation),
-        values: { [plan.metric]: values[slot], processes: companion?.[slot] },
+        values: { [plan.metric]: values[slot] ?? Number.NaN, processes: companion?.[slot] ?? Number.NaN },
         bounds: {},
       };
       const { groups } = step(state, { t: timeOf(slot), groups: new Map([['it', reading]]), bounds: {} });
-      report = groups[0].series.find((/** @type {any} */ { metric }) => metric === plan.metric);
+      const report = groups[0]?.series.find(({ metric }) => metric === plan.metric);
+      if (!report) throw new Error(`the report has no ${plan.metric}`);
+      evidence = report.evidence;
       return code(report.verdict);
     },
     restart() {
       incarnation++;
     },
-    evidence: () => report.evidence,
+    evidence: () => evidence,
   };
 }
 
-/** @param {string} verdict */
+/** @param {Verdict} verdict */
 function code(verdict) {
   return VERDICTS.indexOf(verdict);
 }
 
-/** @param {any} evidence */
-function forecastOf({ exhaustionSeconds, exhaustionLow, exhaustionHigh }) {
+/** @param {Evidence} evidence @returns {import('./subjects.js').Forecast | undefined} */
+function forecastOf({ exhaustionSeconds, exhaustionLow, exhaustionHigh = Number.POSITIVE_INFINITY }) {
   if (exhaustionSeconds === undefined) return undefined;
-  return {
-    seconds: exhaustionSeconds,
-    low: exhaustionLow,
-    // Absent where the flat end of the interval never gets there.
-    high: exhaustionHigh ?? Number.POSITIVE_INFINITY,
-  };
+  // The upper end is absent where the lowest slope of the interval never reaches the limit.
+  const low = exhaustionLow === undefined ? {} : { low: exhaustionLow };
+  return { seconds: exhaustionSeconds, ...low, high: exhaustionHigh };
 }

@@ -19,7 +19,8 @@ const BLOCK_SHARE = 1 / 4;
 const ROUNDING = SLOT_SECONDS / 12;
 
 /**
- * @param {import('./corpus.js').Series} series with growth
+ * @param {Pick<import('./corpus.js').Series, 'level' | 'growth' | 'onset'> & { plan: Pick<import('./plan.js').Plan, 'metric' | 'settled'> }} series
+ *   with growth
  * @param {number} falseAlarmsPerYear
  * @returns {number} slots after the onset; Infinity if it would not know before the end of the series
  */

@@ -1,7 +1,7 @@
 /** One series with what a subject says of it: a drawing for the terminal, or CSV for whatever draws better. */
 import { follow } from './follow.js';
 import { DAY, HOUR, SLOT_SECONDS, timeOf } from './time.js';
-import { LEAK, LEARNING, OK, SUSPECT, VERDICTS } from './verdicts.js';
+import { LEARNING, OK, SUSPECT, VERDICTS } from './verdicts.js';
 
 /**
  * @typedef {import('./corpus.js').Series} Series
@@ -9,7 +9,8 @@ import { LEAK, LEARNING, OK, SUSPECT, VERDICTS } from './verdicts.js';
  */
 
 const [WIDTH, HEIGHT] = [110, 12];
-const MARKS = { [LEARNING]: '.', [OK]: ' ', [SUSPECT]: '?', [LEAK]: '!' };
+/** In the order of `VERDICTS`. */
+const MARKS = ['.', ' ', '?', '!'];
 
 /** @param {Series} series @param {Subject} subject @returns {string} a line a slot */
 export function csvOf(series, subject) {

@@ -1,4 +1,5 @@
-/** The verdicts as numbers, in the order of their weight. */
+/** The verdicts as numbers, in the order of their severity. */
 
+/** @type {readonly import('../../src/verdict/report.ts').Verdict[]} */
 export const VERDICTS = ['learning', 'ok', 'suspect', 'leak'];
 export const [LEARNING, OK, SUSPECT, LEAK] = [0, 1, 2, 3];

@@ -8,14 +8,14 @@ const timers = require('node:timers/promises');
 
 const { setTimeout: wait, setImmediate: turn } = timers;
 const now = performance.now.bind(performance);
-const rests = process.env.BENCH_HURRY.split(',').map(Number);
+const rests = (process.env.BENCH_HURRY ?? '').split(',').map(Number);
 let beat = 0;
 let aheadMs = 0;
 
 performance.now = () => now() + aheadMs;
-timers.setTimeout = (milliseconds, value, options) => {
+timers.setTimeout = (milliseconds = 1, value, options) => {
   beat++;
-  if (rests.includes(beat) || beat > rests.at(-1)) return wait(milliseconds, value, options);
+  if (rests.includes(beat) || beat > (rests.at(-1) ?? 0)) return wait(milliseconds, value, options);
   aheadMs += milliseconds;
   return turn(value, options);
 };

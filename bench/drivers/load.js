@@ -6,6 +6,8 @@
 import { Agent, get } from 'node:http';
 import { quantile } from '../statistics.js';
 
+/** @typedef {{ answers: number, failures: number, seconds: number, p50: number, p99: number, max: number }} Load */
+
 const [port, path, connections, seconds, rate] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
 /** @type {number[]} */
@@ -17,16 +19,16 @@ const deadline = begun + Number(seconds) * 1000;
 await Promise.all(Array.from({ length: Number(connections) }, client));
 const took = (performance.now() - begun) / 1000;
 agent.destroy();
-console.log(
-  JSON.stringify({
-    answers: latencies.length,
-    failures,
-    seconds: took,
-    p50: quantile(latencies, 0.5),
-    p99: quantile(latencies, 0.99),
-    max: quantile(latencies, 1),
-  }),
-);
+/** @type {Load} */
+const load = {
+  answers: latencies.length,
+  failures,
+  seconds: took,
+  p50: quantile(latencies, 0.5),
+  p99: quantile(latencies, 0.99),
+  max: quantile(latencies, 1),
+};
+console.log(JSON.stringify(load));
 
 async function client() {
   for (let number = 1; performance.now() < deadline; number++) {

@@ -1,29 +1,26 @@
 /**
- * The parts of a tick, in one process: `parts.js MODULES` imports the built modules, and for each line of standard
- * input, a number of passes, answers with a JSON line: microseconds of CPU by part, of all passes together. Its clock
- * is virtual and beats every 20 seconds, so that series fill as they do in a day.
+ * The parts of a tick, in one process: `parts.js DIST` loads modules of that build. For each line of standard input, a
+ * number of passes, it answers with a JSON line: microseconds of CPU by part, summed over all passes. Its clock is
+ * virtual and advances 20 seconds a pass, so that series fill as they do in the daemon.
  */
 import { createInterface } from 'node:readline';
-import { pathToFileURL } from 'node:url';
+import { loadModule } from '../modules.js';
 
 const INTERVAL_SECONDS = 20;
 
-const [modules] = process.argv.slice(2);
-/** @param {string} path @returns {Promise<any>} a module of the program; its types are not known here */
-const load = (path) => import(pathToFileURL(`${modules}/${path}`).href);
-
-const { ProcSource } = await load('sources/proc/proc-source.js');
-const { Tracker } = await load('model/tracker.js');
-const { createState, step } = await load('step.js');
-const { renderL2met } = await load('sinks/log-lines.js');
-const { PrometheusSink } = await load('sinks/prometheus.js');
+const [dist = 'dist'] = process.argv.slice(2);
+const { ProcSource } = await loadModule(dist, 'sources/proc/proc-source.js');
+const { Tracker } = await loadModule(dist, 'model/tracker.js');
+const { createState, step } = await loadModule(dist, 'step.js');
+const { renderL2met } = await loadModule(dist, 'sinks/log/log-lines.js');
+const { PrometheusSink } = await loadModule(dist, 'sinks/prometheus/prometheus.js');
 
 let t = 1_767_225_600;
 const source = new ProcSource({ procfs: '/proc', clock: () => t });
 const tracker = new Tracker({ patterns: [], maxGroups: 50 });
 const state = createState({ intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 });
 const prometheus = new PrometheusSink({ version: '0.0.0' });
-const identity = { source: 'web.1', dyno: undefined };
+const identity = { source: 'web.1', dyno: 'web.1' };
 
 for await (const line of createInterface({ input: process.stdin })) {
   /** @type {Record<string, number>} */
@@ -55,7 +52,12 @@ async function tick(parts) {
   note('metrics, if scraped');
 }
 
-/** @param {any} report @param {any} tracked @param {any} snapshot */
+/**
+ * @param {import('../../src/verdict/report.ts').Report} report
+ * @param {import('../../src/model/tracker.ts').Tracked} tracked
+ * @param {import('../../src/model/snapshot.ts').Snapshot} snapshot
+ * @returns {import('../../src/verdict/publication.ts').Publication}
+ */
 function publish(report, tracked, snapshot) {
   return {
     report,
@@ -71,6 +73,7 @@ function publish(report, tracked, snapshot) {
       sampleDurationSeconds: 0.01,
       intervalSeconds: INTERVAL_SECONDS,
       droppedTotal: new Map(),
+      sinkFailuresTotal: new Map(),
       unreadable: snapshot.misses,
     },
   };

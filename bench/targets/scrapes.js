@@ -62,7 +62,7 @@ async function measureLoad(each, { entry, native, quick }) {
   ];
 }
 
-/** @param {{ failures: number }} load */
+/** @param {import('../drivers/load.js').Load} load */
 function failures(load) {
   return load.failures > 0 ? `, ${load.failures} failed` : '';
 }
@@ -88,7 +88,7 @@ async function countReads({ entry }) {
   return { what, target: '0', measured: `${calls} (of ${digits(during.length)} traced)`, met: calls === 0 };
 }
 
-/** @param {import('node:child_process').ChildProcess} child @returns {Promise<any>} the JSON it prints */
+/** @param {import('node:child_process').ChildProcess} child @returns {Promise<import('../drivers/load.js').Load>} the JSON that load.js prints */
 async function answerOf(child) {
   let text = '';
   child.stdout?.on('data', (part) => {

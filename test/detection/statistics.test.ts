@@ -1,9 +1,10 @@
 /** The statistics by which `npm run bench:detection` judges, against values from elsewhere. */
 import { describe, expect, test } from 'vitest';
 import { inflation, kendallS } from '../../bench/detection/alternatives/mann-kendall.js';
-import { FAMILIES } from '../../bench/detection/corpus.js';
+import { FAMILIES, type Series } from '../../bench/detection/corpus.js';
 import { follow } from '../../bench/detection/follow.js';
 import { longRunVariance, oracleDelay } from '../../bench/detection/oracle.js';
+import type { Family, Plan } from '../../bench/detection/plan.js';
 import { poissonInterval } from '../../bench/detection/poisson.js';
 import { Random } from '../../bench/detection/random.js';
 
@@ -83,13 +84,14 @@ describe('Mann-Kendall', () => {
 describe('what a subject said is set against what was so', () => {
   const [OK, SUSPECT, LEAK] = [1, 2, 3];
   const slots = 20 * DAY;
-  const seriesOf = (kind: string, labels: object, plan: object = {}) => ({
-    family: FAMILIES.find((family) => family.kind === kind),
+  const seriesOf = (kind: Family['kind'], labels: Partial<Series>, plan: Partial<Plan> = {}): Series => ({
+    family: FAMILIES.find((family) => family.kind === kind)!,
     seed: 1,
-    plan: { metric: 'threads', ...plan },
+    plan: { metric: 'threads', slots, parameters: {}, limit: 100, level: () => () => 10, ...plan },
     values: new Float64Array(slots).fill(10),
     level: new Float64Array(slots).fill(10),
     growth: new Float64Array(slots),
+    companion: undefined,
     onset: Number.POSITIVE_INFINITY,
     end: Number.POSITIVE_INFINITY,
     limit: 100,
@@ -99,6 +101,7 @@ describe('what a subject said is set against what was so', () => {
   /** Says this from these slots on. */
   const saying = (...turns: readonly (readonly [slot: number, verdict: number])[]) => ({
     name: 'parrot',
+    text: 'says what it was told to say',
     watch: () => ({
       push: (slot: number) => turns.findLast(([from]) => slot >= from)?.[1] ?? OK,
       restart: () => undefined,

@@ -12,12 +12,18 @@ import { Worker } from 'node:worker_threads';
 
 const PIECE = 1 << 20;
 
+/** @type {Worker[]} */
 const threads = [];
+/** @type {Buffer[]} */
 const pieces = [];
+/** @type {number[]} */
 const fds = [];
+/** @type {Set<import('node:child_process').ChildProcess>} */
 const sleepers = new Set();
+/** @type {{ order: Int32Array<SharedArrayBuffer>, worker: Worker } | undefined} */
 let morgue;
 
+/** @type {Readonly<Record<string, (amount: number) => void | Promise<void>>>} */
 const make = {
   async threads(count) {
     const fresh = Array.from({ length: count }, () => {
@@ -45,12 +51,13 @@ const make = {
     if (count === 0) return;
     morgue ??= openMorgue();
     const answer = once(morgue.worker, 'message');
-    tell(count);
+    tell(morgue, count);
     const [{ error }] = await answer;
     if (error) throw new Error(error);
   },
 };
 
+/** @type {Readonly<Record<string, (amount: unknown) => void | Promise<void>>>} */
 const release = {
   async threads() {
     await Promise.all(threads.splice(0).map((worker) => worker.terminate()));
@@ -70,7 +77,7 @@ const release = {
   async zombies() {
     if (!morgue) return;
     const reaped = once(morgue.worker, 'exit');
-    tell(-1);
+    tell(morgue, -1);
     await reaped;
     morgue = undefined;
   },
@@ -105,15 +112,17 @@ function openMorgue() {
   return { order, worker: new Worker(source, { eval: true, workerData: order }) };
 }
 
-function tell(count) {
-  Atomics.store(morgue.order, 0, count);
-  Atomics.notify(morgue.order, 0);
+/** @param {{ order: Int32Array<SharedArrayBuffer> }} morgue @param {number} count */
+function tell({ order }, count) {
+  Atomics.store(order, 0, count);
+  Atomics.notify(order, 0);
 }
 
 function killSleepers() {
   for (const sleeper of sleepers) sleeper.kill('SIGKILL');
 }
 
+/** @param {object} message */
 function say(message) {
   process.stdout.write(`${JSON.stringify(message)}\n`);
 }
@@ -128,7 +137,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     const command = JSON.parse(line);
     for (const [verb, value] of Object.entries(command)) {
-      await (verb === 'release' ? release[value]() : make[verb](value));
+      const act = verb === 'release' ? release[value] : make[verb];
+      if (!act) throw new Error(`there is no ${verb} ${value}`);
+      await act(value);
     }
     say({ done: command });
   } catch (error) {
