@@ -153,7 +153,8 @@ export class Grouping {
 
   /**
    * Assigns the unassigned ancestors of a process, the top-most first, and then the process. A loop, because a chain of
-   * parents may be longer than the stack is deep.
+   * parents may be longer than the stack is deep. It ends at leakwatch, whose assignment does not depend on its parents:
+   * if they form a circle, the chain would else begin at a child of leakwatch, and miss that it is one.
    */
   #assignFromTop<P extends GroupedProcess>(process: P, processes: ReadonlyMap<number, P>, assigned: P[]): void {
     const chain: P[] = [];
@@ -163,6 +164,7 @@ export class Grouping {
       // /proc changes while it is read, so parents may form a circle. Its members then see a parent without assignment.
       at.assignment = undefined;
       chain.push(at);
+      if (at === this.#context.own) break;
     }
     for (const next of chain.reverse()) {
       next.parent = processes.get(next.sample.ppid);

@@ -15,7 +15,7 @@ import { HOST, type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots
 
 type Options = SnapshotSpec & {
   readonly patterns?: Readonly<Record<string, RegExp>>;
-  /** What the snapshot before said, by pid. */
+  /** Memberships in the snapshot before, by pid. */
   readonly before?: ReadonlyMap<number, Membership>;
 };
 
@@ -29,7 +29,7 @@ function memberships(processes: readonly ProcessSpec[], { patterns = {}, before,
   return membershipsOf(placed);
 }
 
-/** To a grouping that has not seen them before all are new. */
+/** All processes as new ones, for a grouping that has not seen them before. */
 function all(processes: ReadonlyMap<number, GroupedProcess>): Change[] {
   return [...processes.values()].map((process) => ({ process, before: undefined }));
 }
@@ -40,7 +40,7 @@ function membershipsOf(processes: ReadonlyMap<number, GroupedProcess>): Map<numb
   return found;
 }
 
-/** Group by pid. */
+/** Names of groups by pid. */
 const groups = (processes: readonly ProcessSpec[], options?: Options): Record<number, string> =>
   Object.fromEntries([...memberships(processes, options)].map(([pid, { group }]) => [pid, group]));
 
@@ -61,11 +61,11 @@ describe('a dyno', () => {
     { pid: 8, ppid: 7, comm: 'ruby', state: 'Z' },
   ];
 
-  test('has a group for the web server, and what started it has its own', () => {
+  test('has one group for the web server, and others for the shells that started it', () => {
     expect(groups(dyno)).toEqual({ 1: 'ps-run', 3: 'bash', 4: 'unicorn', 6: 'unicorn', 7: 'unicorn', 8: 'unicorn' });
   });
 
-  test('shows nothing of ourselves, nor are we the parent of what runs beside us', () => {
+  test('has no group for leakwatch and its children', () => {
     const beside: readonly ProcessSpec[] = [
       ...dyno,
       { pid: 20, ppid: 3, comm: 'node', argv: 'node leakwatch' },
@@ -109,17 +109,17 @@ describe('a host', () => {
     });
   });
 
-  test('begins each group at its top', () => {
+  test('has the top process of each tree as a root', () => {
     const roots = [...memberships(host)].filter(([, { root }]) => root).map(([pid]) => pid);
     expect(roots).toEqual([1, 30, 40, 41, 42, 43, 50]);
   });
 
-  test('has no kernel threads in any', () => {
+  test('has no kernel threads in any group', () => {
     expect(memberships(host).has(2)).toBe(false);
     expect(memberships(host).has(20)).toBe(false);
   });
 
-  test('groups what shares a unit with us by trees: a unit would not tell it from us', () => {
+  test('groups by trees, not by unit, what shares a unit with leakwatch', () => {
     const unit = '/system.slice/box.service';
     const box: readonly ProcessSpec[] = [
       ...HOST,
@@ -132,7 +132,7 @@ describe('a host', () => {
 });
 
 describe('wrappers', () => {
-  test('that stand above applications are looked through', () => {
+  test('above applications are looked through', () => {
     const foreman: readonly ProcessSpec[] = [
       { pid: 1, ppid: 0, comm: 'ruby', argv: 'ruby /bin/foreman start' },
       { pid: 2, ppid: 1, comm: 'sh', argv: ['sh', '-c', 'puma'] },
@@ -143,7 +143,7 @@ describe('wrappers', () => {
     expect(groups(foreman)).toEqual({ 1: 'foreman', 2: 'sh', 3: 'puma', 4: 'sh', 5: 'worker' });
   });
 
-  test('that an application starts are the application', () => {
+  test('that an application starts belong to the application', () => {
     const app: readonly ProcessSpec[] = [
       ...HOST,
       { pid: 10, argv: 'node web.js' },
@@ -155,7 +155,7 @@ describe('wrappers', () => {
     expect(groups(app)).toEqual({ 1: 'init', 10: 'web', 11: 'web', 12: 'web', 13: 'web', 14: 'web' });
   });
 
-  test('that started us are looked through whatever they are', () => {
+  test('that started leakwatch are looked through, whatever program they run', () => {
     const run: readonly ProcessSpec[] = [
       ...HOST,
       { pid: 10, argv: 'node suite.js' },
@@ -177,7 +177,7 @@ describe('a container', () => {
     expect(groups([{ pid: 1, ppid: 0, argv: 'node web.js' }, ...children])).toEqual({ 1: 'web', 10: 'web', 11: 'web' });
   });
 
-  test('whose pid 1 is an init is as many as the init has children', () => {
+  test('whose pid 1 is an init has a group for each child of the init', () => {
     expect(groups([{ pid: 1, ppid: 0, comm: 'tini', argv: 'tini -- x' }, ...children])).toEqual({
       1: 'tini',
       10: 'helper',
@@ -185,7 +185,7 @@ describe('a container', () => {
     });
   });
 
-  test('is not what a host is taken for, whatever its init is called', () => {
+  test('is told from a host by kthreadd (pid 2), not by the name of its init', () => {
     expect(groups([{ pid: 1, ppid: 0, argv: '/linuxrc' }, HOST[1]!, ...children])).toMatchObject({
       1: 'linuxrc',
       10: 'helper',
@@ -203,7 +203,7 @@ describe('patterns', () => {
     { pid: 20, argv: 'node web.js --port 81', cgroup: '/system.slice/second.service' },
   ];
 
-  test('come before units, take the tree below with them, and may stand within each other', () => {
+  test('win over units, include the tree below, and may be nested', () => {
     const patterns = { shop: /web\.js/, render: /renderer/ };
     expect(groups(tree, { patterns })).toEqual({
       1: 'init',
@@ -221,12 +221,12 @@ describe('patterns', () => {
     expect(groups(tree, { patterns: { first: /node/, second: /web/ } })).toMatchObject({ 10: 'first', 11: 'first' });
   });
 
-  test('that match below what they matched already begin nothing new', () => {
+  test('that match again below their own root make no second root', () => {
     const found = memberships(tree, { patterns: { all: /./ } });
     expect(found.get(11)).toEqual({ group: 'all', root: false, orphan: false });
   });
 
-  test('on a wrapper take its tree with them', () => {
+  test('that match a wrapper include its tree', () => {
     const wrapped: readonly ProcessSpec[] = [
       ...HOST,
       { pid: 10, comm: 'sh', argv: ['sh', '-c', 'poll'] },
@@ -235,7 +235,7 @@ describe('patterns', () => {
     expect(groups(wrapped, { patterns: { poller: /poll/ } })).toMatchObject({ 10: 'poller', 11: 'poller' });
   });
 
-  test('never match ourselves, nor a wrapper that has our command line in its own', () => {
+  test('match neither leakwatch nor a shell whose command line holds that of leakwatch', () => {
     const us: readonly ProcessSpec[] = [
       ...HOST,
       { pid: 10, comm: 'sh', argv: ['sh', '-c', 'leakwatch --group web=unicorn'] },
@@ -245,7 +245,7 @@ describe('patterns', () => {
     expect(groups(us, { selfPid: 11, patterns: { web: /unicorn/ } })).toEqual({ 1: 'init', 10: 'sh', 20: 'web' });
   });
 
-  test('match what we start, and what that starts', () => {
+  test('match children of leakwatch, and include what those start', () => {
     const us: readonly ProcessSpec[] = [
       ...HOST,
       { pid: 11, argv: 'leakwatch demo zombies' },
@@ -273,7 +273,7 @@ describe('orphans', () => {
     ...UNICORN.slice(1).map((p) => ({ ...p, ppid: 3 })),
   ]);
 
-  test('that lost their parent stay in their group and are told apart', () => {
+  test('that lost their parent stay in their group and are marked', () => {
     const after: readonly ProcessSpec[] = [...HOST, { pid: 6, argv: 'ruby x.rb' }, { pid: 7, ppid: 6 }];
     const found = memberships(after, { before });
     expect(found.get(6)).toEqual({ group: 'web', root: false, orphan: true });
@@ -281,7 +281,7 @@ describe('orphans', () => {
     expect(orphans(memberships(after, { before: found }))).toEqual([6, 7]);
   });
 
-  test('that went to another reaper than init do as well', () => {
+  test('that were re-parented to a subreaper instead of init are marked as well', () => {
     const reaper: ProcessSpec = { pid: 5, comm: 'systemd', argv: 'systemd --user' };
     expect(memberships([...HOST, reaper, { pid: 6, ppid: 5 }], { before }).get(6)).toMatchObject({
       group: 'web',
@@ -289,7 +289,7 @@ describe('orphans', () => {
     });
   });
 
-  test('are not those that were seen as roots, nor those that were not seen before', () => {
+  test('are neither former roots nor processes that were not seen before', () => {
     const daemon: readonly ProcessSpec[] = [
       ...HOST,
       { pid: 3, argv: 'node web.js' },
@@ -308,17 +308,17 @@ describe('zombies', () => {
     ['without anything', {}],
     ['with a command line that a pattern matches', { argv: 'convert x' }],
     ['with a unit', { cgroup: '/system.slice/x.service' }],
-  ])('%s are their parents', (_, known) => {
+  ])('%s belong to the group of their parent', (_, known) => {
     const zombie: ProcessSpec = { pid: 11, ppid: 10, state: 'Z', ...known };
     expect(groups([...parents, zombie], { patterns: { image: /convert/ } })).toMatchObject({ 11: 'web' });
   });
 
-  test('of an init that does not wait are the init', () => {
+  test('of an init that does not reap belong to the group of the init', () => {
     expect(groups([...parents, { pid: 11, ppid: 1, comm: 'lost', state: 'Z' }])).toMatchObject({ 11: 'init' });
   });
 });
 
-test('an exec changes the name of a root', () => {
+test('an exec changes the group of a root', () => {
   const shell = memberships([...HOST, { pid: 10, comm: 'sh', argv: 'sh run.sh' }]);
   expect(shell.get(10)?.group).toBe('run');
   expect(memberships([...HOST, { pid: 10, argv: 'node web.js' }], { before: shell }).get(10)).toEqual({
@@ -328,8 +328,16 @@ test('an exec changes the name of a root', () => {
   });
 });
 
+/** Four processes, each the parent of the next and the last the parent of the first; 23 is leakwatch. */
+const circleThroughUs: ProcessSpec[] = [
+  { pid: 23, ppid: 24 },
+  { pid: 8, ppid: 23 },
+  { pid: 16, ppid: 8, argv: 'unicorn master' },
+  { pid: 24, ppid: 16 },
+];
+
 describe('strange tables', () => {
-  test('circles of parents, and parents that are not there', () => {
+  test('circles of parents, and parents that are not in the table', () => {
     const found = groups([
       { pid: 10, ppid: 12 },
       { pid: 11, ppid: 10 },
@@ -340,7 +348,15 @@ describe('strange tables', () => {
     expect(found).toEqual({ 10: 'app', 11: 'app', 12: 'app', 13: 'self', 14: 'lost' });
   });
 
-  test('a line of 30,000 parents', () => {
+  test.each([
+    ['leakwatch is listed first', circleThroughUs],
+    ['its child is listed first', circleThroughUs.toSorted((a, b) => a.pid - b.pid)],
+    ['its parent is listed first', circleThroughUs.toReversed()],
+  ])('a circle of parents with leakwatch in it: what leakwatch started is its own (%s)', (_, circle) => {
+    expect(groups(circle, { selfPid: 23, patterns: { web: /unicorn/ } })).toEqual({ 16: 'web', 24: 'web' });
+  });
+
+  test('a chain of 30,000 parents', () => {
     const line = Array.from({ length: 30_000 }, (_, i) => ({ pid: 30_000 - i, ppid: 29_999 - i }));
     expect(new Set(Object.values(groups(line)))).toEqual(new Set(['app']));
   });
@@ -358,7 +374,7 @@ describe('any table', () => {
     .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 25 }), process, fc.boolean()), { selector: ([pid]) => pid })
     .map((list) => list.map(([pid, spec, kernel]): ProcessSpec => ({ ...spec, pid, kernel: kernel && pid % 5 === 2 })));
 
-  test('gives every process that is not the kernel nor ours one group, and nobody else', () => {
+  test('gives a group to every process but kernel threads and our own tree', () => {
     fc.assert(
       fc.property(table, fc.integer({ min: 1, max: 25 }), (processes, selfPid) => {
         const found = memberships(processes, { selfPid, patterns: { web: /unicorn/ } });
@@ -374,15 +390,14 @@ describe('any table', () => {
           return false;
         };
         for (const { pid } of processes) {
-          const circular = isOurs(pid) && isOurs(parents.get(selfPid) ?? 0);
-          if (!circular) expect(found.has(pid), `${pid}`).toBe(!kernel.has(pid) && !isOurs(pid));
+          expect(found.has(pid), `${pid}`).toBe(!kernel.has(pid) && !isOurs(pid));
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 500, examples: [[circleThroughUs, 23]] },
     );
   });
 
-  test('gives a group at least one beginning, unless only orphans or zombies are left of it', () => {
+  test('gives every group a root or an orphan', () => {
     fc.assert(
       fc.property(table, (processes) => {
         const found = [...memberships(processes).values()];
@@ -397,7 +412,7 @@ describe('any table', () => {
   });
 });
 
-test('command lines are needed at the top, and below what is looked through', () => {
+test('command lines are needed of pid 1, of processes without a parent, and below what is looked through', () => {
   const needs = (pid: number, parent?: { pid: number; comm: string; argv?: string[] }, kernel = false): boolean =>
     needsCommandLine({ pid, ppid: parent?.pid ?? 0, kernel }, parent && { argv: undefined, ...parent }, new Set([77]));
   expect(needs(1)).toBe(true);
@@ -406,7 +421,7 @@ test('command lines are needed at the top, and below what is looked through', ()
   expect(needs(9, { pid: 5, comm: 'bash' })).toBe(true);
   expect(needs(9, { pid: 5, comm: 'ruby', argv: ['ruby', '/bin/foreman'] })).toBe(true);
   expect(needs(9, { pid: 5, comm: 'ruby', argv: ['unicorn master'] })).toBe(false);
-  expect(needs(9, { pid: 77, comm: 'what started us' })).toBe(true);
+  expect(needs(9, { pid: 77, comm: 'npm' })).toBe(true); // an ancestor of leakwatch
   expect(needs(9, { pid: 1, comm: 'init' }, true)).toBe(false);
 });
 
@@ -440,7 +455,7 @@ describe('from snapshot to snapshot', () => {
           const next = new Map([...kept.values()].map(({ sample }) => [sample.pid, sample]));
           for (const one of ended) next.delete(one);
           for (const { kind, ...rest } of changed) {
-            // A circle has no top to begin at.
+            // No circles of parents: their places depend on the order in which they are placed.
             const ppid = Math.min(rest.ppid, rest.pid - 1);
             const [sample] = snapshot([{ ...rest, ppid, ...kind }]).processes;
             const path = sample?.cgroup?.unitPath;
@@ -450,7 +465,7 @@ describe('from snapshot to snapshot', () => {
           for (const [one, process] of kept) {
             if (next.get(one)?.startTicks === process.sample.startTicks) continue;
             kept.delete(one);
-            // Nobody stays the child of one that has ended.
+            // The kernel re-parents the children of a process that has ended.
             for (const [child, sample] of next) {
               if (sample.ppid !== one || kept.get(child)?.sample.startTicks !== sample.startTicks) continue;
               next.set(child, { ...sample, ppid: 0 });
