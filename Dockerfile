@@ -1,9 +1,9 @@
 # leakwatch in a container. Build: docker build --tag leakwatch .
-# How to watch a host, another container or a pod with it: docs/deploy/docker.md and docs/deploy/kubernetes.md.
+# docs/deploy/docker.md and docs/deploy/kubernetes.md say how to watch a host, another container or a pod with it.
 #
-# An exact version, so that two builds are alike; whoever wants them the same pins the digest of it, which
+# The exact version makes two builds alike. For identical builds pin the digest, which
 #   docker buildx imagetools inspect node:24.21.0-bookworm-slim
-# prints, as FROM node:24.21.0-bookworm-slim@sha256:... .
+# prints: FROM node:24.21.0-bookworm-slim@sha256:...
 
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /app
@@ -13,23 +13,23 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/ scripts/
 COPY src/ src/
 RUN npm run build
-# All that is needed of the base: Node, the shell that hands the program to it, what tells the size of a page and of a
-# tick at boot, and the libraries of the three.
+# The parts of the base image that leakwatch needs: Node, the shell that starts the program with it, getconf, which tells
+# it the size of a page and of a clock tick at boot, and the libraries of the three.
 RUN mkdir /image && cp --parents --dereference /bin/sh /etc/nsswitch.conf /usr/bin/getconf "$(command -v node)" \
   $(ldd /bin/sh /usr/bin/getconf "$(command -v node)" | grep --only-matching '/lib[^ ]*' | sort --unique) /image
 
 FROM scratch
 COPY --from=build /image /
 WORKDIR /app
-# The program is one file and needs no node_modules; package.json tells it its version.
+# The program is one file and needs no node_modules. It reads its version from package.json.
 COPY package.json LICENSE ./
 COPY --from=build /app/dist/leakwatch.cjs /app/dist/demo-leak.js /app/dist/licenses.txt dist/
 ENV NODE_ENV=production PATH=/usr/local/bin:/usr/bin:/bin
-# A number: Kubernetes does not believe names when it has to run as non-root.
+# A number, because Kubernetes cannot check runAsNonRoot for a user given by name.
 USER 1000:1000
 EXPOSE 9917
-# Has it sampled lately? Any answer below 500 will do: with passwords it is 401. Each check is a start of Node, 0.07 s of
-# CPU: hence seldom. With LEAKWATCH_LISTEN=off, another port or TLS run it with --no-healthcheck.
+# Checks that it has sampled lately. Every answer below 500 is good: with passwords it is 401. Each check starts Node,
+# which takes 0.07 s of CPU, so checks are rare. With LEAKWATCH_LISTEN=off, another port or TLS use --no-healthcheck.
 HEALTHCHECK --interval=2m --timeout=10s --start-period=10s --retries=3 \
   CMD ["node", "-e", "require('node:http').get('http://127.0.0.1:9917/readyz', (r) => process.exit(r.statusCode < 500 ? 0 : 1)).on('error', () => process.exit(1))"]
 ENTRYPOINT ["/app/dist/leakwatch.cjs"]

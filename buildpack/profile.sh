@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Starts leakwatch beside the app. Sourced by the login shell of a dyno, among scripts of others and in any order: it
-# sets nothing, prints nothing and ends well whatever happens, since after a set -e a dyno would not come up.
+# Starts leakwatch beside the app. The login shell of a dyno sources it, with scripts of others and in any order. So it
+# sets nothing, prints nothing and always succeeds: after another script's set -e, a failure would stop the dyno.
 case $- in
-  *i*) ;; # somebody is at the keyboard
+  *i*) ;; # an interactive shell
   *) if [ -x "${HOME-}/.heroku/leakwatch/start" ]; then "$HOME/.heroku/leakwatch/start" || :; fi ;;
 esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Watches this host from a container: its processes, units and containers. Options of leakwatch may follow.
 #   docker build --tag leakwatch . && deploy/docker-host.sh [OPTIONS]
-# What each line is for: docs/deploy/docker.md.
+# docs/deploy/docker.md explains each line.
 set -eu
 exec docker run --detach --name leakwatch --restart unless-stopped \
   --pid host --network host \
