@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 const directory = temporaryDirectory('leakwatch-state-');
 const path = join(directory, 'state.json');
 const args = ['--interval', '100ms', '--state', path, '--group', 'tests=vitest'];
-const READ = 'goes on from what was learned before';
+const READ = 'continues with the state learned before';
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
@@ -29,7 +29,7 @@ async function watchFor(samples: number): Promise<Daemon> {
 
 test('it goes on from what it has learned', async () => {
   const first = await watchFor(10);
-  await first.logged(({ msg }) => msg === 'begins to learn: there is no state yet', { what: 'to begin' });
+  await first.logged(({ msg }) => msg === 'starts to learn: there is no state yet', { what: 'to begin' });
   await first.stop();
   const before = slots();
   expect(before).toBeGreaterThanOrEqual(9);

@@ -1,4 +1,4 @@
-/** `--record`: writes what the core saw as a recording, a line a sample, so that any run can be replayed. */
+/** `--record`: writes the readings of each sample as a line of a recording, which `leakwatch replay` reads. */
 import { encodeHeader, encodeReadings } from '../../formats/recording.ts';
 import type { Readings } from '../../model/reading.ts';
 import type { Publication } from '../../verdict/publication.ts';

@@ -1,7 +1,7 @@
 /**
- * The file in which what was learned outlives leakwatch: read once at boot, written every ten minutes and at the end. It
- * is written beside itself and then renamed, so that whoever dies or is cut off leaves the old one or the new. Synchronous:
- * a file operation that is not waited for needs a thread. Its failures are counted, and said once until it works again.
+ * The state file, in which learned levels outlive leakwatch: read once at boot, written every ten minutes and at the end.
+ * A write goes to a second file that is then renamed, so a crash leaves either the old state or the new one. Writes are
+ * synchronous, because an asynchronous one needs a thread. Failures are counted, and logged once until a write succeeds.
  */
 import {
   closeSync,
@@ -19,34 +19,35 @@ import { decodeState, encodeState } from '../../formats/state.ts';
 import type { Learned } from '../../model/learned.ts';
 import type { DaemonLog } from '../daemon-log.ts';
 
-/** Characters, and bytes: about 1000 groups. */
+/** Also the limit in characters. About 1000 groups. */
 const MOST_BYTES = 4 << 20;
+/** A crash loses what was learned since the last write: ten minutes, of levels that are learned over days. */
 const EVERY_MS = 600_000;
 
 export interface StateFileOptions {
   readonly path: string;
-  /** What was learned at another interval is set aside: its blocks have other lengths. */
+  /** A state learned at a different interval cannot be used: its blocks have different lengths. */
   readonly intervalSeconds: number;
   readonly log: DaemonLog;
 }
 
 export class StateFile {
   readonly #options: StateFileOptions;
-  /** Where symbolic links lead: they are not replaced. */
+  /** The target if `options.path` is a symbolic link: renaming onto the link would replace it. */
   readonly #path: string;
   #writtenAt = performance.now();
   #isFailing = false;
-  #hasLeftOut = false;
+  #hasLeftOutGroups = false;
   #failedTotal = 0;
   #leftOutTotal = 0;
 
-  /** @throws {Error} if nothing can ever be kept there: its directory is missing, or it is something else than a file */
+  /** @throws {Error} if no state can be kept at this path: the directory is missing, or there is something but no file */
   constructor(options: StateFileOptions) {
     this.#options = options;
-    this.#path = placeOf(options.path);
+    this.#path = targetOf(options.path);
   }
 
-  /** Writes that failed so far, and groups that did not fit, added up over all writes. */
+  /** Totals since boot: writes that failed, and groups that did not fit into a write. */
   dropped(): readonly (readonly [what: string, total: number])[] {
     return [
       ['state_writes', this.#failedTotal],
@@ -54,11 +55,12 @@ export class StateFile {
     ];
   }
 
+  /** Is it time for the next write? */
   get isDue(): boolean {
     return performance.now() - this.#writtenAt >= EVERY_MS;
   }
 
-  /** What is there; undefined if nothing is. What cannot be used is set aside, with a warning. */
+  /** @returns undefined if there is no state, or if it cannot be used; it is then set aside, with a warning */
   read(): Learned | undefined {
     const { path, intervalSeconds, log } = this.#options;
     try {
@@ -66,11 +68,11 @@ export class StateFile {
       const learned = decodeState(readFileSync(this.#path, 'utf8'));
       if (learned.intervalSeconds !== intervalSeconds)
         throw new Error(`it was learned at an interval of ${learned.intervalSeconds} s, not ${intervalSeconds} s`);
-      log.info({ path, groups: learned.groups.length }, 'goes on from what was learned before');
+      log.info({ path, groups: learned.groups.length }, 'continues with the state learned before');
       return learned;
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') log.info({ path }, 'begins to learn: there is no state yet');
+      if (code === 'ENOENT') log.info({ path }, 'starts to learn: there is no state yet');
       else this.#setAside(message);
       return undefined;
     }
@@ -80,9 +82,9 @@ export class StateFile {
     const { path, log } = this.#options;
     this.#writtenAt = performance.now();
     const { text, leftOut } = encodeState(learned, MOST_BYTES);
-    if (leftOut > 0 && !this.#hasLeftOut)
-      log.warn({ path, groups: leftOut }, 'the state leaves out groups: it is too large');
-    this.#hasLeftOut = leftOut > 0;
+    if (leftOut > 0 && !this.#hasLeftOutGroups)
+      log.warn({ path, groups: leftOut }, 'the state is too large: groups are left out');
+    this.#hasLeftOutGroups = leftOut > 0;
     this.#leftOutTotal += leftOut;
     try {
       replace(this.#path, text);
@@ -91,29 +93,33 @@ export class StateFile {
       if (!this.#isFailing)
         log.warn(
           { path, reason: (error as Error).message },
-          'the state cannot be written; it is tried again every ten minutes, and failures are counted',
+          'the state cannot be written; it is retried every ten minutes, and failures are counted',
         );
       this.#isFailing = true;
       return;
     }
-    if (this.#isFailing) log.info({ path, failuresTotal: this.#failedTotal }, 'the state is written again');
+    if (this.#isFailing) log.info({ path, failuresTotal: this.#failedTotal }, 'the state can be written again');
     this.#isFailing = false;
   }
 
-  /** In the place of what was set aside before. */
+  /** Keeps the file under another name, for people to look at. It replaces one that was set aside before. */
   #setAside(reason: string): void {
     const { path, log } = this.#options;
     const aside = `${this.#path}.set-aside`;
     try {
       renameSync(this.#path, aside);
-      log.warn({ path, reason, setAside: aside }, 'the state cannot be used and is set aside; learns anew');
+      log.warn({ path, reason, setAside: aside }, 'the state cannot be used and is set aside; learning starts over');
     } catch (error) {
-      log.warn({ path, reason, alsoBecause: (error as Error).message }, 'the state cannot be used; learns anew');
+      log.warn(
+        { path, reason, alsoBecause: (error as Error).message },
+        'the state cannot be used; learning starts over',
+      );
     }
   }
 }
 
-function placeOf(path: string): string {
+/** The file that is written: the path, or the target of a symbolic link. */
+function targetOf(path: string): string {
   if (!statSync(dirname(path)).isDirectory()) throw new Error(`${dirname(path)} is not a directory`);
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return path;
@@ -121,7 +127,10 @@ function placeOf(path: string): string {
   return realpathSync(path);
 }
 
-/** For its owner alone. One of a name that is known stays behind where a write is cut off: the next one removes it. */
+/**
+ * Writes a new file and renames it onto the old one. Only the owner may read it. The name of the new file is fixed, so
+ * that one left behind by an interrupted write is removed by the next write.
+ */
 function replace(path: string, text: string): void {
   const beside = `${path}.new`;
   rmSync(beside, { force: true });

@@ -1,7 +1,7 @@
 /**
- * Alerts sent to a Prometheus Alertmanager, API v2, in the way Prometheus itself does it: all that stand, again and again,
- * each with an end in the future, so that they end there by themselves when nobody speaks for them any more; what is over
- * with the time when it ended, for some minutes.
+ * Sends alerts to a Prometheus Alertmanager, API v2, as Prometheus does. All firing alerts are sent again every minute,
+ * each with an end time in the future, so that it ends there by itself if leakwatch dies. A resolved alert is sent for
+ * some minutes with the time of its end.
  * Source: prometheus.io/docs/alerting/latest/alerts_api; prometheus/prometheus rules/alerting.go.
  */
 import { severityOf } from '../../model/alerts.ts';
@@ -17,11 +17,11 @@ export interface AlertmanagerOptions extends Pick<DeliveryOptions, 'url' | 'log'
   /** Becomes the label `instance`. */
   readonly source: string;
   readonly intervalSeconds: number;
-  /** Seconds since the epoch, as everybody's clocks have it; samples are told by one that is never set. */
+  /** The host's clock in seconds since the epoch. Not the clock of samples, which differs once somebody sets the time. */
   readonly now?: () => number;
 }
 
-/** As the API has it. */
+/** An alert in the JSON of the API. */
 export interface PostedAlert {
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -29,31 +29,32 @@ export interface PostedAlert {
   readonly endsAt: string;
 }
 
-/** Prometheus' own resend delay; clients shall resend every 30 seconds to 3 minutes. */
+/** Prometheus' default resend delay. The API asks clients to resend every 30 seconds to 3 minutes. */
 const RESEND_SECONDS = 60;
-/** So many resends, or samples, may be lost before an alert ends by itself. Of Prometheus, too. */
+/** An alert ends by itself after this many lost resends (or samples, if they are rarer), as with Prometheus. */
 const VALID_RESENDS = 4;
 /** The API asks clients to repeat the end of an alert for up to 5 minutes. */
 const REPEATED_SECONDS = 300;
-/** What is over and still told of; the oldest goes first. */
+/** Resolved alerts that are kept to be repeated; beyond this number the oldest are dropped. */
 const MOST_ENDED = 200;
 
 interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;
   readonly startsAt: number;
-  /** The sample that saw it over, and when that was for everybody. */
+  /** When it was found resolved: `t` on the clock of samples, `at` on the host's clock. Undefined while it fires. */
   ended: { readonly t: number; readonly at: number } | undefined;
 }
 
 export class Alertmanager {
   readonly #options: AlertmanagerOptions;
   readonly #delivery: Delivery;
-  /** Those that stand and those that have ended a while ago, by their labels. */
+  /** Firing alerts and those resolved a short time ago, by their labels. */
   readonly #alerts = new Map<string, Alert>();
   readonly #now: () => number;
-  /** The last sample, and the one that was last told of. */
+  /** Time of the last sample. */
   #t = 0;
+  /** Time of the last sample that was sent. */
   #sentT = Number.NEGATIVE_INFINITY;
 
   constructor(options: AlertmanagerOptions) {
@@ -73,7 +74,7 @@ export class Alertmanager {
     if (isNews || isDue) this.#delivery.wake();
   }
 
-  /** Our end is not the end of an alert: those that stand are told of once more, and end when that is no longer valid. */
+  /** Firing alerts are sent once more and not resolved: a restart of leakwatch does not mend a leak. */
   async close(withinMs: number): Promise<void> {
     if ([...this.#alerts.values()].some(({ ended }) => !ended)) this.#delivery.wake();
     await this.#delivery.close(withinMs);
@@ -92,7 +93,7 @@ export class Alertmanager {
     this.#sentT = t;
   }
 
-  /** @returns whether there is something that should be told at once */
+  /** @returns whether an alert started or ended, which is sent at once */
   #update(standing: readonly NamedEvent[]): boolean {
     let isNews = false;
     const current = new Set<string>();
@@ -117,26 +118,26 @@ export class Alertmanager {
         isNews = true;
       } else if (this.#t - alert.ended.t > REPEATED_SECONDS) this.#alerts.delete(key);
     }
-    this.#forgetBeyondBound();
+    this.#dropOldestEnded();
     return isNews;
   }
 
-  #forgetBeyondBound(): void {
-    const over = [...this.#alerts].filter(([, { ended }]) => ended);
-    for (const [key] of over.slice(0, Math.max(0, over.length - MOST_ENDED))) this.#alerts.delete(key);
+  #dropOldestEnded(): void {
+    const ended = [...this.#alerts].filter(([, alert]) => alert.ended);
+    for (const [key] of ended.slice(0, Math.max(0, ended.length - MOST_ENDED))) this.#alerts.delete(key);
   }
 
   #list(): PostedAlert[] {
     const validUntil = this.#now() + VALID_RESENDS * Math.max(RESEND_SECONDS, this.#options.intervalSeconds);
     return [...this.#alerts.values()].map(({ labels, annotations, startsAt, ended }) => {
       const endsAt = ended?.at ?? validUntil;
-      // A clock may have been set back. An end before the beginning is refused, and with it all the others.
+      // If the host's clock was set back, an alert could end before it starts: the API would refuse the whole request.
       return { labels, annotations, startsAt: isoTime(Math.min(startsAt, endsAt)), endsAt: isoTime(endsAt) };
     });
   }
 }
 
-/** Two metrics can say the same of a group (resident and anonymous memory): people are told the worse of them. */
+/** Two metrics can raise the same alert for a group (resident and anonymous memory): only the more severe is sent. */
 function strongest(standing: readonly NamedEvent[]): NamedEvent[] {
   const found = new Map<string, NamedEvent>();
   for (const event of standing) {
@@ -147,7 +148,7 @@ function strongest(standing: readonly NamedEvent[]): NamedEvent[] {
   return [...found.values()];
 }
 
-/** What an alert is known by from its beginning to its end: nothing that changes meanwhile. */
+/** The labels identify an alert from start to end, so they contain nothing that changes meanwhile. */
 function labelsOf(event: NamedEvent, source: string): Record<string, string> {
   return {
     alertname: `leakwatch_${event.desc}`,

@@ -1,8 +1,10 @@
 /**
- * Addresses of a host, without libuv's thread pool. getaddrinfo(3) would wait in its one thread for servers that do not
- * answer (20 seconds, measured), and all that writes asynchronously and the end of the program would wait behind it.
- * Reads what it reads: /etc/hosts, then DNS with the search list of /etc/resolv.conf. Other sources of names (mDNS, LDAP) are
- * not asked. Cost: one or two questions for each name that is tried; connections are kept, so that there are few.
+ * Resolves host names without getaddrinfo(3), which dns.lookup calls in libuv's thread pool. leakwatch's pool has one
+ * thread: if no DNS server answers, getaddrinfo blocks it for 20 s (measured), and log writes and the exit of the program
+ * wait behind it. More threads would not help, because several targets can hang at once.
+ * Does what getaddrinfo does by default: /etc/hosts, then DNS with the search list of /etc/resolv.conf. Other sources of
+ * names (mDNS, LDAP) are not asked. Cost: two DNS queries per name that is tried, only when a connection is made.
+ * Source: hosts(5), resolv.conf(5).
  */
 import { type LookupAddress, Resolver } from 'node:dns';
 import { readFileSync } from 'node:fs';
@@ -11,20 +13,21 @@ import type { LookupFunction } from 'node:net';
 export interface HostLookupOptions {
   readonly hostsFile?: string;
   readonly resolverFile?: string;
-  /** Instead of those in the resolver's file: `127.0.0.1:5300`. */
+  /** DNS servers instead of those of /etc/resolv.conf, as `127.0.0.1:5300`. */
   readonly servers?: readonly string[];
-  /** Until a question is asked again. */
+  /** Time for a server's answer; after it the query is sent again. */
   readonly timeoutMs?: number;
 }
 
-/** resolv.conf(5): more names are not searched. */
+/** resolv.conf(5): a search list has at most six domains. */
 const MOST_SEARCHED = 6;
+/** Two queries of one second each leave most of a push's five seconds for the request. */
 const TRIES = 2;
 const TIMEOUT_MS = 1000;
-/** What stands for "there is no such name here", so that the next one may be tried. */
+/** Errors that say that a name does not exist, so that the next name of the search list is tried. */
 const NO_SUCH_NAME = new Set(['ENOTFOUND', 'ENODATA', 'EBADNAME']);
 
-/** To be given to node:net. What was found last stands in where no server answers. */
+/** Makes a `lookup` function for node:net. If no server answers, it gives the addresses found last. */
 export function createHostLookup(options: HostLookupOptions = {}): LookupFunction {
   const { hostsFile = '/etc/hosts' } = options;
   const last = new Map<string, readonly LookupAddress[]>();
@@ -59,7 +62,7 @@ export function createHostLookup(options: HostLookupOptions = {}): LookupFunctio
   };
 }
 
-/** RFC 6761 6.3, where the file does not say so. */
+/** Addresses of `localhost` if /etc/hosts does not have it: RFC 6761 section 6.3. */
 const LOOPBACK: readonly LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
@@ -67,7 +70,7 @@ const LOOPBACK: readonly LookupAddress[] = [
 
 async function askServers(host: string, options: HostLookupOptions): Promise<readonly LookupAddress[]> {
   const { servers, resolverFile = '/etc/resolv.conf', timeoutMs = TIMEOUT_MS } = options;
-  // A new one each time: the servers may be others by now.
+  // A new resolver each time, because /etc/resolv.conf may have changed.
   const resolver = new Resolver({ timeout: timeoutMs, tries: TRIES });
   if (servers) resolver.setServers(servers);
   let error: unknown = noSuchName(host);
@@ -79,7 +82,7 @@ async function askServers(host: string, options: HostLookupOptions): Promise<rea
       (answer) =>
         answer.status === 'rejected' && !NO_SUCH_NAME.has((answer.reason as NodeJS.ErrnoException).code ?? ''),
     );
-    // No use to ask for others of a server that does not answer.
+    // If a server does not answer, other names would fail as well.
     if (failed?.status === 'rejected') throw failed.reason;
     error = (answers[0] as PromiseRejectedResult).reason;
   }
@@ -98,8 +101,8 @@ function ask(resolver: Resolver, name: string, family: 4 | 6): Promise<LookupAdd
 }
 
 /**
- * The names that stand for a host, in the order in which they are tried, resolv.conf(5): one with as many dots as `ndots`
- * says is complete; else the search list comes first.
+ * The names that are tried for a host, in this order. Source: resolv.conf(5). A name with at least `ndots` dots is tried
+ * as it is first, any other name with the domains of the search list first.
  * @example namesToTry('push', 'search a.example b.example\n') // => ['push.a.example', 'push.b.example', 'push']
  * @example namesToTry('push.example', 'search a.example\n') // => ['push.example', 'push.example.a.example']
  * @example namesToTry('push.example.', 'search a.example\n') // => ['push.example']
@@ -115,7 +118,8 @@ export function namesToTry(host: string, resolvConf: string): readonly string[] 
 }
 
 /**
- * @param text hosts(5): an address and its names a line
+ * The addresses of a host in /etc/hosts.
+ * @param text lines of an address and its names, hosts(5)
  * @example parseHosts('127.0.0.1 localhost push # mine\n', 'PUSH') // => [{ address: '127.0.0.1', family: 4 }]
  */
 export function parseHosts(text: string, host: string): readonly LookupAddress[] {
@@ -128,7 +132,7 @@ export function parseHosts(text: string, host: string): readonly LookupAddress[]
 }
 
 function noSuchName(host: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`no address is known of ${host}`), { code: 'ENOTFOUND' });
+  return Object.assign(new Error(`no address found for ${host}`), { code: 'ENOTFOUND' });
 }
 
 function readText(path: string): string {

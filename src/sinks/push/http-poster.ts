@@ -1,9 +1,9 @@
 /**
- * Sends bodies to one server over one connection that is kept: no thread, no file and nothing loaded after it was made, and
- * a server that is slow, silent or talkative costs its time limit and no more. What it is refused with becomes a reason.
- *
- * Not prom-client's Pushgateway: it loads TLS for everybody, reads answers of any length, has no limit for the whole of a
- * push, and writes a `/` of a label into the path.
+ * Sends request bodies to one server over one kept connection. After it was made it needs no thread, opens no file and
+ * loads no code. A slow, silent or talkative server costs the time limit and no more. A refusal becomes an error whose
+ * message is the reason.
+ * prom-client's Pushgateway is not used: it always loads TLS, reads answers of any length, has no time limit for a whole
+ * push, and does not escape a `/` in a label.
  */
 import {
   Agent,
@@ -19,23 +19,24 @@ import { createHostLookup } from './host-lookup.ts';
 
 export interface Post {
   readonly method: 'PUT' | 'POST';
-  /** Behind the target's own. */
+  /** Appended to the target's URL. */
   readonly path: string;
   readonly contentType: string;
   readonly body: string;
 }
 
 export interface HttpPosterOptions {
-  /** For all of one request: name, connection, answer. */
+  /** Time limit for a whole request: name lookup, connection and answer. */
   readonly timeoutMs?: number;
   readonly lookup?: LookupFunction;
 }
 
-/** Longer than any of them takes, shorter than the default interval. */
+/** Longer than any healthy server needs, shorter than the default interval of 20 s. */
 const TIMEOUT_MS = 5000;
-/** An answer is a word or two; of what a refusal says this much is passed on. */
+/** An answer is a few words; a longer one is cut off with its connection. */
 const MOST_ANSWER_BYTES = 1 << 16;
-const MOST_REASON = 200;
+/** Bytes of a refusal that are read for the log. */
+const MOST_REASON_BYTES = 200;
 
 export class HttpPoster {
   readonly #target: PushTarget;
@@ -44,13 +45,13 @@ export class HttpPoster {
   readonly #options: RequestOptions;
   readonly #agent: Agent;
 
-  /** Whatever it needs is loaded here. */
+  /** Loads all code and certificates that it will need. */
   constructor(target: PushTarget, { timeoutMs = TIMEOUT_MS, lookup = createHostLookup() }: HttpPosterOptions = {}) {
     this.#target = target;
     this.#timeoutMs = timeoutMs;
     const kept = { keepAlive: true, maxSockets: 1, maxFreeSockets: 1 };
     if (target.url.startsWith('https:')) {
-      // Not imported: who pushes to no such server has no use for TLS in memory. The certificates are read here, too.
+      // Not imported at the top: only https targets need TLS in memory. createSecureContext reads the certificates.
       const https = process.getBuiltinModule('node:https');
       const secureContext = process.getBuiltinModule('node:tls').createSecureContext();
       this.#request = https.request;
@@ -63,8 +64,8 @@ export class HttpPoster {
   }
 
   /**
-   * Resolves when the server has taken it.
-   * @throws {Error} whose message is the reason, fit to print and without credentials
+   * Resolves when the server has answered with status 2xx.
+   * @throws {Error} with the reason as message, printable and without credentials
    */
   async send(post: Post, signal: AbortSignal): Promise<void> {
     const begun = performance.now();
@@ -72,7 +73,7 @@ export class HttpPoster {
       await this.#try(post, signal, this.#timeoutMs);
     } catch (error) {
       if (!(error instanceof StaleConnection)) throw error;
-      // The server has closed it meanwhile, which is no failure of either side.
+      // The server closed the idle connection just before the request, which is no failure: try again on a new one.
       await this.#try(post, signal, this.#timeoutMs - (performance.now() - begun));
     }
   }
@@ -120,19 +121,19 @@ class StaleConnection extends Error {
 
 async function readAnswer(answer: IncomingMessage): Promise<void> {
   const status = answer.statusCode ?? 0;
-  const isTaken = status >= 200 && status < 300;
+  const isAccepted = status >= 200 && status < 300;
   const texts: Buffer[] = [];
   let bytes = 0;
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) {
-      if (bytes < MOST_REASON) texts.push(chunk);
+      if (bytes < MOST_REASON_BYTES) texts.push(chunk);
       bytes += chunk.length;
-      if (bytes > MOST_ANSWER_BYTES) break; // and the connection goes with it
+      if (bytes > MOST_ANSWER_BYTES) break; // leaving the loop destroys the connection
     }
   } catch (error) {
     throw new Error(reasonOf(error as Error), { cause: error });
   }
-  if (isTaken) return;
+  if (isAccepted) return;
   const said = printable(Buffer.concat(texts).toString('utf8').trim().replace(/\s+/g, ' '));
   throw new Error(said === '' ? `status ${status}` : `status ${status}: ${said}`);
 }

@@ -1,10 +1,9 @@
 /**
- * /metrics pushed to a Prometheus Pushgateway after each sample, for where nothing can be scraped from outside. The whole
- * group of `job="leakwatch"` and `instance` is replaced, so that what is gone is gone there, too. Nothing is deleted at the
- * end: the last state is what one wants to see of a host that died, and a successor of the same name replaces it.
+ * Pushes /metrics to a Prometheus Pushgateway after each sample, for hosts that cannot be scraped. A push replaces the
+ * whole group of `job="leakwatch"` and `instance`, so that vanished series vanish there too. Nothing is deleted at the end:
+ * the last state of a host that died is worth seeing, and the next daemon of the same name replaces it.
  * Source: github.com/prometheus/pushgateway/blob/master/README.md; prometheus.io/docs/practices/pushing.
  */
-
 import type { Exposition } from '../prometheus/prometheus.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import type { HttpPoster } from './http-poster.ts';
@@ -13,7 +12,7 @@ export interface PushGatewayOptions extends Pick<DeliveryOptions, 'url' | 'log' 
   readonly poster: Pick<HttpPoster, 'send' | 'close'>;
   /** Becomes the label `instance`. */
   readonly source: string;
-  /** The text of the last publication. */
+  /** Renders the newest publication. */
   readonly render: () => Promise<Exposition>;
 }
 
@@ -41,7 +40,7 @@ export class PushGateway {
     this.#delivery.wake();
   }
 
-  /** What has not been sent is, if the server is quick. */
+  /** Sends what is pending, within this time. */
   async close(withinMs: number): Promise<void> {
     await this.#delivery.close(withinMs);
     this.#poster.close();
@@ -49,7 +48,7 @@ export class PushGateway {
 }
 
 /**
- * The path of a group. A value that would not survive as one part of a path is written in base64.
+ * The path of a group. A value that is empty, all dots or contains `/` would change the path and is written in base64.
  * @example groupPath('leakwatch', { instance: 'web.1' }) // => '/metrics/job/leakwatch/instance/web.1'
  * @example groupPath('leakwatch', { instance: 'a/b' }) // => '/metrics/job/leakwatch/instance@base64/YS9i'
  */

@@ -1,7 +1,4 @@
-/**
- * Everything that is pushed out, for who has configured any of it: a Pushgateway, Alertmanagers. Loaded and made at boot.
- */
-
+/** All push targets that are configured: a Pushgateway, Alertmanagers. Loaded and made at boot. */
 import type { PushTarget } from '../../config/config.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { DaemonLog } from '../daemon-log.ts';
@@ -20,7 +17,7 @@ export interface PushesOptions {
   readonly log: DaemonLog;
 }
 
-/** All of them together; a platform gives a sidecar some seconds for its end. */
+/** Time for the last pushes at the end, all at once: a platform gives a sidecar only some seconds (Heroku 30, Docker 10). */
 const CLOSE_MS = 1000;
 
 export class Pushes implements Sink {
@@ -30,15 +27,15 @@ export class Pushes implements Sink {
   readonly #alertmanagers: readonly Alertmanager[];
 
   constructor({ pushGateway, alertmanagers, prometheus, ...options }: PushesOptions) {
-    const reach = (target: PushTarget) => ({ ...options, url: target.url, poster: new HttpPoster(target) });
+    const optionsFor = (target: PushTarget) => ({ ...options, url: target.url, poster: new HttpPoster(target) });
     this.#pushGateway =
-      pushGateway && new PushGateway({ ...reach(pushGateway), render: () => prometheus.renderLatest() });
-    this.#alertmanagers = alertmanagers.map((target) => new Alertmanager(reach(target)));
+      pushGateway && new PushGateway({ ...optionsFor(pushGateway), render: () => prometheus.renderLatest() });
+    this.#alertmanagers = alertmanagers.map((target) => new Alertmanager(optionsFor(target)));
   }
 
-  /** Waits for nothing. */
+  /** Returns at once; the pushes go on in the background. */
   publish(publication: Publication): void {
-    // It is asked what there is now by a clock of its own: more often would be for nobody.
+    // Prometheus scrapes the gateway on its own schedule, so pushing extra samples without events would help nobody.
     if (!publication.report.extra || publication.events.length > 0) this.#pushGateway?.publish();
     for (const alertmanager of this.#alertmanagers) alertmanager.publish(publication);
   }

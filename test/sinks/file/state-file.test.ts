@@ -55,7 +55,7 @@ test('what is written is read, and nobody else may read it', () => {
   expect(openState().read()).toEqual(LEARNED);
   expect(statSync(path).mode & 0o777).toBe(0o600);
   expect(readdirSync(directory)).toEqual(['state.json']);
-  expect(told).toEqual(['info begins to learn: there is no state yet', 'info goes on from what was learned before']);
+  expect(told).toEqual(['info starts to learn: there is no state yet', 'info continues with the state learned before']);
 });
 
 test('what a write that was cut off left behind is in nobody’s way', () => {
@@ -91,7 +91,7 @@ describe('what cannot be used is set aside', () => {
   ])('%s', (_, text, reason) => {
     writeFileSync(path, text);
     expect(openState().read()).toBeUndefined();
-    expect(told).toEqual([`warn the state cannot be used and is set aside; learns anew: ${reason}`]);
+    expect(told).toEqual([`warn the state cannot be used and is set aside; learning starts over: ${reason}`]);
     expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe(text);
     expect(existsSync(path)).toBe(false);
   });
@@ -111,7 +111,7 @@ describe('what cannot be used is set aside', () => {
     truncateSync(path, 2 ** 40);
     expect(openState().read()).toBeUndefined();
     expect(told).toEqual([
-      'warn the state cannot be used and is set aside; learns anew: it is larger than 4194304 bytes',
+      'warn the state cannot be used and is set aside; learning starts over: it is larger than 4194304 bytes',
     ]);
   });
 });
@@ -142,7 +142,7 @@ test('a write that fails is counted, and said once until one succeeds', () => {
   expect(told).toEqual([expect.stringMatching(/^warn the state cannot be written; .*: .*EISDIR|ERR_FS_EISDIR/)]);
   rmSync(`${path}.new`, { recursive: true });
   file.write(EMPTY);
-  expect(told.at(-1)).toBe('info the state is written again');
+  expect(told.at(-1)).toBe('info the state can be written again');
   expect(openState().read()).toEqual(EMPTY);
 });
 
@@ -170,7 +170,7 @@ test('groups for which there is no room are left out and counted', () => {
   ).toEqual(groups.slice(0, 1000 - leftOut).map(({ name }) => name));
   file.write({ intervalSeconds: 20, groups });
   expect(dropped(file).state_groups).toBe(2 * leftOut);
-  expect(told.filter((line) => line.startsWith('warn'))).toEqual(['warn the state leaves out groups: it is too large']);
+  expect(told.filter((line) => line.startsWith('warn'))).toEqual(['warn the state is too large: groups are left out']);
 });
 
 test('it is due ten minutes after it was written, or opened', () => {

@@ -125,7 +125,7 @@ describe('after a failure', () => {
     }
     await server.answer();
     expect(server.log).toEqual([
-      'warn {"target":"http://push.example","reason":"ECONNREFUSED"} a push has failed; it is tried again, and failures are counted',
+      'warn {"target":"http://push.example","reason":"ECONNREFUSED"} a push has failed; it is retried, and failures are counted',
       'info {"target":"http://push.example","failuresTotal":5} pushes arrive again',
     ]);
   });
