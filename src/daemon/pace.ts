@@ -1,9 +1,9 @@
 /**
- * How soon to look again. Where the end of something is near there is little time left to see it come, and samples come
- * closer together; the detectors do not see those in between (`Readings.extra`), so that their series stay even.
+ * How soon to take the next sample. Near a limit samples come closer together, because there is little time left to see it
+ * come. The detectors do not see these extra samples (`Readings.extra`), so that their series stay evenly spaced.
  *
- *   limit  - - - - - - - - - - - - ____    an end in sight is looked at ten times on the way there, and afterwards
- *                              ./          each wait is twice the one before, up to the interval again
+ *   limit  - - - - - - - - - - - - ____    ten samples on the way to a limit in sight; afterwards each wait is twice
+ *                              ./          the one before, up to the interval again
  *                         .  /
  *          |    |    |   | | ||||| | |   |    |
  */
@@ -11,13 +11,13 @@ import { RESOURCES, type Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import type { Report } from '../verdict/report.ts';
 
-/** Looks on the way to an end; one that is as many intervals away is seen well enough. */
+/** Samples on the way to a limit. One that is more than ten intervals away gets as many at the usual pace. */
 const LOOKS = 10;
-/** Two samples make no forecast: what they say counts near the limit, or where it is a matter of so many intervals. */
+/** The rate between two samples is noise, and counts only with 90 % of the limit used, or less than three intervals left. */
 const NEAR_RATIO = 0.9;
 const FEW_INTERVALS = 3;
 const LEAST_SECONDS = 1;
-/** Of one core, that samples may take. */
+/** Share of one core that samples may take: closer samples must not add to the trouble of a host at its limit. */
 const MOST_SHARE = 0.05;
 
 interface Used {
@@ -28,11 +28,11 @@ interface Used {
 export class Pace {
   readonly #intervalSeconds: number;
   #present: number;
-  /** The last two samples of the interval: what came since the older one came in an interval at the least. */
+  /** The last two regular (not extra) samples, so that a rate is always measured over at least one interval. */
   #last: Used | undefined;
   #before: Used | undefined;
 
-  /** @param intervalSeconds as configured; one below two seconds leaves nothing to shorten */
+  /** @param intervalSeconds as configured; below two seconds it is not shortened */
   constructor(intervalSeconds: number) {
     this.#intervalSeconds = intervalSeconds;
     this.#present = intervalSeconds;
@@ -57,7 +57,7 @@ export class Pace {
     return this.#present;
   }
 
-  /** Seconds until there is nothing left, as forecast or as it goes; what has been reached already will not be. */
+  /** Seconds to the limit, by forecast or by the rate of the last samples; infinite where it is reached already. */
   #end({ t, bounds, exhaustionSeconds }: Report, resource: Resource): number {
     const forecast = exhaustionSeconds[resource] || Number.POSITIVE_INFINITY;
     const bound = bounds[resource];

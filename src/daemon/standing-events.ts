@@ -1,19 +1,20 @@
 /**
- * The events that stand: told, and not yet resolved. Two metrics may carry one code (resident and anonymous memory both
- * say memory_leak): people are told once, and told that it is over when both are.
+ * The events that stand: told, and not yet resolved. Two metrics may have the same code (resident and anonymous memory are
+ * both W12): people are told once, and told that it is over when it is over for both.
  */
 import { ALERTS } from '../model/alerts.ts';
 import { METRIC_ROWS } from '../model/metrics.ts';
 import type { Event } from '../verdict/report.ts';
 
-/** The oldest go first. */
+/** Ten codes of 20 groups. If there are more, the oldest are forgotten. */
 const MOST_STANDING = 200;
+
 export class StandingEvents<E extends Event> {
-  /** By group and what is said of it, then by metric. */
+  /** By code and group, then by metric. */
   readonly #standing = new Map<string, Map<string, E>>();
   readonly #totals = new Map<string, number>();
 
-  /** Takes an event; @returns whether people are to be told, or know already. */
+  /** @returns whether the event is news: people have not been told the same of another metric */
   tell(event: E): boolean {
     const key = keyOf(event);
     const same = this.#standing.get(key) ?? new Map<string, E>();

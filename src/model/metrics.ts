@@ -21,6 +21,13 @@ interface Row {
   readonly noun: string;
   /** The value of one living process; undefined = unknown. Absent where a group's value is no sum over its processes. */
   readonly ofProcess?: (process: ProcessSample) => number | undefined;
+  /** What a look at one process can say of it: names of threads, kinds of descriptors, kinds of memory. */
+  readonly inspects?: 'threads' | 'fds' | 'memory';
+  /**
+   * How it counts against the limit of its resource. `whole`: by itself. `fallback`: it is part of another metric, and counts
+   * where that one does not grow evenly enough for a forecast. `part`: it is part of another metric, and never counts.
+   */
+  readonly againstLimit: 'whole' | 'fallback' | 'part';
   /** A rise smaller than this many units is of no practical size. */
   readonly minimumRise: number;
   /** ... nor one smaller than this share of the level it started from. */
@@ -48,6 +55,8 @@ const ROWS = [
     title: 'Threads',
     noun: 'threads',
     ofProcess: ({ threads }) => threads,
+    inspects: 'threads',
+    againstLimit: 'whole',
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
@@ -64,6 +73,7 @@ const ROWS = [
     unit: 'count',
     title: 'Zombies',
     noun: 'zombies',
+    againstLimit: 'whole',
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
@@ -80,6 +90,7 @@ const ROWS = [
     unit: 'count',
     title: 'Processes',
     noun: 'processes',
+    againstLimit: 'fallback',
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
@@ -97,6 +108,8 @@ const ROWS = [
     title: 'Open files',
     noun: 'file descriptors',
     ofProcess: ({ fds }) => fds,
+    inspects: 'fds',
+    againstLimit: 'whole',
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
@@ -114,6 +127,8 @@ const ROWS = [
     title: 'Memory',
     noun: 'memory',
     ofProcess: ({ rssBytes }) => rssBytes,
+    inspects: 'memory',
+    againstLimit: 'whole',
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
@@ -131,6 +146,8 @@ const ROWS = [
     title: 'Anonymous',
     noun: 'anonymous memory',
     ofProcess: ({ anonBytes }) => anonBytes,
+    inspects: 'memory',
+    againstLimit: 'part',
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
@@ -167,12 +184,26 @@ export interface ResourceRow {
   readonly limit: string;
   /** Memory is reclaimed before the last page is gone, so that its limit counts as reached a little earlier. */
   readonly reachedRatio: number;
+  /** Each process has a limit of its own; else all processes under one limit share it. */
+  readonly isPerProcess: boolean;
 }
 
 export const RESOURCE_ROWS: Readonly<Record<Resource, ResourceRow>> = {
-  threads: { unit: 'count', title: 'Threads and processes', limit: 'thread limit', reachedRatio: 1 },
-  memory: { unit: 'bytes', title: 'Memory', limit: 'memory limit', reachedRatio: 0.98 },
-  fds: { unit: 'count', title: 'Open files of one process', limit: 'file descriptor limit', reachedRatio: 1 },
+  threads: {
+    unit: 'count',
+    title: 'Threads and processes',
+    limit: 'thread limit',
+    reachedRatio: 1,
+    isPerProcess: false,
+  },
+  memory: { unit: 'bytes', title: 'Memory', limit: 'memory limit', reachedRatio: 0.98, isPerProcess: false },
+  fds: {
+    unit: 'count',
+    title: 'Open files of one process',
+    limit: 'file descriptor limit',
+    reachedRatio: 1,
+    isPerProcess: true,
+  },
 };
 
 export const RESOURCES = Object.keys(RESOURCE_ROWS) as readonly Resource[];

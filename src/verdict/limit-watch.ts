@@ -1,7 +1,7 @@
 /**
- * The two alerts that speak of a limit and not of a leak: W20, it will be reached soon at the present rate, and W21, it
- * is reached. Each with hysteresis, so that a number that plays around the mark says so once; and where many groups are
- * under one limit, of that group alone which fills it.
+ * The two alerts about a limit: W20, it will be reached soon at the present rate, and W21, it is reached. Both have
+ * hysteresis, so that a number that hovers around the mark is told once. Where several groups share a limit, only the group
+ * that fills it is named.
  */
 import { ALERTS } from '../model/alerts.ts';
 import { RESOURCE_ROWS, RESOURCES, type Resource } from '../model/metrics.ts';
@@ -12,15 +12,19 @@ import type { Judge } from './judge.ts';
 import type { Event, EventOf } from './report.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
 
-/** A limit further away than this is not yet anybody's trouble. */
+/** W20 is told an hour ahead: long enough to react, and short enough that most forecasts hold (docs/detection-results.md). */
 const HORIZON_SECONDS = 3600;
+/** Twice as far away, so that a forecast that wavers around an hour is told once. */
 const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
+/** W21 is over below this share of what counts as reached: 5 % of a limit of 256 threads are 12 threads of room. */
 const CLEARED_RATIO = 0.95;
-
-/** W20 is withdrawn when so many readings in a row, extra ones aside, have not seen the limit near: one that slows for a minute may not. */
+/**
+ * Regular samples in a row without a limit in sight that withdraw W20: five minutes at 20 s. A growth that pauses for a minute
+ * has not ended.
+ */
 const PATIENCE = 15;
 
-/** What counts as reached, as a bound: that is what W20 has to come before. */
+/** The bound that counts as reached. W20 forecasts this one, so that it comes before W21. */
 export function reachedBound(resource: Resource, bound: Bound): Bound {
   const ratio = RESOURCE_ROWS[resource].reachedRatio;
   return ratio === 1 ? bound : { ...bound, limit: ratio * bound.limit };
@@ -43,7 +47,7 @@ export function nextLimitState(
   return end && end.seconds <= horizon ? 'near' : 'far';
 }
 
-/** How one group stands to one limit, from one reading to the next. */
+/** The state of one group towards one limit, followed from reading to reading. */
 export class LimitStanding {
   #state: LimitState = 'far';
   #doubts = 0;
@@ -52,7 +56,7 @@ export class LimitStanding {
     return this.#state;
   }
 
-  /** @param end until what counts as reached, see `reachedBound` */
+  /** @param end forecast of the bound that counts as reached, see `reachedBound` */
   next(resource: Resource, bound: Bound | undefined, end: Forecast | undefined, extra = false): LimitState {
     const next = nextLimitState(this.#state, resource, bound, end);
     const isDoubt = bound !== undefined && this.#state === 'near' && next === 'far';
@@ -67,7 +71,7 @@ const TOLD = {
   reached: { at: 'alert', code: 'W21', desc: ALERTS.W21.name },
 } as const;
 
-/** What is told of a change of state: the end of what was, then what is. */
+/** A change of state is told as the end of the old state, then as the new one. */
 export function turnOfLimit(before: LimitState, now: LimitState): Pick<EventOf<'growth'>, 'at' | 'code' | 'desc'>[] {
   if (before === now) return [];
   return [
@@ -82,21 +86,21 @@ interface Watched {
   readonly reading: Pick<GroupReading, 'values' | 'bounds'>;
 }
 
-/** A group under a limit, with the metric that brings it there first. */
+/** A group under a limit, with the metric that reaches the limit first. */
 interface Candidate {
   readonly watched: Watched;
   readonly judge: Judge;
   readonly slope: number;
-  /** What the group has of the resource. */
+  /** How much of the resource the group uses. */
   readonly share: number;
-  /** Of each of its metrics that grows and counts against the limit: until the limit, and until what counts as that. */
+  /** Forecasts of its metrics that count against the limit: of the limit, and of the bound that counts as reached. */
   readonly ends: readonly Forecast[];
   readonly endsOfReach: readonly Forecast[];
 }
 
 export class LimitWatch implements Watch {
   readonly seesExtra = true;
-  /** By resource: how the groups of which something was told stand, by name. */
+  /** By resource, then by name of the group: the groups of which something was told. */
   readonly #told: Readonly<Record<Resource, Map<string, LimitStanding>>> = {
     threads: new Map(),
     memory: new Map(),
@@ -111,7 +115,7 @@ export class LimitWatch implements Watch {
     return this.#exhaustionSeconds;
   }
 
-  /** A limit is shared: nothing can be said before all groups under it have been seen. */
+  /** Only collects: a limit is shared, and nothing can be said before all groups under it have been seen. */
   see(group: GroupVerdicts, reading: GroupReading): readonly Event[] {
     this.#groups.push({ group, reading });
     return NO_EVENTS;
@@ -181,13 +185,13 @@ function eventsOf(
   }));
 }
 
-/** The groups by the limit that holds them; descriptors are limited by process, so that each group has its own. */
+/** The groups, put together by the limit that they share; where each process has its own limit, each group stands alone. */
 function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate[][] {
-  if (resource === 'fds') return groups.map((watched) => [candidate(watched, resource)]);
+  if (RESOURCE_ROWS[resource].isPerProcess) return groups.map((watched) => [candidate(watched, resource)]);
   const shared = new Map<unknown, Candidate[]>();
   for (const watched of groups) {
     const bound = watched.reading.bounds[resource];
-    // A recording may not say what a limit is of: then those that were given the same one have the same object.
+    // A recording need not say what is limited (`of`): groups that were given the same bound then share the object.
     const key = bound === undefined ? watched : (bound.of ?? bound);
     const found = candidate(watched, resource);
     const same = shared.get(key);
@@ -199,20 +203,21 @@ function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate
 
 function candidate(watched: Watched, resource: Resource): Candidate {
   const bound = watched.reading.bounds[resource];
+  const { isPerProcess } = RESOURCE_ROWS[resource];
   const ends: Forecast[] = [];
   const endsOfReach: Forecast[] = [];
   let fastest: Judge | undefined;
   let fastestSlope = 0;
   let share = 0;
   for (const own of watched.group.judges) {
-    const { name, resource: eaten } = own.metric;
-    // Anonymous memory is part of what is resident, and a process of its threads: the limit counts the whole.
-    if (eaten !== resource || name === 'anon') continue;
-    if (name !== 'processes') share += watched.reading.values[name] ?? 0;
-    const judge = name === 'fds' ? watched.group.fullest : own;
+    const { name, againstLimit } = own.metric;
+    // Anonymous memory is part of what is resident, and a process is one of its threads: the limit counts the whole.
+    if (own.metric.resource !== resource || againstLimit === 'part') continue;
+    if (againstLimit === 'whole') share += watched.reading.values[name] ?? 0;
+    const judge = isPerProcess ? watched.group.fullest : own;
     const end = judge.forecast(bound);
     const slope = end?.slope ?? 0;
-    if (bound && end && (name !== 'processes' || ends.length === 0)) {
+    if (bound && end && (againstLimit === 'whole' || ends.length === 0)) {
       ends.push(end);
       endsOfReach.push(judge.forecast(reachedBound(resource, bound)) ?? end);
     }
@@ -223,7 +228,7 @@ function candidate(watched: Watched, resource: Resource): Candidate {
   return { watched, judge: fastest!, slope: fastestSlope, share, ends, endsOfReach };
 }
 
-/** When all of them are on the way to it, the limit is nearer than to any of them: what they bring adds up. */
+/** What several groups or metrics bring to one limit adds up: together they reach it sooner than any of them alone. */
 function together(ends: readonly Forecast[]): Forecast | undefined {
   if (ends.length <= 1) return ends[0];
   const sooner = (of: (end: Forecast) => number) => 1 / ends.reduce((sum, end) => sum + 1 / of(end), 0);
@@ -235,7 +240,7 @@ function together(ends: readonly Forecast[]): Forecast | undefined {
   };
 }
 
-/** Who fills the limit: whose growth towards it is the fastest; where none grows, who has the most. */
+/** The group that fills the limit: the one that grows fastest towards it; where none grows, the one that uses most. */
 function nearer(a: Candidate, b: Candidate): Candidate {
   if (a.slope !== b.slope) return a.slope > b.slope ? a : b;
   return b.share > a.share ? b : a;

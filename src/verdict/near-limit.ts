@@ -1,15 +1,18 @@
-/** A suspicion so near to its limit that there is no time to be sure: it is told as a leak. */
+/** A suspicion close to its limit is told as a leak: there is no time left to be sure. */
 import type { Bound } from '../model/reading.ts';
 import type { Verdict } from './report.ts';
 
-/** So much of the limit is used, and the rest ends within so many seconds. */
+/**
+ * Close to its limit: 80 % of it are used, and the rest is used up within 20 minutes. Chosen: a suspicion takes an hour or more
+ * to become a leak, so that at this distance the limit would come first.
+ */
 const NEAR_RATIO = 0.8;
 const NEAR_SECONDS = 1200;
 
 /**
- * What is told of a suspicion. One that was told as a leak stays one for as long as it is suspected.
- * @param told before
- * @param exhaustionSeconds until the bound is reached; undefined = nobody can say
+ * How a suspicion is told. One that was told as a leak stays a leak for as long as it is suspected.
+ * @param told the verdict that was told before
+ * @param exhaustionSeconds until the bound is reached; undefined = unknown
  */
 export function tellSuspicion(
   told: Verdict,

@@ -1,4 +1,4 @@
-/** What is handed to the sinks after each sample: the report, what is known of the groups besides, and our own state. */
+/** What the sinks are given after each sample: the report, details of the groups, and leakwatch's own state. */
 import type { GroupDetail } from '../model/tracker.ts';
 import type { NamedEvent } from './culprit.ts';
 import type { Report } from './report.ts';
@@ -6,7 +6,7 @@ import type { Report } from './report.ts';
 /** How leakwatch itself is doing. Absent = unknown. */
 export interface SelfState {
   readonly samplesTotal: number;
-  /** Samples begun more than half an interval late, or skipped. */
+  /** Samples that began more than half an interval late, or were skipped. */
   readonly lateTotal: number;
   /** Samples that failed as a whole. */
   readonly failedTotal: number;
@@ -16,13 +16,13 @@ export interface SelfState {
   readonly residentBytes?: number;
   readonly openFds?: number;
   readonly threads?: number;
-  /** By what was dropped: groups (fell into `other`), log_lines, recording_lines ... */
+  /** By what was dropped: groups (counted in `other`), log_lines, recording_lines ... */
   readonly droppedTotal: ReadonlyMap<string, number>;
   /** Publications that a sink failed to take, by sink. */
   readonly sinkFailuresTotal: ReadonlyMap<string, number>;
-  /** By what is pushed to; absent where nothing is. */
+  /** Failed pushes, by where they went; absent where nothing is pushed. */
   readonly pushFailuresTotal?: ReadonlyMap<string, number>;
-  /** By `what:reason`: what the last sample could not read. */
+  /** What the last sample could not read, by `what:reason`. */
   readonly unreadable: ReadonlyMap<string, number>;
 }
 

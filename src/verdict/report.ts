@@ -1,10 +1,10 @@
-/** What the core says of one instant: the verdict on every series, the forecasts, and the events since the last one. */
+/** What the core says of one instant: the verdict on every series, the forecasts, and the events since the last report. */
 import { ALERTS, type At, type CodeOf, type EvidenceKind } from '../model/alerts.ts';
 import type { Metric, Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import type { EvidenceOf, GrowthEvidence } from './evidence.ts';
 
-/** `learning`: too little seen to judge. */
+/** `learning`: too little has been seen to judge. */
 export type Verdict = 'learning' | 'ok' | 'suspect' | 'leak';
 
 export const VERDICTS: readonly Verdict[] = ['learning', 'ok', 'suspect', 'leak'];

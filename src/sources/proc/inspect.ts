@@ -5,6 +5,7 @@
  */
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { Inspection, ThreadFamily } from '../../model/inspection.ts';
+import { METRIC_ROWS } from '../../model/metrics.ts';
 import { missReason } from '../miss.ts';
 import type { InspectionTarget } from '../source.ts';
 import type { FileReader } from './file.ts';
@@ -26,24 +27,23 @@ interface InspectionContext {
 }
 
 export function inspectProcess(target: InspectionTarget, context: InspectionContext): Inspection {
+  const { inspects } = METRIC_ROWS.get(target.metric)!;
+  if (!inspects) return {};
   const { procfs, files } = context;
   const directory = `${procfs}/${target.pid}`;
   const length = files.read(`${directory}/stat`);
   if (length < 0) return { incomplete: files.reason };
   if (parseStat(files.buffer, length)?.startTicks !== target.startTicks) return { incomplete: 'vanished' };
   try {
-    switch (target.metric) {
+    switch (inspects) {
       case 'threads':
         return threadFamilies(directory, target.since, context);
       case 'fds':
         return fdKinds(directory);
-      case 'rss':
-      case 'anon': {
+      case 'memory': {
         const status = files.text(`${directory}/status`);
         return status === undefined ? { incomplete: files.reason } : { memory: parseMemoryKinds(status) };
       }
-      default:
-        return {};
     }
   } catch (error) {
     return { incomplete: missReason(error) };
