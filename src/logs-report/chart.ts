@@ -1,5 +1,5 @@
 /** One chart of the page as inline SVG: a series over time, the quota, the lives of the dyno, and its errors below. */
-import type { ChartReport } from '../logs/report.ts';
+import type { ChartReport } from '../logs/dyno.ts';
 
 const WIDTH = 1000;
 const LEFT = 64;

@@ -1,6 +1,6 @@
 /** The report on a log as one JSON object, and its news as lines. Seconds since the epoch, bytes, ratios. */
-import type { News } from '../logs/dyno.ts';
-import type { ChartReport, LogReport } from '../logs/report.ts';
+import type { ChartReport, News } from '../logs/dyno.ts';
+import type { LogReport } from '../logs/report.ts';
 import { printable } from '../text/printable.ts';
 import { Clockwork, conclude, describeFinding, quantityOf, remarks, tellStory } from './words.ts';
 

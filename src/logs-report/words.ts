@@ -1,8 +1,8 @@
 /** What a log amounts to, in words: findings as sentences, lives as lines of a timeline, times as people read them. */
 import type { Measure } from '../formats/heroku/events.ts';
-import type { Exhaustion, Finding, Leak, OverQuota, Plateau } from '../logs/conclusion.ts';
+import type { Exhaustion, Leak, LogFinding, OverQuota, Plateau } from '../logs/findings.ts';
+import type { End } from '../logs/life.ts';
 import type { DynoReport, Happening, LogReport, Story } from '../logs/report.ts';
-import type { End } from '../logs/run.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour } from '../text/quantity.ts';
@@ -85,7 +85,7 @@ export function quantityOf(value: number, measure: Measure): string {
 }
 
 /** One sentence or two: what it is, in which dyno, with the numbers, and what to do. */
-export function describeFinding(finding: Finding, clock: Clockwork, dyno: DynoReport | undefined): string {
+export function describeFinding(finding: LogFinding, clock: Clockwork, dyno: DynoReport | undefined): string {
   const name = printable(finding.dyno);
   switch (finding.kind) {
     case 'leak':
@@ -119,7 +119,7 @@ export function conclude(report: LogReport): string {
   return `${capital(headingOf(gravest))} in ${listed}.`;
 }
 
-export function headingOf(finding: Finding): string {
+export function headingOf(finding: LogFinding): string {
   const likely = finding.certainty === 'likely' ? 'probably a ' : '';
   switch (finding.kind) {
     case 'leak':

@@ -1,12 +1,12 @@
 /**
- * All that a log has told so far: events in, a state of bounded size that can be asked for at any time. Finds out which
- * dyno a line is about where several apps write into one log, and shares the budget of false alarms among all series.
+ * Everything that a log has told so far: events in, a state of bounded size that can be read at any time. Decides which
+ * dyno a line is about if several apps write into one log, and shares the budget of false alarms among all series.
  */
-import type { LineOrigin, LogEvent } from '../formats/heroku/events.ts';
+import { type LineOrigin, type LogEvent, PLATFORM_INTERVAL_SECONDS } from '../formats/heroku/events.ts';
 import { Dyno, type DynoState, type News } from './dyno.ts';
 
 export interface BookOptions {
-  /** Over all series of the log together. */
+  /** From all series of the log together. */
   readonly falseAlarmsPerMonth: number;
 }
 
@@ -17,32 +17,34 @@ export interface Release {
 
 export interface BookState {
   readonly dynos: readonly DynoState[];
-  /** Dynos that were forgotten because there were too many. */
+  /** Number of dynos that were dropped because there were too many. */
   readonly forgottenDynos: number;
   readonly releases: readonly Release[];
-  /** Lines that the log itself says are missing. */
+  /** Number of lines that the log itself reports as missing (L10 to L13). */
   readonly lostLines: number;
-  /** The log has no times: seconds count from its beginning, at the platform's pace. */
+  /** The log has no times: seconds count from its beginning, one platform interval for each measurement. */
   readonly untimed: boolean;
 }
 
-/** One-off dynos (`run.4711`) come without end. */
+/**
+ * Chosen: three times the 100 dynos that a process type may have (devcenter.heroku.com/articles/limits). One-off dynos
+ * (`run.4711`) come without end, each with a new name.
+ */
 const MOST_DYNOS = 300;
+/** Chosen: more than the timeline of one report shows (MOST_STORIES of logs-report/table.ts). */
 const MOST_RELEASES = 100;
-/** News that nobody has fetched. */
+/** News that are kept until they are fetched, once a second. Chosen: more than a terminal shows or anybody reads. */
 const MOST_NEWS = 500;
 const MONTHS_PER_YEAR = 12;
-/** Where lines have no time. */
-const PACE_SECONDS = 20;
-/** Stands for a dyno in errors of requests that no dyno had. */
+/** Stands in place of a dyno for errors of requests that reached none. */
 export const ROUTER = 'router';
-/** Lines of a program without a name. */
+/** Stands in place of a dyno for output without a header. */
 const NAMELESS = 'app';
 
 export class Book {
   readonly #options: BookOptions;
   readonly #dynos = new Map<string, Dyno>();
-  /** The dyno of a name that was heard last, for lines that do not say of which app they are. */
+  /** The latest dyno of each name, for lines that do not say which app they are from. */
   readonly #byName = new Map<string, Dyno>();
   readonly #releases: Release[] = [];
   #news: News[] = [];
@@ -66,7 +68,7 @@ export class Book {
     }
   }
 
-  /** What has happened since the last call, oldest first. */
+  /** The news since the last call, oldest first. */
   takeNews(): readonly News[] {
     const news = this.#news;
     this.#news = [];
@@ -98,7 +100,7 @@ export class Book {
     if (this.#latest !== undefined) return this.#latest;
     this.#untimed = true;
     const isTick = event.kind === 'sample' && event.group === undefined && event.values.load === undefined;
-    if (isTick) dyno.virtualSeconds += PACE_SECONDS;
+    if (isTick) dyno.virtualSeconds += PLATFORM_INTERVAL_SECONDS;
     return dyno.virtualSeconds;
   }
 
@@ -114,7 +116,7 @@ export class Book {
     return dyno;
   }
 
-  /** A request that no dyno had is the concern of the only one there is. */
+  /** An error of a request that reached no dyno: it belongs to the only web dyno, or to the router if there are more. */
   #nameFor(event: LogEvent, drain: string): string {
     if (event.kind !== 'error') return NAMELESS;
     let found: string | undefined;
@@ -131,7 +133,7 @@ export class Book {
     const dyno = new Dyno({
       name,
       drain,
-      surroundings: {
+      context: {
         falseAlarmsPerYear: () => this.#budget(),
         tell: (news) => {
           this.#news.push(news);
@@ -144,7 +146,7 @@ export class Book {
     return dyno;
   }
 
-  /** The one that was not heard of for the longest. */
+  /** Drops the dyno whose latest line is the oldest. */
   #forgetOne(): void {
     let oldest: readonly [string, Dyno] | undefined;
     for (const entry of this.#dynos) if (!oldest || entry[1].lastSeen < oldest[1].lastSeen) oldest = entry;
@@ -160,7 +162,7 @@ export class Book {
 
   readonly #seriesOf = new WeakMap<Dyno, number>();
 
-  /** More series, a higher bar for each. */
+  /** Gives each series an equal part of the budget; called after each sample, as one may begin a series. */
   #shareBudget(dyno: Dyno): void {
     const { series } = dyno;
     if (this.#seriesOf.get(dyno) === series) return;

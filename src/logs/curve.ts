@@ -1,10 +1,10 @@
 /**
- * A series of any length in a fixed number of buckets: when they no longer reach, each two become one and the width
- * doubles. Keeps the least, the greatest, the sum and the number of the values in each. Times may come in any order.
+ * A series of any length in a fixed number of buckets: when the series outgrows them, each two become one and their width
+ * doubles. A bucket keeps the least, the greatest, the sum and the number of its values. Times may come in any order.
  */
 
 export interface Point {
-  /** When the bucket begins, seconds since the epoch. */
+  /** Beginning of the bucket, seconds since the epoch. */
   readonly t: number;
   readonly least: number;
   readonly greatest: number;
@@ -15,7 +15,7 @@ export interface Point {
 export class Curve {
   readonly #capacity: number;
   #width: number;
-  /** Number of the first bucket, counted from the epoch in widths. */
+  /** Number of the first bucket: its beginning divided by the width. */
   #base = 0;
   #used = 0;
   readonly #least: Float64Array;
@@ -53,7 +53,7 @@ export class Curve {
     this.#count[at]!++;
   }
 
-  /** Buckets that hold something, in order. */
+  /** The buckets that hold a value, in order of time. */
   points(): Point[] {
     const points: Point[] = [];
     for (let at = 0; at < this.#used; at++) {
@@ -79,7 +79,7 @@ export class Curve {
     this.#used = used;
   }
 
-  /** Two buckets become one further down; one of them may lie outside. */
+  /** Makes two neighbours one, at a lower place; one of the two may be outside the used buckets. */
   #merge(first: number, second: number, to: number): void {
     const inside = (at: number): boolean => at >= 0 && at < this.#used;
     const a = inside(first) ? first : second;
@@ -94,7 +94,7 @@ export class Curve {
     this.#count[to] = count;
   }
 
-  /** Makes room before the first bucket. */
+  /** Adds empty buckets before the first. */
   #shift(by: number): void {
     for (const values of [this.#least, this.#greatest, this.#sum, this.#count]) values.copyWithin(by, 0, this.#used);
     this.#used += by;

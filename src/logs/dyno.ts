@@ -1,32 +1,47 @@
 /**
- * One name of an app's formation (`web.1`) through all its lives: takes the events of its lines in, and knows when one
- * life ends and the next begins. Two lives are kept open, for one may still write while the next one starts; older ones
- * are kept as reports, as many as fit.
+ * One name of an app's formation (`web.1`) through all its lives: takes the events of its lines, and decides where one life
+ * ends and the next begins. Two lives are kept open, because the old one may still write while the new one starts; older
+ * ones are kept as reports.
  */
-import type { LogEvent, Measure, SampleEvent, Trouble } from '../formats/heroku/events.ts';
+import {
+  type LogEvent,
+  type Measure,
+  PLATFORM_INTERVAL_SECONDS,
+  type SampleEvent,
+  type Trouble,
+} from '../formats/heroku/events.ts';
 import type { Verdict } from '../verdict/report.ts';
 import { Curve, type Point } from './curve.ts';
+import { type End, Life, type LifeReport, type OwnAlert } from './life.ts';
 import { MEASURES } from './measures.ts';
-import type { End, OwnAlert, RunReport } from './run.ts';
-import { Run } from './run.ts';
 
-/** Lives that are remembered; a crash loop has more of them than anybody would read. */
-const MOST_RUNS = 60;
-const MOST_CURVES = 48;
-const CHART = { capacity: 360, widthSeconds: 20 };
-/** Beside the codes of the platform: what the system said to the app. */
+/** Closed lives that are kept. Chosen: two months of daily restarts; a crash loop has more than anybody would read. */
+const MOST_LIVES = 60;
+/** Charts of one dyno, of series and of error codes each: more than the 40 of one life, as groups come and go. */
+const MOST_CHARTS = 48;
+/** Buckets of a chart: about three of the page's 1,000 columns each (logs-report/chart.ts). */
+const CHART_BUCKETS = 360;
+/** Names under which troubles stand in the charts, beside the platform's codes. */
 const TROUBLE_NAMES: Readonly<Record<Trouble, string>> = {
   threads: 'EAGAIN',
   perhaps: 'EAGAIN',
   fds: 'EMFILE',
   memory: 'ENOMEM',
 };
-/** A start that is told twice, as a state and as a command, is one. */
+/** How a life ends after the platform's words for a stop. */
+const END_OF_STOP = { cycling: 'cycled', restarting: 'restarted', idling: 'stopped', killed: 'killed' } as const;
+/**
+ * A start is logged twice, as a state and as a command, and the old life may still write its exit. All of that comes within
+ * twice the 60 s that a boot may take (R10); the old life has 30 s after SIGTERM (R12).
+ */
 const SAME_START_SECONDS = 120;
-/** What announces a restart comes shortly before it. */
+/**
+ * A release, a deploy or the daily cycle explains a restart that follows it within this time. With preboot the old dynos
+ * stop about three minutes after the deploy (devcenter.heroku.com/articles/preboot).
+ */
 const CAUSE_SECONDS = 180;
 
-/** Something that a person who looks on wants to know at once. */
+/** Something that a person who follows the log wants to know at once. */
 export type News = { readonly t: number; readonly dyno: string } & (
   | {
       readonly kind: 'verdict';
@@ -41,16 +56,16 @@ export type News = { readonly t: number; readonly dyno: string } & (
   | { readonly kind: 'alert'; readonly alert: OwnAlert }
 );
 
-/** What all dynos of a log share. */
-export interface Surroundings {
+/** What a dyno needs from the log as a whole. */
+export interface LogContext {
   readonly falseAlarmsPerYear: () => number;
   readonly tell: (news: News) => void;
-  /** When a release or a deploy was last seen. */
+  /** Time of the latest release or deploy. */
   readonly releasedAt: () => number | undefined;
 }
 
 export interface ChartReport {
-  /** `memory`, `group_threads of web`; a code of errors. */
+  /** A measure (`memory`), or an error code. */
   readonly name: string;
   readonly group?: string;
   readonly widthSeconds: number;
@@ -64,9 +79,9 @@ export interface DynoState {
   readonly quotaBytes?: number;
   readonly threadLimit?: number;
   /** Oldest first. */
-  readonly runs: readonly RunReport[];
-  /** Lives before those, which are not remembered. */
-  readonly earlierRuns: number;
+  readonly lives: readonly LifeReport[];
+  /** Number of older lives, which were dropped. */
+  readonly earlierLives: number;
   readonly charts: readonly ChartReport[];
   readonly errorCharts: readonly ChartReport[];
 }
@@ -75,14 +90,14 @@ export class Dyno {
   readonly name: string;
   readonly drain: string;
   appId: string | undefined;
-  /** Of a log without times: seconds since its beginning. */
+  /** The clock of a log without times: seconds since its beginning. */
   virtualSeconds = 0;
   lastSeen = Number.NEGATIVE_INFINITY;
-  readonly #surroundings: Surroundings;
-  readonly #closed: RunReport[] = [];
-  #earlierRuns = 0;
-  #previous: Run | undefined;
-  #current: Run | undefined;
+  readonly #context: LogContext;
+  readonly #closed: LifeReport[] = [];
+  #earlierLives = 0;
+  #previous: Life | undefined;
+  #current: Life | undefined;
   #quotaBytes: number | undefined;
   #threadLimit: number | undefined;
   #cause: { readonly t: number; readonly how: End } | undefined;
@@ -92,21 +107,19 @@ export class Dyno {
   >();
   readonly #errorCharts = new Map<string, Curve>();
 
-  constructor(options: { readonly name: string; readonly drain: string; readonly surroundings: Surroundings }) {
+  constructor(options: { readonly name: string; readonly drain: string; readonly context: LogContext }) {
     this.name = options.name;
     this.drain = options.drain;
-    this.#surroundings = options.surroundings;
+    this.#context = options.context;
   }
 
-  /** Series that are being judged. */
+  /** Number of series that are being judged. */
   get series(): number {
-    let count = 0;
-    for (const run of this.#live()) count += run.size;
-    return count;
+    return this.#open().reduce((count, life) => count + life.size, 0);
   }
 
   shareBudget(falseAlarmsPerYear: number): void {
-    for (const run of this.#live()) for (const track of run.tracks) track.falseAlarmsPerYear = falseAlarmsPerYear;
+    for (const life of this.#open()) for (const track of life.tracks) track.falseAlarmsPerYear = falseAlarmsPerYear;
   }
 
   /** @param t seconds since the epoch */
@@ -124,7 +137,7 @@ export class Dyno {
         break;
       case 'start':
         this.#start(t);
-        if (event.workers !== undefined) this.#run(t).worker(t, undefined, event.workers);
+        if (event.workers !== undefined) this.#lifeAt(t).worker(t, undefined, event.workers);
         break;
       case 'exit':
         (this.#isStarting(t) ? this.#previous : this.#current)?.exited(event.status);
@@ -134,16 +147,16 @@ export class Dyno {
         break;
       case 'trouble':
         if (event.limit !== undefined) this.#threadLimit ??= event.limit;
-        if (this.#run(t).trouble(t, event.trouble, event.text) && event.trouble !== 'perhaps')
+        if (this.#lifeAt(t).trouble(t, event.trouble, event.text) && event.trouble !== 'perhaps')
           this.#tell({ t, kind: 'trouble', text: event.text });
         if (event.trouble !== 'perhaps') this.#mark(TROUBLE_NAMES[event.trouble], t);
         break;
       case 'worker':
-        this.#run(t).worker(t, event.id, event.count);
+        this.#lifeAt(t).worker(t, event.id, event.count);
         break;
       case 'alert': {
         const { kind: _, ...alert } = event;
-        if (this.#run(t).alert({ t, ...alert })) this.#tell({ t, kind: 'alert', alert: { t, ...alert } });
+        if (this.#lifeAt(t).alert({ t, ...alert })) this.#tell({ t, kind: 'alert', alert: { t, ...alert } });
         break;
       }
       case 'release':
@@ -159,8 +172,8 @@ export class Dyno {
       ...(this.appId !== undefined && { appId: this.appId }),
       ...(this.#quotaBytes !== undefined && { quotaBytes: this.#quotaBytes }),
       ...(this.#threadLimit !== undefined && { threadLimit: this.#threadLimit }),
-      runs: [...this.#closed, ...this.#live().map((run) => run.report())],
-      earlierRuns: this.#earlierRuns,
+      lives: [...this.#closed, ...this.#open().map((life) => life.report())],
+      earlierLives: this.#earlierLives,
       charts: [...this.#charts.values()].map(({ name, group, curve }) => ({
         name,
         ...(group !== undefined && { group }),
@@ -175,8 +188,8 @@ export class Dyno {
     };
   }
 
-  #live(): Run[] {
-    return [this.#previous, this.#current].filter((run) => run !== undefined);
+  #open(): Life[] {
+    return [this.#previous, this.#current].filter((life) => life !== undefined);
   }
 
   #sample(sample: SampleEvent, t: number): void {
@@ -184,41 +197,36 @@ export class Dyno {
     if (sample.quotaBytes !== undefined && (sample.by !== 'complaint' || this.#quotaBytes === undefined))
       this.#quotaBytes = sample.quotaBytes;
     if (sample.threadLimit !== undefined) this.#threadLimit = sample.threadLimit;
-    const run = this.#runOf(sample, t);
-    run.seen(t);
+    const life = this.#lifeOf(sample, t);
+    life.seen(t);
     if (sample.values.memory !== undefined) {
-      run.compare(t, sample.values.memory, this.#quotaBytes);
-      if (!run.isNewMeasurement(t, sample.by)) return;
+      life.compare(t, sample.values.memory, this.#quotaBytes);
+      if (!life.isNewMeasurement(t, sample.by)) return;
     }
     for (const { name: measure } of MEASURES) {
       const value = sample.values[measure];
       if (value === undefined) continue;
-      const track = run.track(measure, sample.group, this.#surroundings.falseAlarmsPerYear());
+      const track = life.track(measure, sample.group, this.#context.falseAlarmsPerYear());
       if (!track) continue;
       const before = track.verdict;
-      // The cache is given back where memory is short: its growth is no leak.
+      // The kernel takes the cache back when memory is short: its growth is no leak.
       const judged = measure === 'memory' ? Math.max(0, value - (sample.cacheBytes ?? 0)) : value;
       track.push(t, value, judged);
       this.#chart(measure, sample.group, t, value);
       const { verdict } = track;
-      // Swap is a part of memory.
-      if (
-        measure === 'swap' ||
-        verdict === before ||
-        (verdict !== 'leak' && verdict !== 'suspect' && before !== 'leak')
-      )
-        continue;
+      // Swap is a part of memory, whose verdict is told.
+      if (measure === 'swap' || !isNews(verdict, before)) continue;
       const group = sample.group === undefined ? {} : { group: sample.group };
       this.#tell({ t, kind: 'verdict', measure, ...group, verdict, value });
     }
   }
 
   #error({ code, desc }: { readonly code: string; readonly desc: string }, t: number): void {
-    // The exit that took too long is that of the life before.
-    const run = code === 'R12' && this.#isStarting(t) && this.#previous ? this.#previous : this.#run(t);
-    run.seen(t);
+    // R12, an exit that took too long, comes while the next life starts already.
+    const life = code === 'R12' && this.#isStarting(t) && this.#previous ? this.#previous : this.#lifeAt(t);
+    life.seen(t);
     this.#mark(code, t);
-    if (run.error(t, code, desc)) this.#tell({ t, kind: 'error', code, desc });
+    if (life.error(t, code, desc)) this.#tell({ t, kind: 'error', code, desc });
     if (code === 'R15') this.#cause = { t, how: 'killed' };
   }
 
@@ -228,80 +236,78 @@ export class Dyno {
     else if (to === 'down' || to === 'complete') this.#end(t, this.#causeAt(t) ?? 'stopped');
   }
 
-  #stop(how: 'cycling' | 'restarting' | 'idling' | 'killed', t: number): void {
-    const cause: End =
-      how === 'cycling' ? 'cycled' : how === 'idling' ? 'stopped' : how === 'killed' ? 'killed' : 'restarted';
-    // Killed at the end of a stop that took too long, it was stopped for another reason.
-    if (cause !== 'killed' || this.#causeAt(t) === undefined) this.#cause = { t, how: cause };
+  #stop(how: keyof typeof END_OF_STOP, t: number): void {
+    // A kill at the end of a stop that took too long is not the cause: it was stopped for another reason.
+    if (how !== 'killed' || this.#causeAt(t) === undefined) this.#cause = { t, how: END_OF_STOP[how] };
   }
 
   #causeAt(t: number): End | undefined {
     return this.#cause && Math.abs(t - this.#cause.t) <= CAUSE_SECONDS ? this.#cause.how : undefined;
   }
 
-  /** The next life begins, and the one before ends if it has not yet. */
+  /** Begins the next life, and ends the one before if it has not ended yet. */
   #start(t: number): void {
     if (this.#isStarting(t)) return;
-    const releasedAt = this.#surroundings.releasedAt();
+    const releasedAt = this.#context.releasedAt();
     const released = releasedAt !== undefined && t - releasedAt >= 0 && t - releasedAt <= CAUSE_SECONDS;
     this.#end(t, this.#causeAt(t) ?? (released ? 'released' : 'restarted'));
     this.#begin(t, { startSeen: true });
   }
 
   #end(t: number, how: End): void {
-    const run = this.#current;
-    if (!run || run.ended) return;
-    run.seen(t);
-    run.end(t, how);
+    const life = this.#current;
+    if (!life || life.ended) return;
+    life.seen(t);
+    life.end(t, how);
     this.#cause = undefined;
     this.#tell({ t, kind: 'end', how });
   }
 
-  /** Has the current life just begun, so that the one before may still be heard of? */
+  /** Did the current life begin just now, so that lines of the one before may still come? */
   #isStarting(t: number): boolean {
-    const run = this.#current;
-    return run?.startSeen === true && !run.ended && t - run.from <= SAME_START_SECONDS;
+    const life = this.#current;
+    return life?.startSeen === true && !life.ended && t - life.from <= SAME_START_SECONDS;
   }
 
-  #begin(t: number, how: { readonly startSeen: boolean }): Run {
+  #begin(t: number, how: { readonly startSeen: boolean }): Life {
     if (this.#previous) this.#closed.push(this.#previous.report());
-    if (this.#closed.length > MOST_RUNS) {
+    if (this.#closed.length > MOST_LIVES) {
       this.#closed.shift();
-      this.#earlierRuns++;
+      this.#earlierLives++;
     }
     this.#previous = this.#current;
-    this.#current = new Run(t, how);
+    this.#current = new Life(t, how);
     return this.#current;
   }
 
-  /** Of a line that does not say which life it is of. */
-  #run(t: number): Run {
-    const run = this.#current ?? this.#begin(t, { startSeen: false });
-    run.seen(t);
-    return run;
+  /** The life of a line that does not say which life it belongs to: the current one. */
+  #lifeAt(t: number): Life {
+    const life = this.#current ?? this.#begin(t, { startSeen: false });
+    life.seen(t);
+    return life;
   }
 
-  /** The life that a sample is of: by its id, where it has one. */
-  #runOf(sample: SampleEvent, t: number): Run {
+  /** The life of a sample, by its id if it has one. */
+  #lifeOf(sample: SampleEvent, t: number): Life {
     const { instance, by } = sample;
-    if (instance === undefined) return this.#run(t);
-    const known = this.#live().find((run) => run.instance === instance || run.own === instance);
+    if (instance === undefined) return this.#lifeAt(t);
+    const known = this.#open().find((life) => life.instance === instance || life.ownInstance === instance);
     if (known) return known;
-    const run = this.#run(t);
+    const life = this.#lifeAt(t);
     if (by === 'leakwatch') {
-      // The platform knows best which life this is.
-      if (run.own === undefined || run.instance !== undefined) {
-        run.own = instance;
-        return run;
+      // Another id of leakwatch begins a life only where the platform gives none.
+      if (life.ownInstance === undefined || life.instance !== undefined) {
+        life.ownInstance = instance;
+        return life;
       }
-    } else if (run.instance === undefined) {
-      run.instance = instance;
-      return run;
+    } else if (life.instance === undefined) {
+      life.instance = instance;
+      return life;
     }
     this.#end(Math.min(t, this.lastSeen), this.#causeAt(t) ?? 'replaced');
-    // Its start is told as well, perhaps a moment later.
+    // The line that tells of its start may come a moment later: `isStarting` takes it for the same start.
     const next = this.#begin(t, { startSeen: true });
-    if (by === 'leakwatch') next.own = instance;
+    if (by === 'leakwatch') next.ownInstance = instance;
     else next.instance = instance;
     return next;
   }
@@ -310,8 +316,8 @@ export class Dyno {
     const key = group === undefined ? name : `${group}\n${name}`;
     let chart = this.#charts.get(key);
     if (!chart) {
-      if (this.#charts.size >= MOST_CURVES) return;
-      chart = { name, group, curve: new Curve(CHART) };
+      if (this.#charts.size >= MOST_CHARTS) return;
+      chart = { name, group, curve: newChart() };
       this.#charts.set(key, chart);
     }
     chart.curve.push(t, value);
@@ -320,16 +326,27 @@ export class Dyno {
   #mark(code: string, t: number): void {
     let curve = this.#errorCharts.get(code);
     if (!curve) {
-      if (this.#errorCharts.size >= MOST_CURVES) return;
-      curve = new Curve(CHART);
+      if (this.#errorCharts.size >= MOST_CHARTS) return;
+      curve = newChart();
       this.#errorCharts.set(code, curve);
     }
     curve.push(t, 1);
   }
 
   #tell(news: DistributiveOmit<News, 'dyno'>): void {
-    this.#surroundings.tell({ ...news, dyno: this.name } as News);
+    this.#context.tell({ ...news, dyno: this.name } as News);
   }
 }
 
+function newChart(): Curve {
+  return new Curve({ capacity: CHART_BUCKETS, widthSeconds: PLATFORM_INTERVAL_SECONDS });
+}
+
+/** A leak or a suspicion that is new, or a leak that is over. */
+function isNews(verdict: Verdict, before: Verdict): boolean {
+  if (verdict === before) return false;
+  return verdict === 'leak' || verdict === 'suspect' || before === 'leak';
+}
+
+/** `Omit` for each member of a union by itself. */
 type DistributiveOmit<T, K extends keyof never> = T extends unknown ? Omit<T, K> : never;

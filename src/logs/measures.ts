@@ -1,11 +1,11 @@
-/** What is followed over time in a log, and by which row of the metrics' table its growth is judged. */
+/** The table of measures: what is followed over time in a log, and which row of the metrics' table judges its growth. */
 import type { Measure } from '../formats/heroku/events.ts';
 import { METRIC_ROWS, type MetricRow } from '../model/metrics.ts';
 
 export interface MeasureRow {
   readonly name: Measure;
   readonly unit: 'bytes' | 'count';
-  /** What counts as a growth of it. */
+  /** Says which growth is of practical size. */
   readonly judgedAs: MetricRow;
 }
 

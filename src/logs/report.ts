@@ -1,21 +1,20 @@
 /**
- * The report on a log: findings, dynos with their series against the quota, and a timeline that lines up growth with the
- * errors that followed. Data only; words, tables and pages are made of it. Times in seconds since the epoch.
+ * The report on a log: findings, dynos with their series compared to the quota, and a timeline that lines up growth with
+ * the errors that followed. Data only: logs-report/ makes words, tables and pages of it. Times in seconds since the epoch.
  */
 import type { Measure } from '../formats/heroku/events.ts';
 import type { LineCounts } from '../formats/heroku/log.ts';
 import type { Verdict } from '../verdict/report.ts';
 import type { BookState, Release } from './book.ts';
-import { concludeDyno, type Finding, gravestFirst } from './conclusion.ts';
+import { concludeDyno } from './conclusion.ts';
 import type { ChartReport, DynoState } from './dyno.ts';
-
-export type { ChartReport } from './dyno.ts';
-
+import { LEAST_AMBIGUOUS } from './exhaustion.ts';
+import { gravestFirst, type LogFinding } from './findings.ts';
+import type { End, LifeReport, OwnAlert } from './life.ts';
 import { MEASURES } from './measures.ts';
-import type { End, OwnAlert, RunReport } from './run.ts';
 import type { Moment } from './track.ts';
 
-/** What happened in one life, in the order in which it began. */
+/** Something that happened in one life; `t` is when it began. */
 export type Happening = { readonly t: number } & (
   | {
       readonly kind: 'growth';
@@ -60,11 +59,11 @@ export interface SeriesSummary {
 export interface DynoReport {
   readonly name: string;
   readonly appId?: string;
-  /** The name, and the app where another app has the same. */
+  /** The name, with the app if another app has a dyno of the same name. */
   readonly title: string;
   readonly quotaBytes?: number;
   readonly threadLimit?: number;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LogFinding[];
   readonly series: readonly SeriesSummary[];
   readonly errors: readonly {
     readonly code: string;
@@ -73,7 +72,7 @@ export interface DynoReport {
     readonly first: number;
     readonly last: number;
   }[];
-  readonly lives: readonly RunReport[];
+  readonly lives: readonly LifeReport[];
   readonly earlierLives: number;
   readonly errorCharts: readonly ChartReport[];
 }
@@ -81,7 +80,7 @@ export interface DynoReport {
 export interface LogReport {
   readonly span?: { readonly from: number; readonly to: number };
   readonly counts: LineCounts;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly LogFinding[];
   readonly dynos: readonly DynoReport[];
   readonly timeline: readonly Story[];
   readonly releases: readonly Release[];
@@ -90,7 +89,10 @@ export interface LogReport {
   readonly untimed: boolean;
 }
 
-/** Codes that come again and again in good health: clients that go away. */
+/**
+ * Codes that also come when all is well, because clients go away or somebody does maintenance: Server and Client Request
+ * Interrupted, Client Connection Idle, Misdirected Request, Maintenance mode, Blank app (devcenter error-codes).
+ */
 const HARMLESS: ReadonlySet<string> = new Set(['H18', 'H27', 'H28', 'H31', 'H80', 'H81']);
 
 export function buildReport(options: {
@@ -116,7 +118,7 @@ export function buildReport(options: {
 }
 
 function reportDyno(dyno: DynoState, isOnly: boolean): DynoReport {
-  const { name, appId, drain, quotaBytes, threadLimit, runs } = dyno;
+  const { name, appId, drain, quotaBytes, threadLimit, lives } = dyno;
   const title = isOnly ? name : `${name} (${appId === undefined ? drain || 'no app' : `app ${appId}`})`;
   const findings = concludeDyno(dyno).map((finding) => ({ ...finding, dyno: title }));
   return {
@@ -127,29 +129,29 @@ function reportDyno(dyno: DynoState, isOnly: boolean): DynoReport {
     ...(threadLimit !== undefined && { threadLimit }),
     findings,
     series: summarise(dyno),
-    errors: sumErrors(runs),
-    lives: runs,
-    earlierLives: dyno.earlierRuns,
+    errors: sumErrors(lives),
+    lives,
+    earlierLives: dyno.earlierLives,
     errorCharts: dyno.errorCharts,
   };
 }
 
-/** Over all lives: the peak of them, the last value, and the word of the last life that was long enough for one. */
-function summarise({ runs, quotaBytes, charts }: DynoState): SeriesSummary[] {
+/** One summary for each series over all lives: the highest peak, the last value, the last verdict that is not `learning`. */
+function summarise({ lives, quotaBytes, charts }: DynoState): SeriesSummary[] {
   const found = new Map<string, SeriesSummary>();
-  for (const { tracks } of runs) {
+  for (const { tracks } of lives) {
     for (const { measure, group, verdict, last, peak, samples, evidence, shape } of tracks) {
       const key = `${group ?? ''}\n${measure}`;
       const known = found.get(key);
       const highest = known && known.peak.value > peak.value ? known.peak : peak;
-      const isTold = known !== undefined && verdict === 'learning' && known.verdict !== 'learning';
+      const keepsKnown = known !== undefined && verdict === 'learning' && known.verdict !== 'learning';
       const slope = evidence.slopePerSecond ?? shape?.slopePerSecond;
-      const slopePerSecond = isTold ? known.slopePerSecond : slope;
+      const slopePerSecond = keepsKnown ? known.slopePerSecond : slope;
       const chart = charts.find((one) => one.name === measure && one.group === group);
       found.set(key, {
         measure,
         ...(group !== undefined && { group }),
-        verdict: isTold ? known.verdict : verdict,
+        verdict: keepsKnown ? known.verdict : verdict,
         last,
         peak: highest,
         samples: samples + (known?.samples ?? 0),
@@ -164,14 +166,14 @@ function summarise({ runs, quotaBytes, charts }: DynoState): SeriesSummary[] {
   );
 }
 
-/** What the platform measures first, then what leakwatch counted. */
+/** The platform's measures first, then leakwatch's counts. */
 function orderOf({ measure }: SeriesSummary): number {
   return MEASURES.findIndex(({ name }) => name === measure);
 }
 
-function sumErrors(runs: readonly RunReport[]): DynoReport['errors'] {
+function sumErrors(lives: readonly LifeReport[]): DynoReport['errors'] {
   const sums = new Map<string, { code: string; desc: string; count: number; first: number; last: number }>();
-  for (const { errors } of runs) {
+  for (const { errors } of lives) {
     for (const { code, text, count, first, last } of errors) {
       const known = sums.get(code);
       if (!known) sums.set(code, { code, desc: text, count, first, last });
@@ -185,12 +187,12 @@ function sumErrors(runs: readonly RunReport[]): DynoReport['errors'] {
   return [...sums.values()].sort((a, b) => a.first - b.first);
 }
 
-/** A story for each life in which something happened; a life that only ended by itself has none. */
-function tellStories({ appId, runs }: DynoState, { title, findings }: DynoReport): Story[] {
-  return runs.flatMap((run) => {
+/** One story for each life in which something happened. A life that just ended as planned has none. */
+function tellStories({ appId, lives }: DynoState, { title, findings }: DynoReport): Story[] {
+  return lives.flatMap((life) => {
     const happenings: Happening[] = [
-      ...growths(run, findings),
-      ...run.errors.map(({ code, text, count, first, last }) => ({
+      ...growths(life, findings),
+      ...life.errors.map(({ code, text, count, first, last }) => ({
         t: first,
         kind: 'error' as const,
         code,
@@ -198,12 +200,12 @@ function tellStories({ appId, runs }: DynoState, { title, findings }: DynoReport
         count,
         last,
       })),
-      ...run.troubles
-        .filter(({ trouble, count }) => trouble !== 'perhaps' || count > 2)
+      ...life.troubles
+        .filter(({ trouble, count }) => trouble !== 'perhaps' || count >= LEAST_AMBIGUOUS)
         .map(({ text, count, first, last }) => ({ t: first, kind: 'trouble' as const, text, count, last })),
-      ...run.alerts.filter(({ at }) => at === 'alert').map((alert) => ({ t: alert.t, kind: 'alert' as const, alert })),
+      ...life.alerts.filter(({ at }) => at === 'alert').map((alert) => ({ t: alert.t, kind: 'alert' as const, alert })),
     ].sort((a, b) => a.t - b.t);
-    const { end } = run;
+    const { end } = life;
     const isWorthTelling =
       happenings.some((one) => one.kind !== 'error' || !HARMLESS.has(one.code)) ||
       end?.how === 'crashed' ||
@@ -211,13 +213,13 @@ function tellStories({ appId, runs }: DynoState, { title, findings }: DynoReport
     if (!isWorthTelling) return [];
     if (end)
       happenings.push({ t: end.t, kind: 'end', how: end.how, ...(end.status !== undefined && { status: end.status }) });
-    return [{ dyno: title, ...(appId !== undefined && { appId }), from: happenings[0]!.t, to: run.to, happenings }];
+    return [{ dyno: title, ...(appId !== undefined && { appId }), from: happenings[0]!.t, to: life.to, happenings }];
   });
 }
 
-/** What grew in this life, if its dyno leaks: what climbs in good health is no news. */
-function growths(run: RunReport, findings: readonly Finding[]): Happening[] {
-  return run.tracks.flatMap((track): Happening[] => {
+/** The growth of this life in the series that leak. Other series climb as well, in good health: that is no news. */
+function growths(life: LifeReport, findings: readonly LogFinding[]): Happening[] {
+  return life.tracks.flatMap((track): Happening[] => {
     const { measure, group, verdict, evidence, shape } = track;
     const isFound = findings.some((one) => one.kind === 'leak' && one.measure === measure && one.group === group);
     if (!isFound || !(verdict === 'leak' || verdict === 'suspect' || shape?.kind === 'climbing')) return [];

@@ -1,12 +1,12 @@
 /**
- * The shape of one life, seen as a whole and afterwards: does it climb to its end, has it settled, or neither? Detectors
- * are asked while time passes and are patient; a life that ended before they could speak has a shape all the same.
+ * The shape of one life, seen as a whole after it ended: does it climb to its end, has it settled, or neither? A detector
+ * judges while time passes and needs hours; a life that ended earlier has a shape all the same.
  *
  *   climbing      _/     flat     ______     slowing    ___---     unclear   /|  /|
  *             __/~             __/                   _/~               |/ | / |
  *          _/~               _/                    _/                     |/
  *
- * What it cannot see: whether a climb would have gone on. It is a reason only beside another one (the quota was passed).
+ * It cannot see whether a climb would have gone on, so it only counts with a second reason (the quota was passed).
  */
 import { mannKendall } from '../stats/kendall.ts';
 import { median } from '../stats/quantile.ts';
@@ -15,42 +15,49 @@ import type { Point } from './curve.ts';
 
 export interface Shape {
   readonly kind: 'climbing' | 'flat' | 'slowing' | 'unclear';
-  /** From each quarter of its life to the next it has risen by about the same: no wave and no warm-up does. */
+  /** Every quarter of the life brought its share of the rise. A wave or a warm-up does not rise like that. */
   readonly steady: boolean;
-  /** How steep its second half is, beside the first; Infinity where the first was level or fell. */
+  /** Slope of the second half as a share of the first half's; Infinity if the first half was level or fell. */
   readonly lateShare: number;
   readonly spanSeconds: number;
-  /** Of the whole life but its first tenth, units per second. */
+  /** Over the life without its start, units per second. */
   readonly slopePerSecond: number;
-  /** Floors at its beginning and its end. */
+  /** Least value of the first quarter, and middle of the last. */
   readonly from: number;
   readonly to: number;
 }
 
 export interface ShapeOptions {
-  /** A rise of the second half that is smaller than this many units, or this share of the level, is none. */
+  /** If the second half rises by less than this many units, or by less than this share of the level, it is flat. */
   readonly minimumRise: number;
   readonly minimumRiseRatio: number;
 }
 
-/** Fewer points than this have no shape. */
+/** Fewer points have no shape: a half of them, six, is about the least that LEAST_Z can be reached with. */
 const LEAST_POINTS = 12;
-/** ... and so many are enough. */
-const MOST_POINTS = 32;
-/** The first part of a life is its start, which climbs in any program. */
+/**
+ * Longer lives are put into blocks of neighbours until there are no more points than this. A block's least value hides
+ * what comes and goes within it; fewer points hide more, but leave fewer for the test.
+ */
+export const MOST_POINTS = 32;
+/** Fewer points in the second half, because of a gap in the log, do not show how the life ended. */
+const LEAST_LATE_POINTS = 4;
+/** Fewer points have no line. */
+const LEAST_LINE_POINTS = 3;
+/** The first part of a life is left out of its slopes: it is the start, which climbs in any program. */
 const START_SHARE = 0.1;
-/** The second half of a climb is at least this part as steep as the first. */
+/** A climb whose second half has less than this share of the first half's slope is slowing. */
 const LATE_SHARE = 0.6;
-/** One step that brought more than this part of the rise. */
+/** If one step brings more than this share of the rise, it is a step and not a climb. */
 const STEP_SHARE = 0.4;
-/** The least part of the whole rise from one quarter to the next; a straight line has a third. */
+/** Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third. */
 const STEADY_SHARE = 0.25;
-/** Mann-Kendall z of a rise that is not chance: one in a hundred. */
+/** Least Mann-Kendall z of a rise: chance has a larger one in one of a hundred cases (99 % quantile of the normal: 2.326). */
 const LEAST_Z = 2.33;
 
 /**
  * @param all in order of time
- * @returns undefined where there is too little to see
+ * @returns undefined if there is too little to see
  */
 export function measureShape(all: readonly Point[], options: ShapeOptions): Shape | undefined {
   const points = inBlocks(all);
@@ -62,7 +69,7 @@ export function measureShape(all: readonly Point[], options: ShapeOptions): Shap
   const late = settled.filter(({ t }) => t - begin >= spanSeconds / 2);
   const whole = lineOf(settled);
   const lateLine = lineOf(late);
-  if (whole === undefined || lateLine === undefined || late.length < LEAST_POINTS / 3) return undefined;
+  if (whole === undefined || lateLine === undefined || late.length < LEAST_LATE_POINTS) return undefined;
   const levels = [0, 1, 2, 3].map((quarter) => levelOf(points, begin + (quarter / 4) * spanSeconds, spanSeconds / 4));
   const level = levels[3]!;
   const minimum = Math.max(options.minimumRise, options.minimumRiseRatio * level);
@@ -79,7 +86,7 @@ export function measureShape(all: readonly Point[], options: ShapeOptions): Shap
   };
 }
 
-/** The least of each few neighbours: what comes and goes within a block is not seen. */
+/** The least value of each block of neighbours. */
 function inBlocks(points: readonly Point[]): Point[] {
   const size = Math.ceil(points.length / MOST_POINTS);
   const blocks: Point[] = [];
@@ -115,7 +122,7 @@ function isSteady([first = Number.NaN, ...others]: readonly number[]): boolean {
 
 function lineOf(points: readonly Point[]): number | undefined {
   const [first] = points;
-  if (!first || points.length < 3) return undefined;
+  if (!first || points.length < LEAST_LINE_POINTS) return undefined;
   return theilSen(
     Float64Array.from(points, ({ t }) => t - first.t),
     floorsOf(points),

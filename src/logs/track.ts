@@ -1,23 +1,35 @@
 /**
- * One measure in one life of a dyno: its values go to the daemon's own detector, and into a curve of fixed size for the
- * shape and the charts. The pace of the readings is found from the first of them.
+ * One measure in one life of a dyno: its values go to the daemon's own detector, and into a curve of fixed size that the
+ * shape is measured on. The interval of the readings is estimated from the first of them.
  */
-import type { Measure } from '../formats/heroku/events.ts';
+import { type Measure, PLATFORM_INTERVAL_SECONDS } from '../formats/heroku/events.ts';
 import { median } from '../stats/quantile.ts';
 import type { GrowthEvidence } from '../verdict/evidence.ts';
 import { Judge } from '../verdict/judge.ts';
 import type { Verdict } from '../verdict/report.ts';
 import { Curve } from './curve.ts';
 import { MEASURE_ROWS, type MeasureRow } from './measures.ts';
-import { measureShape, type Shape } from './shape.ts';
+import { MOST_POINTS, measureShape, type Shape } from './shape.ts';
 
-/** Differences of time that the pace is found from. */
-const PACED_BY = 5;
-/** The platform's, which is "approximately once every 20 seconds". */
-const USUAL_SECONDS = 20;
-const SHORTEST_SECONDS = 0.1;
-const LONGEST_SECONDS = 600;
-const CURVE = { capacity: 192, widthSeconds: USUAL_SECONDS };
+/** The interval is the median of this many differences in time: two of them may be off, by lost lines or a late one. */
+const INTERVAL_SAMPLES = 5;
+/** Shortest and longest interval that is believed: the daemon's shortest (config/options.ts), and 30 lost lines. */
+const SHORTEST_INTERVAL_SECONDS = 0.1;
+const LONGEST_INTERVAL_SECONDS = 600;
+/**
+ * An estimate within these shares of the platform's interval is taken for the platform's: its lines come a second or more
+ * early or late. 10 s and 60 s, which people choose for leakwatch, stay what they are.
+ */
+const USUAL_FROM = 0.75;
+const USUAL_TO = 1.5;
+/** Buckets of the curve for each point of a shape: after two of them became one, three are left. */
+const BUCKETS_PER_POINT = 6;
+/**
+ * The shape has no budget of false alarms, so it needs a multiple of the minimum rise that the detector needs ...
+ */
+const SHAPE_RISE_FACTOR = 2;
+/** ... and at least this share of the level. */
+const SHAPE_RISE_RATIO = 0.04;
 
 export interface Moment {
   readonly t: number;
@@ -26,16 +38,16 @@ export interface Moment {
 
 export interface TrackReport {
   readonly measure: Measure;
-  /** Of leakwatch's own lines: a group of processes; absent for the dyno as a whole. */
+  /** A group of processes, in leakwatch's own lines; absent for the dyno as a whole. */
   readonly group?: string;
   readonly samples: number;
   readonly from: number;
   readonly to: number;
   readonly last: number;
   readonly peak: Moment;
-  /** As it stood at the end. */
+  /** At the end of the life. */
   readonly verdict: Verdict;
-  /** When the verdict first was `leak`, also where it did not stay so. */
+  /** When the verdict first became `leak`, even if it changed back later. */
   readonly foundAt?: number;
   readonly evidence: GrowthEvidence;
   readonly shape?: Shape;
@@ -44,8 +56,11 @@ export interface TrackReport {
 export class Track {
   readonly row: MeasureRow;
   readonly group: string | undefined;
-  readonly #curve = new Curve(CURVE);
-  /** Readings from before the pace is known. */
+  readonly #curve = new Curve({
+    capacity: BUCKETS_PER_POINT * MOST_POINTS,
+    widthSeconds: PLATFORM_INTERVAL_SECONDS,
+  });
+  /** Readings from before the interval is known. */
   #early: Moment[] = [];
   #judge: Judge | undefined;
   #falseAlarmsPerYear: number;
@@ -74,7 +89,7 @@ export class Track {
     return this.#last;
   }
 
-  /** The latest time of a reading. */
+  /** Time of the latest reading. */
   get to(): number {
     return this.#to;
   }
@@ -90,26 +105,26 @@ export class Track {
 
   /**
    * @param t seconds since the epoch
-   * @param judged what the detector is given, where that is not the value itself
+   * @param judged what the detector and the shape get, if that is not the value itself
    */
   push(t: number, value: number, judged = value): void {
     this.#samples++;
     this.#curve.push(t, judged);
     if (value > this.#peak.value) this.#peak = { t, value };
     if (t < this.#from) this.#from = t;
-    // A line that was overtaken by the next: the detector goes on, its slot stays unknown.
+    // A line that was overtaken by the next one: the detector leaves its slot unknown.
     if (t <= this.#to) return;
     this.#to = t;
     this.#last = value;
     if (this.#judge) this.#ask(this.#judge, t, judged);
-    else if (this.#early.push({ t, value: judged }) > PACED_BY) this.#begin();
+    else if (this.#early.push({ t, value: judged }) > INTERVAL_SAMPLES) this.#begin();
   }
 
   #begin(): void {
     const gaps = this.#early.slice(1).map(({ t }, at) => t - this.#early[at]!.t);
     const judge = new Judge({
       metric: this.row.judgedAs,
-      intervalSeconds: paceOf(gaps),
+      intervalSeconds: intervalOf(gaps),
       falseAlarmsPerYear: this.#falseAlarmsPerYear,
     });
     this.#judge = judge;
@@ -123,10 +138,9 @@ export class Track {
 
   report(): TrackReport {
     const { minimumRise, minimumRiseRatio } = this.row.judgedAs;
-    // What has no detector of its own is of practical size sooner than what is left to its shape alone.
     const shape = measureShape(this.#curve.points(), {
-      minimumRise: 2 * minimumRise,
-      minimumRiseRatio: Math.max(0.04, minimumRiseRatio),
+      minimumRise: SHAPE_RISE_FACTOR * minimumRise,
+      minimumRiseRatio: Math.max(SHAPE_RISE_RATIO, minimumRiseRatio),
     });
     return {
       measure: this.row.name,
@@ -144,8 +158,9 @@ export class Track {
   }
 }
 
-function paceOf(gaps: readonly number[]): number {
-  const pace = median(gaps) ?? USUAL_SECONDS;
-  if (pace >= 0.75 * USUAL_SECONDS && pace <= 1.5 * USUAL_SECONDS) return USUAL_SECONDS;
-  return Math.min(LONGEST_SECONDS, Math.max(SHORTEST_SECONDS, pace));
+function intervalOf(gaps: readonly number[]): number {
+  const estimate = median(gaps) ?? PLATFORM_INTERVAL_SECONDS;
+  const share = estimate / PLATFORM_INTERVAL_SECONDS;
+  if (share >= USUAL_FROM && share <= USUAL_TO) return PLATFORM_INTERVAL_SECONDS;
+  return Math.min(LONGEST_INTERVAL_SECONDS, Math.max(SHORTEST_INTERVAL_SECONDS, estimate));
 }

@@ -1,7 +1,7 @@
 /** Incidents as logs, and what they are: each with several seeds, for a conclusion must not hang on the noise. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../src/logs/conclusion.ts';
+import type { LogFinding } from '../../src/logs/findings.ts';
 import { renderReport } from '../../src/logs-report/table.ts';
 import { expectGolden } from '../support/golden.ts';
 import {
@@ -24,7 +24,7 @@ import {
 import { readLog } from './reading.ts';
 
 const MIB = 2 ** 20;
-const findingsOf = (book: LogBook): readonly Finding[] => readLog(book.text()).findings;
+const findingsOf = (book: LogBook): readonly LogFinding[] => readLog(book.text()).findings;
 
 describe.each([1, 2])('seed %i', (seed) => {
   test('a leak, with what followed from it', () => {

@@ -1,18 +1,18 @@
 /**
- * One life of a dyno, from a start to the next: its series, its errors, its troubles, how it ended. The same name lives
- * again after each restart, at least once a day, and two lives overlap while one takes over from the other.
+ * One life of a dyno, from one start to the next: its series, errors and troubles, and how it ended. A name such as web.1
+ * gets a new life with each restart, at least once a day; two lives overlap while one takes over from the other.
  */
-import type { Measure, Trouble } from '../formats/heroku/events.ts';
+import { type Measure, PLATFORM_INTERVAL_SECONDS, type Trouble } from '../formats/heroku/events.ts';
 import { Track, type TrackReport } from './track.ts';
 
-/** How a life ends. `cycled` is the platform's daily restart; `replaced`: only the next one was seen. */
+/** How a life ends. `cycled`: the platform's daily restart; `replaced`: only the start of the next life was seen. */
 export type End = 'restarted' | 'cycled' | 'released' | 'crashed' | 'killed' | 'stopped' | 'replaced';
 
 export interface Tally {
   count: number;
   first: number;
   last: number;
-  /** What it is, in the words of the first. */
+  /** The first of them, as it was written. */
   text: string;
 }
 
@@ -25,40 +25,49 @@ export interface OwnAlert {
   readonly culprit?: string;
 }
 
-export interface RunReport {
+export interface LifeReport {
   readonly instance?: string;
   readonly from: number;
   readonly to: number;
-  /** It was seen to start. */
+  /** False if the log begins within this life. */
   readonly startSeen: boolean;
   readonly end?: { readonly t: number; readonly how: End; readonly status?: number };
   readonly tracks: readonly TrackReport[];
-  /** By code, in the order of their first. */
+  /** One for each code, in the order in which they first came. */
   readonly errors: readonly (Readonly<Tally> & { readonly code: string })[];
   readonly troubles: readonly (Readonly<Tally> & { readonly trouble: Trouble })[];
-  /** The last one of each code and group. */
+  /** The latest of each code and group. */
   readonly alerts: readonly OwnAlert[];
-  /** How long its memory was seen above the quota. */
+  /** Measured time above the quota. */
   readonly overQuotaSeconds: number;
   readonly workers?: number;
 }
 
-/** Whoever writes lines must not be able to fill our memory. */
+/**
+ * Series of one life. Chosen, as the two below: an app can print names without end. Three series are the platform's, five
+ * are those of leakwatch's line for the dyno, and six groups have five each: 38.
+ */
 const MOST_TRACKS = 40;
+/** Codes of errors in one life, and kinds of trouble. Heroku documents 34 codes that begin with H or R (devcenter error-codes). */
 const MOST_TALLIES = 40;
+/** Alerts of one life, by code and group. */
 const MOST_ALERTS = 40;
+/** The limit on processes and threads of the smaller dynos (devcenter limits): no more workers fit. */
 const MOST_WORKERS = 256;
-/** Workers that come up later than this after the first were started anew in the place of others. */
+/**
+ * Workers that start later than this after the first replace others and are not counted again. Chosen: three times the
+ * 60 s in which a web process must have booted (R10). Apps that preload slowly start their last worker within that.
+ */
 const WORKERS_START_SECONDS = 180;
-/** Between two readings above the quota; more is a gap. */
-const LONGEST_STEP_SECONDS = 60;
-/** The platform measures and complains in the same moment. */
-const SAME_MEASUREMENT_SECONDS = 40;
+/** Longest time between two readings that both count as above the quota: two of them may be lost. */
+const LONGEST_STEP_SECONDS = 3 * PLATFORM_INTERVAL_SECONDS;
+/** A complaint this soon after a measurement belongs to it: one of them may be lost. */
+const SAME_MEASUREMENT_SECONDS = 2 * PLATFORM_INTERVAL_SECONDS;
 
-export class Run {
+export class Life {
   instance: string | undefined;
-  /** What leakwatch in the dyno calls it; off the platform it has another name for it. */
-  own: string | undefined;
+  /** The id that leakwatch in the dyno uses; off the platform it is another one. */
+  ownInstance: string | undefined;
   readonly startSeen: boolean;
   readonly #tracks = new Map<string, Track>();
   readonly #errors = new Map<string, Tally>();
@@ -88,7 +97,7 @@ export class Run {
     return this.#end !== undefined;
   }
 
-  /** Series in it. */
+  /** Number of series. */
   get size(): number {
     return this.#tracks.size;
   }
@@ -103,16 +112,14 @@ export class Run {
   }
 
   end(t: number, how: End): void {
-    // What is known for certain is not made vaguer by what follows.
-    if (this.#end && !(how === 'killed' && this.#end.how === 'crashed')) return;
-    this.#end = { ...this.#end, t: this.#end?.t ?? t, how };
+    this.#end ??= { t, how };
   }
 
   exited(status: number): void {
     if (this.#end) this.#end.status ??= status;
   }
 
-  /** @returns the track, new where there is none yet; undefined where there are too many */
+  /** @returns the series, a new one if there is none yet; undefined if there are too many */
   track(measure: Measure, group: string | undefined, falseAlarmsPerYear: number): Track | undefined {
     const key = group === undefined ? measure : `${group}\n${measure}`;
     const known = this.#tracks.get(key);
@@ -122,13 +129,13 @@ export class Run {
     return track;
   }
 
-  /** Memory as the platform measures it. @returns false for a complaint about what has been measured already */
+  /** @returns false for a complaint about memory that has been measured already */
   isNewMeasurement(t: number, by: 'platform' | 'leakwatch' | 'complaint'): boolean {
     if (by === 'platform') this.#measuredAt = Math.max(this.#measuredAt, t);
     return by !== 'complaint' || t - this.#measuredAt > SAME_MEASUREMENT_SECONDS;
   }
 
-  /** Counts the time above the quota. */
+  /** Adds up the time above the quota. */
   compare(t: number, memory: number, quotaBytes: number | undefined): void {
     if (quotaBytes === undefined || memory <= quotaBytes) {
       this.#overSince = undefined;
@@ -139,7 +146,7 @@ export class Run {
     this.#overSince = Math.max(t, this.#overSince ?? t);
   }
 
-  /** @returns whether it is the first of its code in this life */
+  /** @returns whether it is the first of this code */
   error(t: number, code: string, desc: string): boolean {
     return tally(this.#errors, code, t, desc);
   }
@@ -148,7 +155,7 @@ export class Run {
     return tally(this.#troubles, trouble, t, text);
   }
 
-  /** @returns whether it is news */
+  /** @returns whether it differs from the latest of its code and group */
   alert(alert: OwnAlert): boolean {
     const key = `${alert.code}\n${alert.group}`;
     const known = this.#alerts.get(key);
@@ -168,7 +175,7 @@ export class Run {
     return this.#workers.size > 0 ? this.#workers.size : this.#workerCount;
   }
 
-  report(): RunReport {
+  report(): LifeReport {
     const { workers } = this;
     return {
       ...(this.instance !== undefined && { instance: this.instance }),
