@@ -7,6 +7,7 @@ import { decodeLine, encodeLine } from '../src/formats/l2met.ts';
 import { parseRecordingLine } from '../src/formats/recording.ts';
 import { ALERT_CODES, ALERTS } from '../src/model/alerts.ts';
 import { FAMILIES } from '../src/sinks/prometheus/families.ts';
+import { sentence } from '../src/verdict/sentence.ts';
 import { isOfficialLine } from './support/clients.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -67,6 +68,50 @@ test.each([
       .find((line) => line.startsWith(`| ${row}`)),
   ).toContain(figure);
   expect(read('README.md')).toContain(figure);
+});
+
+describe('the example of README.md', () => {
+  const [example = ''] = read('docs/alerts.md').match(/^source=.* code=W11 .*$/m) ?? [];
+  const fields = decodeLine(example);
+
+  test('is the line of docs/alerts.md, folded and with notes', () => {
+    const folded = /^ {2}source=[\s\S]*?(?=```)/m.exec(read('README.md'))?.[0] ?? '';
+    const unfolded = folded
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/)[0]);
+    expect(unfolded.join(' ')).toBe(example);
+  });
+
+  test('is put into the sentence that the program writes', () => {
+    const zombies = Number(fields.get('sample#group_zombies'));
+    const comm = fields.get('parent_comm')!;
+    const oldestSeconds = Number(fields.get('oldest_zombie_seconds'));
+    const text = sentence({
+      t: 0,
+      at: 'alert',
+      code: 'W11',
+      desc: 'zombie_leak',
+      metric: 'zombies',
+      group: fields.get('group')!,
+      verdict: 'leak',
+      previous: 'suspect',
+      value: zombies,
+      bound: { used: 137, limit: 256 },
+      evidence: {
+        slopePerSecond: Number(fields.get('growth_per_hour')) / 3600,
+        since: 0,
+        exhaustionSeconds: Number(fields.get('exhaustion_seconds')),
+      },
+      culprit: {
+        pid: Number(fields.get('parent')),
+        comm,
+        children: zombies,
+        zombies: { oldestSeconds, names: [{ name: fields.get('zombie_comm')!, count: zombies }] },
+      },
+    });
+    expect(read('README.md')).toContain(`\n> ${text}\n`);
+  });
 });
 
 describe.each(PAGES)('%s', (page) => {
