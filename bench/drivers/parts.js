@@ -54,7 +54,7 @@ async function tick(parts) {
 
 /**
  * @param {import('../../src/verdict/report.ts').Report} report
- * @param {import('../../src/model/tracker.ts').Tracked} tracked
+ * @param {import('../../src/model/tracker.ts').TrackedSnapshot} tracked
  * @param {import('../../src/model/snapshot.ts').Snapshot} snapshot
  * @returns {import('../../src/verdict/publication.ts').Publication}
  */

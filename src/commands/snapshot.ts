@@ -1,7 +1,7 @@
 /** `leakwatch snapshot`: one sample, as a table or as JSON. Nothing can be said of growth from one instant. */
 import { METRICS, type Metric, RESOURCES } from '../model/metrics.ts';
 import { isZombie, type Snapshot } from '../model/snapshot.ts';
-import { type Tracked, Tracker } from '../model/tracker.ts';
+import { type TrackedSnapshot, Tracker } from '../model/tracker.ts';
 import { openSource } from '../sources/open.ts';
 import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
@@ -27,7 +27,7 @@ export async function runSnapshot({ config, flags, stdout }: Invocation): Promis
 
 type Data = ReturnType<typeof collect>;
 
-function collect(snapshot: Snapshot, { readings, details, groupsInOther, tasks }: Tracked, source: string) {
+function collect(snapshot: Snapshot, { readings, details, groupsInOther, tasks }: TrackedSnapshot, source: string) {
   return {
     t: snapshot.t,
     source,

@@ -1,24 +1,25 @@
 /**
- * The bound that is hit first, for each resource. Tasks: RLIMIT_NPROC counts every task of the real uid, zombies
- * included, and does not hold root; pids.max of each ancestor cgroup; kernel.threads-max; kernel.pid_max.
- * Sources: getrlimit(2), kernel/fork.c copy_process, cgroup-v2.rst.
+ * The limit of each resource that is hit first: the one with the least room left.
+ * Tasks are limited by RLIMIT_NPROC (counts all tasks of the real uid, including zombies; does not apply to root), by
+ * pids.max of each ancestor cgroup, by kernel.threads-max and by kernel.pid_max.
+ * Source: getrlimit(2), kernel/fork.c copy_process, cgroup-v2.rst.
  */
 import type { Resource } from './metrics.ts';
 import type { Bound } from './reading.ts';
 import type { CgroupMembership, ProcessSample, Snapshot } from './snapshot.ts';
 
-/** Tasks, zombies included, of all processes together and of each real uid, as processes come and go. */
+/** Counts tasks, including zombies, of all processes and of each real uid, as processes come and go. */
 export class TaskCount {
   readonly #byUid = new Map<number, number>();
   #known = 0;
   #unknown = 0;
 
-  /** By uid. A process that does not say how many it has counts as one. */
+  /** Tasks by real uid. A process whose number of tasks is unknown counts as one. */
   get byUid(): ReadonlyMap<number, number> {
     return this.#byUid;
   }
 
-  /** Undefined where one process does not say. */
+  /** Undefined if the number of one process is unknown. */
   get all(): number | undefined {
     return this.#unknown > 0 ? undefined : this.#known;
   }
@@ -41,16 +42,16 @@ export class TaskCount {
   }
 }
 
-/** What of one snapshot the bounds of all its groups are found by. */
+/** The facts of one snapshot that the bounds of all its groups depend on. */
 export interface BoundsBasis extends Pick<Snapshot, 'host' | 'cgroups'> {
   readonly tasksOfUid: ReadonlyMap<number, number>;
 }
 
-/** Collects the limits of processes, one of each that differs, and finds the tightest of them. */
+/** Collects the limits of processes, each distinct limit once, and finds the tightest of them. */
 export class Limits {
-  /** The process that is nearest to its limit of descriptors. */
+  /** The process that uses the largest share of its descriptors. */
   #fullest: ProcessSample | undefined;
-  /** Least RLIMIT_NPROC by uid. */
+  /** The smallest RLIMIT_NPROC by uid. */
   readonly #nproc = new Map<number, number>();
   readonly #memberships = new Set<CgroupMembership>();
   #last: ProcessSample | undefined;
@@ -58,7 +59,7 @@ export class Limits {
   add(process: ProcessSample): void {
     this.#addDescriptors(process);
     const { uid, nprocLimit, cgroup } = process;
-    // Nearly always the same as those of the process before.
+    // Nearly always the same limits as those of the last process: this saves two look-ups per process.
     const last = this.#last;
     if (last !== undefined && last.uid === uid && last.nprocLimit === nprocLimit && last.cgroup === cgroup) return;
     this.#last = process;
@@ -72,7 +73,7 @@ export class Limits {
     for (const membership of others.#memberships) this.#memberships.add(membership);
   }
 
-  /** @returns the tightest bound of each resource that applies to any of the processes; absent where none is known */
+  /** @returns the tightest bound of each resource that applies to one of the processes; absent if none is known */
   tightest({ host, cgroups, tasksOfUid }: BoundsBasis): Partial<Record<Resource, Bound>> {
     const bounds: Partial<Record<Resource, Bound>> = {};
     const add = (resource: Resource, of: string, used: number | undefined, limit: number | undefined): void => {
@@ -97,8 +98,8 @@ export class Limits {
   }
 
   /**
-   * Tasks and memory of one growth count against all their limits alike: the least room ends first. Descriptors are
-   * counted by process, and an idle process with a low limit is not nearer to it than a full one with a high limit.
+   * Descriptors are limited per process, so the tightest limit is that of the process with the largest share in use, not
+   * the one with the least room: an idle process with a low limit is further from it than a full one with a high limit.
    */
   #addDescriptors(process: ProcessSample): void {
     const { fds, nofileLimit } = process;

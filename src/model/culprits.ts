@@ -1,6 +1,6 @@
 /** Which process of a group grew, or which parent has more children or zombies than before. */
 import { isZombie, type ProcessSample } from './snapshot.ts';
-import type { Sight, TrackedProcess } from './tracked.ts';
+import type { TimedSample, TrackedProcess } from './tracked.ts';
 
 /** Names of zombies that are told of one parent: the most frequent ones are enough to find the command. */
 const MOST_NAMES = 5;
@@ -114,9 +114,9 @@ export function zombieParents(
     .sort((a, b) => b.zombies - a.zombies || a.pid - b.pid);
 }
 
-/** The last kept sight of a process from before the growth began; the first one if all are later. */
-function baseline(tracked: TrackedProcess, since: number | undefined): Sight {
+/** The last kept sample of a process from before the growth began; the first one if all are later. */
+function baseline(tracked: TrackedProcess, since: number | undefined): TimedSample {
   if (since === undefined) return tracked.previousCheckpoint;
   const { first, previousCheckpoint, checkpoint } = tracked;
-  return [checkpoint, previousCheckpoint].find((sight) => sight.t <= since) ?? first;
+  return [checkpoint, previousCheckpoint].find((sample) => sample.t <= since) ?? first;
 }

@@ -1,10 +1,10 @@
-/** What a close look at one process found: where its threads, descriptors or memory come from. */
+/** The result of a close look at one process: where its threads, descriptors or memory come from. */
 
-/** Threads of one name, digits folded. */
+/** Threads with the same name; numbers in it are replaced by `#`. */
 export interface ThreadFamily {
   readonly name: string;
   readonly count: number;
-  /** How many of them were started after the growth began. */
+  /** Threads that were started after the growth began; undefined if unknown. */
   readonly growth: number | undefined;
 }
 
@@ -16,11 +16,11 @@ export interface MemoryKinds {
 }
 
 export interface Inspection {
-  /** Most grown first. */
+  /** The family that grew most first. */
   readonly threadFamilies?: readonly ThreadFamily[];
-  /** Descriptors by kind: socket, pipe, file, device, eventpoll ... */
+  /** Number of descriptors by kind: socket, pipe, file, device, eventpoll ... */
   readonly fdKinds?: Readonly<Record<string, number>>;
   readonly memory?: MemoryKinds;
-  /** What the look could not see, or left out because there was too much of it. */
+  /** Why parts are missing: what could not be read, or how many of too many were looked at. */
   readonly incomplete?: string;
 }

@@ -1,26 +1,28 @@
 /**
- * What has been learned of a host's series: all that outlives a group's restart, and leakwatch's own where it is written
- * down. Plain data, in slots of one interval; its numbers but `slots` and `lastSeen` have 24 bits.
+ * The levels learned about a host's series. They outlive a restart of a group, and with a state file a restart of
+ * leakwatch. Plain data; time is counted in slots of one interval. All numbers except `slots` and `lastSeen` are single
+ * precision floats (24 bits).
  */
 import type { Metric } from './metrics.ts';
 
-/** Groups that are remembered at the most; a name takes 6 KB. */
+/** Groups that are remembered at most, 6 KB each. */
 export const MOST_LEARNED = 1000;
 
-/** `fullest`: descriptors of the process that is nearest to its limit. */
+/** `fullest`: descriptors of the process that uses the largest share of its limit. */
 export type LearnedName = Metric | 'fullest';
 
 export interface LearnedSeries {
-  /** Slots that were watched. */
+  /** Number of slots that were observed. */
   readonly slots: number;
-  /** The height at which lives that settled have settled, at the most; absent = none has. */
+  /** The highest level at which an incarnation settled; absent if none has settled. */
   readonly settledAt?: number;
-  /** The height that the last start has come to; absent = none has been watched for so long. */
+  /** The level that the last incarnation reached after its start; absent if none was observed for long enough. */
   readonly startedAt?: number;
-  /** By length of block: how deep floors, and means, ever fell. */
+  /** The deepest fall of floors ever seen, by block length. */
   readonly floorFalls: readonly number[];
+  /** The deepest fall of block means ever seen, by block length. */
   readonly meanFalls: readonly number[];
-  /** By length of block four numbers: see `SignEvidence`. */
+  /** Four numbers per block length: see `SignEvidence`. */
   readonly evidence: readonly number[];
 }
 
@@ -33,6 +35,6 @@ export interface LearnedGroup {
 
 export interface Learned {
   readonly intervalSeconds: number;
-  /** Those that were seen last come first; `MOST_LEARNED` at the most. */
+  /** The groups seen last come first; `MOST_LEARNED` at most. */
   readonly groups: readonly LearnedGroup[];
 }

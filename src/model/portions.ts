@@ -1,15 +1,15 @@
 /**
- * Work on thousands of processes, or on many groups, in portions: whoever drives it decides whether others get a turn in
- * between. So the core needs neither clock nor event loop to be interrupted.
+ * Work on thousands of processes or groups in portions. The caller resumes the work after each portion and may let others
+ * run in between, so the core can be interrupted without knowing a clock or an event loop.
  */
 
-/** Work that stands still after each portion, and gives its result at its end. */
+/** Work that pauses after each portion and returns its result at the end. */
 export type InPortions<Result> = Generator<undefined, Result, undefined>;
 
-/** Processes in a portion: a millisecond of work, where all of them are new and nothing is compiled yet. */
+/** Processes per portion: about a millisecond of work in the worst case, when all are new and no code is compiled yet. */
 export const PORTION = 64;
 
-/** Does the same for each of many. */
+/** Does `work` for each item, and pauses after each portion. */
 export function* forEach<Item>(items: Iterable<Item>, work: (item: Item) => void): InPortions<void> {
   let left = PORTION;
   for (const item of items) {
@@ -20,7 +20,7 @@ export function* forEach<Item>(items: Iterable<Item>, work: (item: Item) => void
   }
 }
 
-/** All of it at once. */
+/** Does all the work at once. */
 export function finish<Result>(work: InPortions<Result>): Result {
   for (;;) {
     const { done, value } = work.next();

@@ -1,31 +1,32 @@
 /**
- * Who is who from snapshot to snapshot: a process is its pid and its start time. Finds what is new, what is not as it was
- * and what has gone; what has not moved costs a comparison, because sources hand out the same object again.
+ * Follows processes from snapshot to snapshot by identity (pid and start time): finds those that are new, changed or gone.
+ * Cost: one comparison for a process that has not changed, because sources then give the same object again.
  */
 import type { Change } from './grouping.ts';
 import { type InPortions, PORTION } from './portions.ts';
 import { isZombie, type Snapshot } from './snapshot.ts';
-import { newTracked, type TrackedProcess } from './tracked.ts';
+import { newTrackedProcess, type TrackedProcess } from './tracked.ts';
 
-/** Snapshots between two checkpoints that a process's growth is measured from. */
+/** Snapshots between two checkpoints, from which growth of a process is measured: an hour at the default 20 s. */
 const CHECKPOINT_EVERY = 180;
 
-const NOBODY: ReadonlyMap<number, TrackedProcess> = new Map();
+const NONE_GONE: ReadonlyMap<number, TrackedProcess> = new Map();
 
 export interface Changes {
+  /** New processes, and those that differ from the snapshot before. */
   readonly changed: readonly Change<TrackedProcess>[];
-  /** By pid: one may have taken the pid of another. */
+  /** Processes that have ended since the snapshot before, by pid. A new process may have the same pid. */
   readonly gone: ReadonlyMap<number, TrackedProcess>;
 }
 
 export class Identities {
   readonly #processes = new Map<number, TrackedProcess>();
-  /** Those of the last snapshot in its order, which is nearly always that of the next. */
+  /** The processes of the last snapshot in its order, which is nearly always the order of the next one. */
   #present: TrackedProcess[] = [];
   #last: Snapshot['processes'] = [];
   #count = 0;
 
-  /** Those of the last snapshot, by pid. */
+  /** The processes of the last snapshot, by pid. */
   get processes(): ReadonlyMap<number, TrackedProcess> {
     return this.#processes;
   }
@@ -36,14 +37,14 @@ export class Identities {
     const last = this.#last;
     const before = this.#present;
     let kept = 0;
-    // A copy only where who is there has changed: an array of thousands is garbage that outlives a sample.
+    // Copied only if a process came or went: an array of thousands would be garbage in the old generation each time.
     let present = before;
-    // By index: an iterator makes an object for each of thousands of processes.
+    // By index, because an iterator makes an object for each of thousands of processes.
     for (let at = 0; at < processes.length; at++) {
       if (at % PORTION === PORTION - 1) yield;
       const process = processes[at]!;
       const same = before[at];
-      // The same object in the same place: not even looked at.
+      // The same object at the same index: this process has not changed.
       if (same !== undefined && process === last[at]) {
         kept++;
         present[at] = same;
@@ -51,7 +52,7 @@ export class Identities {
       }
       let tracked = this.#processes.get(process.pid);
       if (tracked?.sample.startTicks !== process.startTicks) {
-        tracked = newTracked(process, t, this.#count);
+        tracked = newTrackedProcess(process, t, this.#count);
         this.#processes.set(process.pid, tracked);
         changed.push({ process: tracked, before: undefined });
       } else {
@@ -66,7 +67,7 @@ export class Identities {
       present[at] = tracked;
     }
     if (processes.length < present.length) present = present.slice(0, processes.length);
-    const gone = kept < before.length ? this.#forget(before, present) : NOBODY;
+    const gone = kept < before.length ? this.#forget(before, present) : NONE_GONE;
     this.#last = processes;
     this.#present = present;
     return { changed, gone };
@@ -74,12 +75,12 @@ export class Identities {
 
   #forget(before: readonly TrackedProcess[], present: readonly TrackedProcess[]): ReadonlyMap<number, TrackedProcess> {
     const gone = new Map<number, TrackedProcess>();
-    const here = new Set(present);
+    const stillThere = new Set(present);
     for (const tracked of before) {
-      if (here.has(tracked)) continue;
+      if (stillThere.has(tracked)) continue;
       const { pid } = tracked.sample;
       gone.set(pid, tracked);
-      // Another may have its pid.
+      // Unless a new process has its pid.
       if (this.#processes.get(pid) === tracked) this.#processes.delete(pid);
     }
     return gone;

@@ -1,13 +1,13 @@
 /**
- * What a process runs, from its command line: the name that a group gets. An interpreter is named by its script, a
- * title that a server wrote over its arguments by its first word.
+ * The program of a process, from its command line: it names the group. If the program is an interpreter, its script gives
+ * the name; if a server wrote a title over its arguments, the first word of the title does.
  */
 
 interface Interpreter {
   readonly names: RegExp;
-  /** Options behind which there is code, not a script: a name must not be made of it. */
+  /** Options followed by code instead of a script. Code must not become a group's name. */
   readonly code?: RegExp;
-  /** Options that take the next word, so that it is not the script. */
+  /** Options followed by a value, which is not the script. */
   readonly value?: RegExp;
 }
 
@@ -33,12 +33,12 @@ const INTERPRETERS: readonly Interpreter[] = [
   { names: /^tclsh[\d.]*$/ },
 ];
 
-/** Names that say nothing without the folder they are in. */
+/** Names of scripts that say nothing without their folder. */
 const GENERIC = new Set(['index', 'main', '__main__', 'cli', 'bin', 'start', 'run']);
 
 /**
- * Programs that run others and are not what anybody watches: what they start is looked at instead.
- * Inits, process managers, package runners, wrappers of one command, sessions.
+ * Wrappers: inits, process managers, package runners, wrappers of one command, sessions. They are looked through: the
+ * programs that they start get groups of their own.
  */
 const LOOKED_THROUGH = new Set(
   `init systemd tini tini-static dumb-init docker-init catatonit pause ps-run s6-svscan s6-supervise runsvdir runsv
@@ -49,9 +49,9 @@ const LOOKED_THROUGH = new Set(
     /\s+/,
   ),
 );
-/** Those of them that end while what was started in them is meant to go on. */
+/** The wrappers that are sessions. A program that was started in a session may outlive it on purpose. */
 const SESSIONS = new Set('sshd sshd-session login tmux screen SCREEN script cron CRON crond atd anacron'.split(' '));
-/** Those of them that are scripts: `cron.js` is somebody's program, and none of these. */
+/** The wrappers that are scripts of an interpreter. Only these: a script called `cron.js` is an application. */
 const SCRIPTED = new Set([
   'npm',
   'npx',
@@ -69,20 +69,21 @@ const SCRIPTED = new Set([
 ]);
 
 /**
- * @param argv the command line, or undefined where it could not be read
- * @param comm the kernel's name, used when there is no command line
+ * The name of the group that begins with this process.
+ * @param argv the command line, or undefined if it was not read
+ * @param comm the kernel's name of the process, used if there is no command line
  * @returns a name of `[\w.:/@+-]`, 1 to 64 characters
  */
 export function programName(argv: readonly string[] | undefined, comm: string): string {
   const words = titleWords(argv);
   const program = baseName(words[0] ?? '');
-  // `/proc/self/fd/3` is how a program is run that has no file of its own.
+  // A program without a file of its own (memfd_create(2), fexecve(3)) is run as `/proc/self/fd/3`.
   if (program === '' || /^\d+$/.test(program)) return groupName(comm);
   const script = scriptOf(words, interpreterOf(program));
   return groupName((script && scriptName(script)) || program);
 }
 
-/** Is it a wrapper or a manager, so that its children are groups of their own? */
+/** Is it a wrapper, so that its children get groups of their own? */
 export function isLookedThrough(argv: readonly string[] | undefined, comm: string): boolean {
   const words = titleWords(argv);
   const program = baseName(words[0] ?? comm);
@@ -90,41 +91,41 @@ export function isLookedThrough(argv: readonly string[] | undefined, comm: strin
   const interpreter = interpreterOf(program);
   const script = scriptOf(words, interpreter);
   if (script === undefined) return interpreter === SHELL;
-  // `node /usr/bin/npm start` and `ruby /usr/bin/foreman start` are managers written in an interpreted language.
+  // `node /usr/bin/npm start` and `ruby /usr/bin/foreman start` are wrappers written in an interpreted language.
   return SCRIPTED.has(baseName(script).replace(/(-cli|-[\d.]+)?\.\w+$/, ''));
 }
 
-/** What started a process: a session or a shell that somebody typed in, a script, or a program as any other. */
+/** The kind of a parent: a session or an interactive shell, a shell script, or any other program. */
 export type Starter = 'session' | 'script' | 'program';
 
-/** @param argv undefined where it is not known: a shell is then taken for one that runs a script */
+/** @param argv undefined if unknown: a shell then counts as one that runs a script */
 export function starterOf(argv: readonly string[] | undefined, comm: string): Starter {
   const words = titleWords(argv);
-  // `tmux: server`
+  // Some programs write a title into comm as well: `tmux: server`.
   const program = baseName(words[0] ?? comm.split(/[: ]/)[0]!);
   if (SESSIONS.has(program)) return 'session';
   if (interpreterOf(program) !== SHELL) return 'program';
-  const isTyped =
+  const isInteractive =
     argv !== undefined && scriptOf(words, SHELL) === undefined && !words.some((word) => SHELL.code!.test(word));
-  return isTyped ? 'session' : 'script';
+  return isInteractive ? 'session' : 'script';
 }
 
-/** A name that is safe in a log line, a label and a file; names that differ only in other characters fall together. */
+/** Makes a name safe for log lines, labels and files: any other character becomes `_`, and it is cut to 64 characters. */
 export function groupName(text: string): string {
   return text.replace(/[^\w.:/@+-]/g, '_').slice(0, 64) || 'unknown';
 }
 
-/** `["unicorn master -c x"]`, `["nginx: master process"]`: a title written over the arguments is one long word. */
+/** Splits a title that a server wrote over its arguments (`["nginx: master process"]`), which is one long word. */
 function titleWords(argv: readonly string[] | undefined): readonly string[] {
   if (argv === undefined || argv.length === 0) return [];
   const [first = '', ...rest] = argv;
   const words = rest.length === 0 ? first.split(' ') : argv;
-  // One program that is many: which one, the next word says.
+  // busybox is many programs; the next word says which one runs.
   if (words.length > 1 && baseName(first) === 'busybox') return titleWords(words.slice(1));
   return [words[0]!.replace(/:$/, ''), ...words.slice(1)];
 }
 
-/** Without folders, and without the dash that marks a login shell. */
+/** The file name of a path, without the dash that marks a login shell. */
 function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/^-/, '');
 }
@@ -133,7 +134,7 @@ function interpreterOf(program: string): Interpreter | undefined {
   return INTERPRETERS.find(({ names }) => names.test(program));
 }
 
-/** The script or module that an interpreter was told to run; undefined if it was given code, or nothing. */
+/** The script or module that an interpreter runs; undefined if it runs code from its command line, or is interactive. */
 function scriptOf(words: readonly string[], interpreter: Interpreter | undefined): string | undefined {
   if (!interpreter) return undefined;
   for (let at = 1; at < words.length; at++) {

@@ -1,26 +1,27 @@
-/** Readings: what the core sees of one instant, and all of it that a recording holds. */
+/** Readings: all values of one instant. This is the core's only input, and the content of a recording. */
 import type { Metric, Resource } from './metrics.ts';
 
-/** A limit, and how much of it is used. */
+/** A limit and its usage, in tasks, bytes or descriptors. */
 export interface Bound {
   readonly used: number;
   readonly limit: number;
-  /** What is limited (`uid:1000`, a cgroup's directory): bounds of the same are one limit, however many are under it. */
+  /** The limited entity: `uid:1000`, `pid:42`, a cgroup's directory. Bounds with the same `of` are one limit. */
   readonly of?: string;
 }
 
 export interface GroupReading {
-  /** Identity of the group's root; another one begins a new incarnation. */
+  /** Identity of the group's root; a different one starts a new incarnation. */
   readonly start: string;
   readonly values: Readonly<Partial<Record<Metric, number>>>;
-  /** How long the oldest zombie has been seen dead. */
+  /** For how long the oldest zombie has been seen dead; absent without zombies. */
   readonly oldestZombieSeconds?: number;
-  /** Trees of this name; absent where it is one, or unknown. */
+  /** Number of process trees (roots) in the group; absent if it is one, or unknown. */
   readonly roots?: number;
-  /** Somebody has started it by hand, or a clock: it ends when its work is done. */
+  /** Started from a session (by hand, or by a timer like cron), so it ends when its work is done. */
   readonly session?: boolean;
-  /** Processes that were left alone, see `Orphans`, and for how long the first of them has been; absent without any. */
+  /** Number of orphans, see `Orphans`; absent without any. */
   readonly orphans?: number;
+  /** For how long the oldest of them has been an orphan; absent without any. */
   readonly oldestOrphanSeconds?: number;
   /** The tightest bound of each resource that applies to this group. */
   readonly bounds: Readonly<Partial<Record<Resource, Bound>>>;
@@ -29,10 +30,10 @@ export interface GroupReading {
 export interface Readings {
   /** Seconds since the epoch, never going back within a run of the daemon. */
   readonly t: number;
-  /** Taken between two samples of the interval, because a limit is near: its series get nothing of it. */
+  /** Taken between two regular samples, because a limit is near; its values are not added to the series. */
   readonly extra?: boolean;
   readonly groups: ReadonlyMap<string, GroupReading>;
-  /** The tightest bound of each resource on the whole host. */
+  /** The tightest bound of each resource over all groups. */
   readonly bounds: Readonly<Partial<Record<Resource, Bound>>>;
 }
 

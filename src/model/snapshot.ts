@@ -1,7 +1,6 @@
 /**
- * A snapshot: every process at one instant, with the facts of the host that bound them. Sources make it, the tracker
- * turns it into readings. Unknown is `undefined`, never 0: a value that could not be read is absent and its reason is
- * counted in `misses`.
+ * A snapshot: every process at one instant, with the limits of the host and its cgroups. Sources make it, the tracker
+ * turns it into readings. A value that could not be read is `undefined`, never 0, and the reason is counted in `misses`.
  */
 import type { Misses } from './misses.ts';
 
@@ -10,76 +9,79 @@ export interface ProcessSample {
   readonly ppid: number;
   /** Start time in clock ticks since boot; with `pid` it is the identity of the process. */
   readonly startTicks: number;
-  /** The kernel's name of the leader thread, at most 15 bytes of anything; hostile. */
+  /** The kernel's name of the leader thread: at most 15 bytes, which the process chooses. Hostile. */
   readonly comm: string;
-  /** One letter, proc_pid_stat(5): R S D Z T t X I P. A source that cannot tell leaves zombies among the living. */
+  /** One letter, proc_pid_stat(5): R S D Z T t X I P. If it is unknown, zombies are counted as living processes. */
   readonly state: string | undefined;
+  /** It is a kernel thread. */
   readonly kernel: boolean;
-  /** Tasks of the thread group, a dead leader included. */
+  /** Number of tasks in the thread group, including a dead leader. */
   readonly threads: number | undefined;
   readonly rssBytes: number | undefined;
   readonly anonBytes: number | undefined;
   readonly fds: number | undefined;
-  /** User and system time of the process itself. */
+  /** User and system time of the process. */
   readonly cpuSeconds: number | undefined;
-  /** User and system time of the children it has waited for, and of theirs. */
+  /** User and system time of the children it has waited for, and of the children that these have waited for. */
   readonly childCpuSeconds: number | undefined;
-  /** Real uid, the one that RLIMIT_NPROC is counted by. */
+  /** Real uid, by which RLIMIT_NPROC counts tasks. */
   readonly uid: number | undefined;
-  /** Where it lives in the cgroup tree; the same object for all processes that live there. */
+  /** Its cgroup; the same object for all processes of the cgroup. */
   readonly cgroup: CgroupMembership | undefined;
-  /** Command line, read only where the group's name depends on it. Never exported. */
+  /** Command line, read only if the group's name depends on it. It is never exported. */
   readonly argv: readonly string[] | undefined;
-  /** Soft limits; Infinity = unlimited. */
+  /** Soft limits RLIMIT_NPROC and RLIMIT_NOFILE; Infinity = unlimited. */
   readonly nprocLimit: number | undefined;
   readonly nofileLimit: number | undefined;
 }
 
 export interface CgroupMembership {
-  /** The path that tells systemd units and containers apart, '/' when nothing does. */
+  /** The cgroup path that names the systemd unit or container; '/' if none does. */
   readonly unitPath: string;
 }
 
-/** One cgroup on the way from a process to the root, as far as it has a limit. */
+/** A cgroup with a limit: the cgroup of a process or one of its ancestors. Memory in bytes. */
 export interface CgroupLevel {
+  /** Its directory. */
   readonly path: string;
   readonly pidsCurrent: number | undefined;
   readonly pidsMax: number | undefined;
-  /** Memory that cannot be dropped under pressure: current less inactive page cache. */
+  /** Memory in use without inactive page cache, which the kernel drops under pressure. */
   readonly memoryUsed: number | undefined;
   readonly memoryMax: number | undefined;
 }
 
+/** Limits and usage of the whole host. Memory in bytes. */
 export interface HostFacts {
   readonly threadsMax: number | undefined;
   readonly pidMax: number | undefined;
-  /** Tasks on the host as the kernel counts them (/proc/loadavg). */
+  /** Tasks on the host, as counted by the kernel (/proc/loadavg). */
   readonly tasks: number | undefined;
   readonly memoryTotal: number | undefined;
   readonly memoryAvailable: number | undefined;
 }
 
 export interface Snapshot {
-  /** Seconds since the epoch when the snapshot was begun, from a clock that never steps back. */
+  /** When the snapshot was begun, in seconds since the epoch, from a clock that never steps back. */
   readonly t: number;
-  /** Now, in seconds on the clock that process starts are counted in. */
+  /** The same instant in seconds since boot, the clock of process start times; undefined if unknown. */
   readonly clockSeconds: number | undefined;
   readonly ticksPerSecond: number;
-  /** Our own pid as seen in this process table. */
+  /** Our own pid in this process table; undefined if we are not in it. */
   readonly selfPid: number | undefined;
-  /** A program that we were started beside: what has started it has started us. */
+  /** Pid of the program that leakwatch was started beside, if it was: both have the same ancestors. */
   readonly besidePid?: number;
   readonly processes: readonly ProcessSample[];
   readonly host: HostFacts;
-  /** By membership: that cgroup and its ancestors, those without limits left out. */
+  /** By membership: the cgroup and its ancestors, as far as they have a limit. */
   readonly cgroups: ReadonlyMap<CgroupMembership, readonly CgroupLevel[]>;
   readonly misses: Misses;
 }
 
 /**
- * Is it a zombie: dead, and waiting for its parent to ask? A leader that exited while its threads live is in state Z
- * too, but cannot be waited for yet: it has more than one task left.
- * Source: kernel exit.c (delay_group_leader).
+ * Is it a zombie: has it exited, but its parent has not waited for it? A leader that exited while other threads of its
+ * process live is in state Z too, but cannot be waited for yet: it has more than one task.
+ * Source: kernel/exit.c, delay_group_leader.
  */
 export function isZombie(process: Pick<ProcessSample, 'state' | 'threads'>): boolean {
   return (process.state === 'Z' || process.state === 'X') && (process.threads === undefined || process.threads <= 1);

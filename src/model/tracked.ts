@@ -1,14 +1,14 @@
 /**
- * A process as it is followed from snapshot to snapshot, by its identity (pid and start time), and the group that counts
- * it. A group's sums are kept until one of its processes changes.
+ * A process that is followed from snapshot to snapshot by its identity (pid and start time), and the group that counts it.
+ * A group keeps its sums until one of its processes changes.
  */
 import { type GroupedProcess, newGroupedProcess } from './grouping.ts';
 import { Members } from './members.ts';
 import { forEach, type InPortions } from './portions.ts';
 import { isZombie, type ProcessSample } from './snapshot.ts';
 
-/** A process at a time. */
-export interface Sight {
+/** A process at time `t`, in seconds since the epoch. */
+export interface TimedSample {
   readonly t: number;
   readonly sample: ProcessSample;
 }
@@ -16,17 +16,18 @@ export interface Sight {
 export interface TrackedProcess extends GroupedProcess {
   /** The group it is counted in; undefined for a kernel thread. */
   group: Group | undefined;
+  /** When it was first seen as a zombie; undefined while it lives. */
   zombieSince: number | undefined;
-  /** What growth is measured from. */
-  readonly first: Sight;
-  checkpoint: Sight;
-  previousCheckpoint: Sight;
-  /** The snapshot of the last checkpoint. */
+  /** When it was first seen. Growth is measured from this sample or from one of the two checkpoints. */
+  readonly first: TimedSample;
+  checkpoint: TimedSample;
+  previousCheckpoint: TimedSample;
+  /** Number of the snapshot of the last checkpoint. */
   checkedIn: number;
 }
 
-/** @param count the number of the snapshot that has it first */
-export function newTracked(sample: ProcessSample, t: number, count: number): TrackedProcess {
+/** @param count the number of the first snapshot that has the process */
+export function newTrackedProcess(sample: ProcessSample, t: number, count: number): TrackedProcess {
   const first = { t, sample };
   return {
     ...newGroupedProcess(sample),
@@ -39,7 +40,7 @@ export function newTracked(sample: ProcessSample, t: number, count: number): Tra
   };
 }
 
-/** The processes of one group. */
+/** The processes of one group, and their sums. */
 export class Group {
   readonly name: string;
   readonly processes = new Set<TrackedProcess>();
@@ -59,7 +60,7 @@ export class Group {
     this.touch();
   }
 
-  /** One of the processes has changed. */
+  /** Discards the sums, because one of the processes has changed. */
   touch(): void {
     this.#members = undefined;
   }
@@ -70,7 +71,7 @@ export class Group {
   }
 }
 
-/** Several groups as if they were one. */
+/** The sums of several groups together. */
 export function* membersOf(groups: readonly Group[]): InPortions<Members> {
   const members = new Members();
   for (const { processes } of groups) {

@@ -1,7 +1,7 @@
 /**
- * From snapshots to readings: follows every process by identity, so that it knows what a snapshot alone cannot say: how
- * long a zombie has been dead, who lost its parent, what started and exited, who grew.
- * Pure: time comes with the snapshot. Memory: one entry a living process; one that is gone is forgotten.
+ * Turns snapshots into readings. It follows every process from snapshot to snapshot, so it knows what one snapshot cannot
+ * tell: how long a zombie has been dead, which process lost its parent, what started and exited, which process grew.
+ * Pure: time comes with the snapshot. Memory: one entry per process of the last snapshot.
  */
 import { Limits, TaskCount } from './bounds.ts';
 import { cpuUsed } from './cpu-time.ts';
@@ -23,43 +23,47 @@ import type { GroupReading, Readings } from './reading.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
 import { Group, membersOf, type TrackedProcess } from './tracked.ts';
 
-/** Where the processes beyond `maxGroups` are counted. */
+/** The group that counts the processes of all groups beyond `maxGroups`. */
 export const OTHER = 'other';
 
-/** Parents of zombies that are told of one group. */
+/** Parents of zombies that are reported per group. */
 const MOST_PARENTS = 5;
-/** A group that has not been seen for this many snapshots gives its place to another. */
+/** A group that is absent for more snapshots than this is no longer reported, which makes room for another group. */
 const FORGOTTEN_AFTER = 15;
-/** Ended ancestors that an ended process's time is followed through. */
+/** Bound of the way up through ended parents: the CPU time of an ended process goes to the first one that still runs. */
 const MOST_HEIRS = 100;
 
-/** What is known of a group beyond its reading; not recorded and not judged. */
+/** Facts of a group beyond its reading. They are not recorded and not judged. */
 export interface GroupDetail {
   readonly name: string;
   readonly cpuSecondsTotal: number;
   readonly startsTotal: number;
   readonly exitsTotal: number;
   readonly orphans: number;
-  /** How long the oldest zombie has been seen dead; undefined without zombies. */
+  /** For how long the oldest zombie has been seen dead; undefined without zombies. */
   readonly oldestZombieSeconds: number | undefined;
-  /** Worst first. */
+  /** The parent of most zombies first. */
   readonly zombieParents: readonly ZombieParent[];
 }
 
-export interface Tracked {
+/** The result of tracking one snapshot. */
+export interface TrackedSnapshot {
   readonly readings: Readings;
   readonly details: ReadonlyMap<string, GroupDetail>;
-  /** Groups that are counted in `other` now for want of a place, and how often one had to be. */
+  /** Groups that are counted in `other` now, because `maxGroups` are reported already. */
   readonly groupsInOther: number;
+  /** How often a group had to be counted in `other`, since the start. */
   readonly groupsDroppedTotal: number;
-  /** All tasks seen, zombies, kernel threads and our own included. */
+  /** All tasks, including zombies, kernel threads and our own; undefined if a process does not tell its tasks. */
   readonly tasks: number | undefined;
 }
 
+/** Running totals of a reported group. */
 interface Totals {
   cpuSeconds: number;
   starts: number;
   exits: number;
+  /** Number of the last snapshot that has the group. */
   lastSeen: number;
 }
 
@@ -69,19 +73,19 @@ export class Tracker {
   readonly #maxGroups: number;
   readonly #tasks = new TaskCount();
   readonly #orphans = new Orphans();
-  /** Who has started a group's root: asked at each sample, though it hardly ever becomes another program. */
+  /** Results of `#isOfSession` by parent: asked at each snapshot, while a parent hardly ever changes its program. */
   readonly #sessions = new WeakMap<
     TrackedProcess,
     Pick<ProcessSample, 'comm' | 'argv'> & { readonly isSession: boolean }
   >();
-  /** The groups of the last snapshot, with or without a place, in the order in which they came. */
+  /** All groups of the last snapshot, reported or not, in the order in which they were first seen. */
   readonly #groups = new Map<string, Group>();
-  /** Our own tree, which is shown nowhere. */
+  /** Our own process tree, which is not reported. */
   readonly #own = new Group('');
-  /** Groups that have a place, with their running totals. */
-  readonly #places = new Map<string, Totals>();
-  /** Groups that found none in the last snapshot. */
-  #without: ReadonlySet<string> = new Set();
+  /** The groups that are reported under their own name, `maxGroups` at most, and `other`. */
+  readonly #reported = new Map<string, Totals>();
+  /** The groups of the last snapshot that are counted in `other`. */
+  #inOther: ReadonlySet<string> = new Set();
   #droppedTotal = 0;
   #count = 0;
   #t = 0;
@@ -91,47 +95,47 @@ export class Tracker {
     this.#maxGroups = options.maxGroups;
   }
 
-  track(snapshot: Snapshot): Tracked {
+  track(snapshot: Snapshot): TrackedSnapshot {
     return finish(this.trackInPortions(snapshot));
   }
 
-  /** The same for thousands of processes. Until it has ended nothing else may be asked of the tracker. */
-  *trackInPortions(snapshot: Snapshot): InPortions<Tracked> {
+  /** `track` in portions, for thousands of processes. No other method may be called until it has ended. */
+  *trackInPortions(snapshot: Snapshot): InPortions<TrackedSnapshot> {
     this.#count++;
     this.#t = snapshot.t;
     const changes = yield* this.#identities.follow(snapshot);
     this.#orphans.follow(changes, this.#identities.processes, snapshot);
     yield* this.#countExits(changes);
     yield* this.#regroup(changes, snapshot);
-    this.#assignPlaces();
+    this.#chooseReported();
     yield* this.#countStarts(changes);
     yield* this.#countCpuTime(changes);
     return {
       ...(yield* this.#read(snapshot)),
-      groupsInOther: this.#without.size,
+      groupsInOther: this.#inOther.size,
       groupsDroppedTotal: this.#droppedTotal,
       tasks: this.#tasks.all,
     };
   }
 
-  /** The process of the group that grew most since about `since`; undefined where none did. See `findGrownMost`. */
+  /** The process of a reported group that grew most since about `since`; undefined if none did. See `findGrownMost`. */
   grownMost(
     group: string,
     amountOf: (process: ProcessSample) => number | undefined,
     since: number | undefined,
   ): GrownProcess | undefined {
-    return findGrownMost(this.#of(group), amountOf, since);
+    return findGrownMost(this.#processesOf(group), amountOf, since);
   }
 
-  /** The parent in the group that has most more living children than when the growth began. */
+  /** The parent of most of the living children that came since the growth began. See `findGrowingParent`. */
   growingParent(group: string, since: number | undefined): GrowingParent | undefined {
-    return findGrowingParent(this.#of(group), ({ sample, first }) => !isZombie(sample) && first.t, since);
+    return findGrowingParent(this.#processesOf(group), ({ sample, first }) => !isZombie(sample) && first.t, since);
   }
 
-  /** The parent in the group that has most more zombies than when the growth began. */
+  /** The parent of most of the zombies that came since the growth began. */
   growingZombieParent(group: string, since: number | undefined): ZombieParent | undefined {
     const parent = findGrowingParent(
-      this.#of(group),
+      this.#processesOf(group),
       ({ sample, zombieSince }) => isZombie(sample) && (zombieSince ?? false),
       since,
     );
@@ -144,20 +148,21 @@ export class Tracker {
     return zombieParents(zombies, processes, this.#t)[0];
   }
 
-  /** The oldest process at the top of the group's trees, and who started it. */
+  /** The oldest living root of the group's process trees; its `parent` is the process that started it. */
   root(group: string): TrackedProcess | undefined {
-    return this.#of(group).reduce<TrackedProcess | undefined>((oldest, tracked) => {
+    return this.#processesOf(group).reduce<TrackedProcess | undefined>((oldest, tracked) => {
       const { assignment, sample } = tracked;
       const isRoot = assignment !== undefined && assignment !== 'own' && assignment.root && !isZombie(sample);
       return isRoot && !(oldest && oldest.sample.startTicks <= sample.startTicks) ? tracked : oldest;
     }, undefined);
   }
 
-  /** The one that was left alone first. */
+  /** The process of the group that has been an orphan for the longest time. */
   oldestOrphan(group: string): Orphan | undefined {
-    return this.#orphansByPlace().get(group)?.[0];
+    return this.#orphansByReportedName().get(group)?.[0];
   }
 
+  /** Was this root started from a session: by hand, or by a timer? */
   #isOfSession(root: ProcessSample | undefined): boolean {
     const parent = root && this.#identities.processes.get(root.ppid);
     if (!parent) return false;
@@ -170,25 +175,31 @@ export class Tracker {
     return known.isSession;
   }
 
-  #orphansByPlace(): ReadonlyMap<string, readonly Orphan[]> {
-    return this.#orphans.byGroup(({ group }) => (group && group !== this.#own ? this.#place(group.name) : undefined));
+  #orphansByReportedName(): ReadonlyMap<string, readonly Orphan[]> {
+    return this.#orphans.byGroup(({ group }) =>
+      group && group !== this.#own ? this.#reportedName(group.name) : undefined,
+    );
   }
 
-  #of(place: string): TrackedProcess[] {
-    const groups = [...this.#groups.values()].filter(({ name }) => this.#place(name) === place);
+  #processesOf(reportedName: string): TrackedProcess[] {
+    const groups = [...this.#groups.values()].filter(({ name }) => this.#reportedName(name) === reportedName);
     return groups.flatMap(({ processes }) => [...processes]);
   }
 
-  #place(group: string): string {
-    return this.#places.has(group) ? group : OTHER;
+  /** The name that a group is reported under: its own, or `other`. */
+  #reportedName(group: string): string {
+    return this.#reported.has(group) ? group : OTHER;
   }
 
-  /** Those of the group that it is counted in; undefined for our own tree and for kernel threads. */
+  /** The totals that a process is counted in; undefined for our own tree and for kernel threads. */
   #totals({ group }: TrackedProcess): Totals | undefined {
-    return group === undefined || group === this.#own ? undefined : this.#places.get(this.#place(group.name));
+    return group === undefined || group === this.#own ? undefined : this.#reported.get(this.#reportedName(group.name));
   }
 
-  /** In the groups that they were in: what moves when it dies has died where it was. */
+  /**
+   * Counts exits in the group of the snapshot before: a zombie may move to its parent's group. So this runs before the
+   * processes are grouped.
+   */
   *#countExits({ changed, gone }: Changes): InPortions<void> {
     const exit = (tracked: TrackedProcess): void => {
       const totals = this.#totals(tracked);
@@ -212,12 +223,12 @@ export class Tracker {
       this.#tasks.add(process.sample);
       process.group?.touch();
     });
-    const moved = yield* this.#grouping.assign(this.#identities.processes, changed, selfPid, besidePid);
-    yield* forEach(moved, (tracked) => this.#move(tracked, this.#groupAt(tracked.assignment)));
+    const assigned = yield* this.#grouping.assign(this.#identities.processes, changed, selfPid, besidePid);
+    yield* forEach(assigned, (tracked) => this.#move(tracked, this.#groupOf(tracked.assignment)));
     for (const { name, processes } of this.#groups.values()) if (processes.size === 0) this.#groups.delete(name);
   }
 
-  #groupAt(assignment: Assignment): Group | undefined {
+  #groupOf(assignment: Assignment): Group | undefined {
     if (assignment === undefined) return undefined;
     if (assignment === 'own') return this.#own;
     let group = this.#groups.get(assignment.group);
@@ -234,29 +245,29 @@ export class Tracker {
     to?.add(tracked);
   }
 
-  /** Gives places to new groups, first come, first served. */
-  #assignPlaces(): void {
-    for (const [name, totals] of this.#places) {
-      if (this.#count - totals.lastSeen > FORGOTTEN_AFTER) this.#places.delete(name);
+  /** Chooses the groups that are reported under their own name: first come, first served, `maxGroups` at most. */
+  #chooseReported(): void {
+    for (const [name, totals] of this.#reported) {
+      if (this.#count - totals.lastSeen > FORGOTTEN_AFTER) this.#reported.delete(name);
     }
-    const without = new Set<string>();
-    const taken = (): number => this.#places.size - (this.#places.has(OTHER) ? 1 : 0);
+    const inOther = new Set<string>();
+    const reportedCount = (): number => this.#reported.size - (this.#reported.has(OTHER) ? 1 : 0);
     for (const name of this.#groups.keys()) {
-      const totals = this.#places.get(name);
+      const totals = this.#reported.get(name);
       if (totals) totals.lastSeen = this.#count;
-      else if (taken() < this.#maxGroups) this.#places.set(name, newTotals(this.#count));
-      else without.add(name);
+      else if (reportedCount() < this.#maxGroups) this.#reported.set(name, newTotals(this.#count));
+      else inOther.add(name);
     }
-    if (without.size > 0) {
-      const other = this.#places.get(OTHER);
+    if (inOther.size > 0) {
+      const other = this.#reported.get(OTHER);
       if (other) other.lastSeen = this.#count;
-      else this.#places.set(OTHER, newTotals(this.#count));
+      else this.#reported.set(OTHER, newTotals(this.#count));
     }
-    for (const name of without) if (!this.#without.has(name)) this.#droppedTotal++;
-    this.#without = without;
+    for (const name of inOther) if (!this.#inOther.has(name)) this.#droppedTotal++;
+    this.#inOther = inOther;
   }
 
-  /** What we find when we come has not started while we were there. */
+  /** Processes seen in the first snapshot are not counted as starts. */
   *#countStarts({ changed }: Changes): InPortions<void> {
     if (this.#count === 1) return;
     yield* forEach(changed, ({ process, before }) => {
@@ -273,7 +284,8 @@ export class Tracker {
       const totals = this.#totals(process);
       if (!totals) return;
       const { sample } = process;
-      // Whose children ended before our first look is unknown; the time of those of a new process is all its own.
+      // In the first snapshot the time of ended children is left out, because it is unknown when they ended. A process
+      // that is new in a later snapshot started since the one before, and so did its children.
       const since = before ?? (this.#count === 1 ? { ...sample, cpuSeconds: 0 } : undefined);
       totals.cpuSeconds += cpuUsed(sample, since, inherited.get(sample.pid) ?? 0);
     });
@@ -284,8 +296,8 @@ export class Tracker {
     const groups = new Map<string, GroupReading>();
     const details = new Map<string, GroupDetail>();
     const all = new Limits();
-    const orphans = this.#orphansByPlace();
-    for (const [name, members] of yield* this.#membersByPlace()) {
+    const orphans = this.#orphansByReportedName();
+    for (const [name, members] of yield* this.#membersByReportedName()) {
       all.addAll(members.limits);
       const parents = zombieParents(members.zombies, this.#identities.processes, snapshot.t);
       const oldestZombieSeconds =
@@ -299,7 +311,7 @@ export class Tracker {
         ...orphanReading(orphans.get(name), snapshot.t),
         bounds: members.limits.tightest(basis),
       });
-      const totals = this.#places.get(name)!;
+      const totals = this.#reported.get(name)!;
       details.set(name, {
         name,
         cpuSecondsTotal: totals.cpuSeconds,
@@ -313,23 +325,23 @@ export class Tracker {
     return { readings: { t: snapshot.t, groups, bounds: all.tightest(basis) }, details };
   }
 
-  *#membersByPlace(): InPortions<Map<string, Members>> {
+  *#membersByReportedName(): InPortions<Map<string, Members>> {
     const members = new Map<string, Members>();
-    const together: Group[] = [];
+    const others: Group[] = [];
     for (const group of this.#groups.values()) {
-      if (this.#place(group.name) === OTHER) together.push(group);
+      if (this.#reportedName(group.name) === OTHER) others.push(group);
       else members.set(group.name, yield* group.members());
     }
-    if (together.length > 0) members.set(OTHER, yield* membersOf(together));
+    if (others.length > 0) members.set(OTHER, yield* membersOf(others));
     return members;
   }
 }
 
-/** CPU time that processes now gone had used when last seen, by the pid of who may have inherited it. */
+/** CPU seconds that ended processes had used when they were last seen, by the pid of the process that inherits them. */
 function inheritedTime(gone: Changes['gone']): Map<number, number> {
   const inherited = new Map<number, number>();
   for (const { sample } of gone.values()) {
-    // Where the parent that waited for it ended as well, its time went on to the next.
+    // If the parent that waited for it has ended as well, the time went on to the parent's parent.
     let heir = sample.ppid;
     for (let hops = 0; hops < MOST_HEIRS && gone.has(heir); hops++) heir = gone.get(heir)!.sample.ppid;
     inherited.set(heir, (inherited.get(heir) ?? 0) + (sample.cpuSeconds ?? 0) + (sample.childCpuSeconds ?? 0));

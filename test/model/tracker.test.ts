@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { METRIC_ROWS, type Metric } from '../../src/model/metrics.ts';
 import { isZombie } from '../../src/model/snapshot.ts';
-import { OTHER, type Tracked, Tracker } from '../../src/model/tracker.ts';
+import { OTHER, type TrackedSnapshot, Tracker } from '../../src/model/tracker.ts';
 import { HOST, type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
 const WEB: ProcessSpec = { pid: 10, argv: 'node web.js' };
@@ -14,14 +14,14 @@ function follow({ patterns = {}, maxGroups = 50 }: { patterns?: Record<string, R
   let t = 0;
   return {
     tracker,
-    see(processes: readonly ProcessSpec[], spec?: SnapshotSpec): Tracked {
+    see(processes: readonly ProcessSpec[], spec?: SnapshotSpec): TrackedSnapshot {
       t += 20;
       return tracker.track(snapshot([...HOST, ...processes], { t, ...spec }));
     },
   };
 }
 
-const values = (tracked: Tracked, group: string) => tracked.readings.groups.get(group)?.values;
+const values = (tracked: TrackedSnapshot, group: string) => tracked.readings.groups.get(group)?.values;
 
 describe('a group', () => {
   test('is the sum of its living members, and its zombies beside them', () => {
@@ -161,7 +161,7 @@ describe('zombies', () => {
 });
 
 describe('starts and exits', () => {
-  const turnover = (tracked: Tracked, group = 'web') => {
+  const turnover = (tracked: TrackedSnapshot, group = 'web') => {
     const { startsTotal, exitsTotal } = tracked.details.get(group)!;
     return [startsTotal, exitsTotal];
   };
@@ -198,7 +198,7 @@ describe('starts and exits', () => {
 });
 
 describe('CPU time', () => {
-  const cpu = (tracked: Tracked) => tracked.details.get('web')!.cpuSecondsTotal;
+  const cpu = (tracked: TrackedSnapshot) => tracked.details.get('web')!.cpuSecondsTotal;
 
   test('of a child that ended goes on in what its parent inherits, its last moments included', () => {
     const { see } = follow();
@@ -265,7 +265,7 @@ describe('CPU time', () => {
 describe('more groups than there are places', () => {
   const programs = (...names: string[]): ProcessSpec[] =>
     names.map((name) => ({ pid: name.charCodeAt(0), argv: name }));
-  const names = (tracked: Tracked): string[] => [...tracked.readings.groups.keys()].sort();
+  const names = (tracked: TrackedSnapshot): string[] => [...tracked.readings.groups.keys()].sort();
 
   test('are counted together, and their number is told', () => {
     const { see } = follow({ maxGroups: 3 });

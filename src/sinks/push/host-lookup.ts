@@ -21,7 +21,7 @@ export interface HostLookupOptions {
 
 /** resolv.conf(5): a search list has at most six domains. */
 const MOST_SEARCHED = 6;
-/** Two queries of one second each leave most of a push's five seconds for the request. */
+/** A query is sent at most twice, so that a dead server is noticed within the five seconds that a push may take. */
 const TRIES = 2;
 const TIMEOUT_MS = 1000;
 /** Errors that say that a name does not exist, so that the next name of the search list is tried. */
