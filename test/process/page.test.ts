@@ -1,102 +1,107 @@
 /** The live page in a real browser, from a real server that serves a made publication. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { AlertCode } from '../../src/model/alerts.ts';
+import { ALERT_CODES, ALERTS, type AlertCode } from '../../src/model/alerts.ts';
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import type { CulpritEvent, NamedEvent } from '../../src/verdict/culprit.ts';
 import type { GrowthEvidence } from '../../src/verdict/evidence.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
-import { sentence } from '../../src/verdict/sentence.ts';
+import { headline } from '../../src/verdict/sentence.ts';
 import { type Server, startServer } from '../../src/web/server.ts';
 import { Browser, findBrowser } from '../support/browser.ts';
 import { daemonLog } from '../support/daemon-log.ts';
-import { groupReport, publication, threadSuspicion, zombieLeak } from '../support/publication.ts';
+import { groupReport, named, publication, threadSuspicion, zombieLeak } from '../support/publication.ts';
 import { until } from '../support/until.ts';
 
 const chromium = findBrowser();
 const INTERVAL_SECONDS = 0.5;
 const NOW = Math.floor(Date.now() / 1000);
+/** A name that would run a script twice if it became markup. */
 const HOSTILE = `<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>`;
 
-function event(code: AlertCode, desc: string, metric: Metric, rest: Partial<CulpritEvent> = {}): NamedEvent {
-  const evidence: GrowthEvidence = { slopePerSecond: 0.01, since: NOW - 7200, exhaustionSeconds: 36_000 };
-  const group = `group-${code}`;
-  const told = { ...zombieLeak(), t: NOW, code, desc, group, metric, value: 40, evidence, ...rest } as CulpritEvent;
-  return { ...told, text: sentence(told) };
+interface Card {
+  readonly metric: Metric;
+  /** What the event has besides, or instead of, a growth of 36 an hour for two hours. */
+  readonly event: Partial<CulpritEvent>;
+  /** What its card must say. */
+  readonly text: RegExp;
 }
 
-/** Every code once, each with what is particular to it. */
-const EVENTS: readonly { readonly event: NamedEvent; readonly title: string; readonly text: RegExp }[] = [
-  {
-    event: event('W10', 'thread_leak', 'threads', { culprit: threadSuspicion().culprit! }),
-    title: 'group-W10 is leaking threads',
+/** A code that is forgotten here does not compile. */
+const CARDS: Readonly<Record<AlertCode, Card>> = {
+  W10: {
+    metric: 'threads',
+    event: { culprit: threadSuspicion().culprit! },
     text: /Growth\+36\/h.*Limit reached in10 h.*ruby \(pid 4718\) has 21 threads, 8 of them new.*worker-# × 14 \(\+8\)/s,
   },
-  {
-    event: event('W11', 'zombie_leak', 'zombies', { culprit: zombieLeak().culprit! }),
-    title: 'group-W11 is leaking zombies',
+  W11: {
+    metric: 'zombies',
+    event: { culprit: zombieLeak().culprit! },
     text: /ruby \(pid 4711\) has not waited for 38 dead children.*convert × 35, gs × 3/s,
   },
-  {
-    event: event('W12', 'memory_leak', 'rss', {
-      at: 'warn',
-      culprit: { pid: 7, comm: HOSTILE, value: 3 * 2 ** 30, growth: 2 ** 30 },
-    }),
-    title: 'group-W12 may be leaking memory',
+  W12: {
+    metric: 'rss',
+    event: { at: 'warn', culprit: { pid: 7, comm: HOSTILE, value: 3 * 2 ** 30, growth: 2 ** 30 } },
     text: /<script>window\.hacked=1<\/script> \(pid 7\) has 3 GB, 1 GB of it new/,
   },
-  {
-    event: event('W13', 'fd_leak', 'fds', {
-      culprit: { pid: 8, comm: 'ruby', value: 40, growth: 9, inspection: { fdKinds: { [HOSTILE]: 30, pipe: 31 } } },
-    }),
-    title: 'group-W13 is leaking file descriptors',
-    text: /Open: pipe × 31, <img src=x/,
+  W13: {
+    metric: 'fds',
+    event: { culprit: { pid: 8, comm: 'ruby', value: 40, inspection: { fdKinds: { [HOSTILE]: 30, pipe: 31 } } } },
+    text: /ruby \(pid 8\) has 40 file descriptors\.Open: pipe × 31, <img src=x/,
   },
-  {
-    event: event('W14', 'process_leak', 'processes', { culprit: { pid: 9, comm: 'sh', children: 1 } }),
-    title: 'group-W14 is leaking processes',
+  W14: {
+    metric: 'processes',
+    event: { culprit: { pid: 9, comm: 'sh', children: 1 } },
     text: /sh \(pid 9\) has 1 living child\./,
   },
-  {
-    event: event('W20', 'limit_forecast', 'threads', { evidence: { slopePerSecond: 1, exhaustionSeconds: 1800 } }),
-    title: 'group-W20 will reach its thread limit',
+  W20: {
+    metric: 'threads',
+    event: { evidence: { slopePerSecond: 1, exhaustionSeconds: 1800 } },
     text: /Limit reached in30 min/,
   },
-  {
-    event: event('W21', 'limit_reached', 'fds', { evidence: {}, bound: { used: 1024, limit: 1024 } }),
-    title: 'group-W21 has reached its file descriptor limit',
+  W21: {
+    metric: 'fds',
+    event: { evidence: {}, bound: { used: 1024, limit: 1024 } },
     text: /Limitreached/,
   },
-  {
-    event: event('W30', 'crash_loop', 'processes', {
+  W30: {
+    metric: 'processes',
+    event: {
       evidence: { restarts: 12, medianLifeSeconds: 3, since: NOW - 600 },
       culprit: { pid: 10, comm: 'worker', parent: { pid: 1, comm: HOSTILE } },
-    }),
-    title: 'group-W30 crashes again and again',
-    text: /Restarts12.*Half lived no longer than3 s.*worker \(pid 10\) is started by <img src=x/s,
+    },
+    text: /Processes now40.*Restarts12.*Half lived no longer than3 s.*worker \(pid 10\) is started by <img src=x/s,
   },
-  {
-    event: event('W31', 'orphaned_processes', 'processes', {
+  W31: {
+    metric: 'processes',
+    event: {
       evidence: { orphans: 3, oldestOrphanSeconds: 900, since: NOW - 900 },
       culprit: { pid: 11, comm: 'sleep', parent: { pid: 5, comm: 'cron' } },
-    }),
-    title: 'group-W31 has processes that lost their parent',
-    text: /Without their parent3.*sleep \(pid 11\) was a child of cron \(pid 5\)/s,
+    },
+    text: /Without their parent3.*\(15 min\).*sleep \(pid 11\) was a child of cron \(pid 5\)/s,
   },
-  {
-    event: event('W40', 'memory_overcommit', 'rss', {
-      evidence: { workers: 3, workerBytes: 593 * 2 ** 20, workersFit: 1 },
-    }),
-    title: 'group-W40 has more workers than fit its memory',
-    text: /Workers3 x 593 MB.*Fit1/s,
+  W40: {
+    metric: 'rss',
+    event: {
+      evidence: { workers: 3, workerBytes: 593 * 2 ** 20, workersFit: 1, since: NOW - 3600, floor: 2 ** 31 },
+      bound: { used: 2 ** 31, limit: 2 ** 30 },
+    },
+    text: /Workers3 x 593 MB.*Fit1.*\(60 min\).*Limit1 GB/s,
   },
-];
+};
+
+const EVENTS = ALERT_CODES.map((code): NamedEvent => {
+  const { metric, event } = CARDS[code];
+  const evidence: GrowthEvidence = { slopePerSecond: 0.01, since: NOW - 7200, exhaustionSeconds: 36_000 };
+  const about = { code, desc: ALERTS[code].name, group: `group-${code}`, metric };
+  return named({ ...zombieLeak(), t: NOW, value: 40, evidence, ...about, ...event } as CulpritEvent);
+});
 
 function troubled(): Publication {
   const canned = publication();
   const [unicorn] = canned.report.groups;
   const groups = [{ ...unicorn!, name: HOSTILE }, groupReport('postgres', { threads: 9, rss: 96.5 * 2 ** 20 })];
   const self = { ...canned.self, intervalSeconds: INTERVAL_SECONDS };
-  return { ...canned, report: { ...canned.report, t: NOW, groups }, standing: EVENTS.map(({ event }) => event), self };
+  return { ...canned, report: { ...canned.report, t: NOW, groups }, standing: EVENTS, self };
 }
 
 describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no chromium to open it with)'}`, () => {
@@ -108,16 +113,19 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
   const texts = (selector: string): Promise<string[]> =>
     browser.evaluate(`[...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => one.textContent)`);
 
-  beforeAll(async () => {
-    server = await startServer({
-      listen: { host: '127.0.0.1', port: 0 },
+  const start = (version: string, port = 0): Promise<Server> =>
+    startServer({
+      listen: { host: '127.0.0.1', port },
       prometheus: { render: () => Promise.reject(new Error('not asked for')) },
       getPublication: () => current,
       getSeries: () => [0, 1, 2, 3].map((at) => ({ t: NOW - 100 + 20 * at, v: 10 + at })),
       intervalSeconds: INTERVAL_SECONDS,
-      version: '1.2.3',
+      version,
       log: daemonLog({ error: (fields, message) => expect.unreachable(`${message}: ${JSON.stringify(fields)}`) }),
     });
+
+  beforeAll(async () => {
+    server = await start('1.2.3');
     browser = await Browser.start(chromium!);
     await browser.open(server.address, { width: 1200 });
     await until(async () => (await text('#connection')).startsWith('live, sampled at '), { what: 'the first report' });
@@ -134,12 +142,12 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
     expect(await browser.evaluate('document.title')).toBe('● group-W20 will reach its thread limit – leakwatch');
   });
 
-  test.each(EVENTS)('has a card for $event.code', async ({ event: { code, desc }, title, text: expected }) => {
-    const cards = await texts('.card');
-    const card = cards.filter((one) => one.includes(`${code} ${desc}`));
-    expect(card).toHaveLength(1);
-    expect(card[0]).toMatch(expected);
-    expect(card[0]!.startsWith(title)).toBe(true);
+  test.each(EVENTS)('has a card for $code', async (event) => {
+    const { code, desc } = event;
+    const cards = (await texts('.card')).filter((one) => one.includes(`${code} ${desc}`));
+    expect(cards).toHaveLength(1);
+    expect(cards[0]).toMatch(CARDS[code].text);
+    expect(cards[0]!.startsWith(headline(event))).toBe(true);
   });
 
   test('has the limits, and a row of groups with a curve for every value', async () => {
@@ -158,11 +166,11 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
   });
 
   test('tells of an event when it comes', async () => {
-    const resolved = { ...zombieLeak(), at: 'resolved' as const, group: HOSTILE };
+    const resolved = named({ ...zombieLeak(), at: 'resolved', group: HOSTILE } as CulpritEvent);
     current = { ...troubled(), events: [resolved] };
     server.broadcast(current);
     await until(async () => (await texts('#events li')).length > 0, { what: 'the event' });
-    expect(await texts('#events li span:last-child')).toEqual([`${HOSTILE}: zombie leak is over`]);
+    expect(await texts('#events li span:last-child')).toEqual([`${HOSTILE} no longer leaks zombies`]);
   });
 
   test.each([
@@ -198,5 +206,13 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
     await server.close();
     await until(async () => (await text('#headline')) === 'leakwatch does not answer', { what: 'the bad news' });
     expect(await text('#subline')).toMatch(/ago: group-W20 will reach its thread limit\.$/);
+  });
+
+  test('is loaded anew when leakwatch comes back as another version', async () => {
+    await browser.evaluate('window.before = true');
+    current = troubled();
+    server = await start('2.0.0', Number(new URL(server.address).port));
+    await until(() => browser.evaluate('window.before === undefined'), { what: 'the new page' });
+    await until(async () => (await text('#own')).startsWith('leakwatch 2.0.0 '), { what: 'its report' });
   });
 });

@@ -1,19 +1,23 @@
 /** A card for each finding: its numbers, and the process that it is about. */
-import type { Metric } from '../../model/metrics.ts';
+import { ALERTS } from '../../model/alerts.ts';
+import type { Inspection } from '../../model/inspection.ts';
+import { METRIC_ROWS, type Metric } from '../../model/metrics.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../../text/quantity.ts';
+import type { Culprit, NamedEvent } from '../../verdict/culprit.ts';
+import { byEvidence } from '../../verdict/report.ts';
+import { headline } from '../../verdict/sentence.ts';
 import { byId, make } from './elements.ts';
-import type { PageEvent, PageReport } from './report.ts';
-import { evidenceOf, isOfProcess, secondsToLimit, seriesOf, standingEvents } from './standing.ts';
-import { clockTime, headline, metricNoun, quantity, unitOf } from './words.ts';
+import type { PageReport } from './report.ts';
+import { growthOf, secondsToLimit, seriesOf, sinceOf, standingEvents } from './standing.ts';
+import { clockTime, unitOf } from './words.ts';
 
 /** More cards than these push the groups out of sight; the rest are counted. */
 const MOST_CARDS = 12;
 const MOST_THREAD_FAMILIES = 5;
 const MOST_FD_KINDS = 6;
 
-type Culprit = NonNullable<PageEvent['culprit']>;
-type Inspection = NonNullable<Culprit['inspection']>;
+type Facts = readonly (readonly [name: string, text: string])[];
 
 export function drawCards(report: PageReport): void {
   const events = standingEvents(report);
@@ -24,7 +28,7 @@ export function drawCards(report: PageReport): void {
   byId('cards').replaceChildren(...cards);
 }
 
-function makeCard(report: PageReport, event: PageEvent): HTMLElement {
+function makeCard(report: PageReport, event: NamedEvent): HTMLElement {
   const card = make('article', `card ${event.at}`);
   card.append(make('h3', '', headline(event)), make('p', 'code', `${event.code} ${event.desc}`));
   const facts = make('dl');
@@ -42,70 +46,99 @@ function makeCard(report: PageReport, event: PageEvent): HTMLElement {
   return card;
 }
 
-function factsOf(report: PageReport, event: PageEvent): readonly (readonly [name: string, text: string])[] {
-  const facts: [name: string, text: string][] = [];
-  const unit = unitOf(event.metric);
+function factsOf(report: PageReport, event: NamedEvent): Facts {
   const now = seriesOf(report, event);
   const value = now ? now.value : event.value;
-  const {
-    restarts,
-    medianLifeSeconds,
-    workers = 0,
-    workersFit,
-    workerBytes,
-    orphans,
-    slopePerSecond,
-    since,
-  } = evidenceOf(report, event);
-  const end = secondsToLimit(report, event);
-  if (value !== undefined) facts.push([isOfProcess(event) ? 'Processes now' : 'Now', quantity(value, unit)]);
-  if (restarts !== undefined) facts.push(['Restarts', formatCount(restarts)]);
-  if (medianLifeSeconds !== undefined) facts.push(['Half lived no longer than', formatDuration(medianLifeSeconds)]);
-  if (workersFit !== undefined) {
-    facts.push(['Workers', `${formatCount(workers)} x ${quantity(workerBytes, 'bytes')}`]);
-    facts.push(['Fit', formatCount(workersFit)]);
-  }
-  if (orphans !== undefined) facts.push(['Without their parent', formatCount(orphans)]);
-  if (slopePerSecond !== undefined) facts.push(['Growth', `${formatGrowthPerHour(slopePerSecond, unit)}/h`]);
-  if (since !== undefined) facts.push(['Since', `${clockTime(since)} (${formatDuration(report.t - since)})`]);
-  if (event.code === 'W21' || end <= 0) facts.push(['Limit', 'reached']);
-  else if (!isOfProcess(event)) {
-    facts.push(['Limit reached in', Number.isFinite(end) ? formatDuration(end) : 'not in sight']);
-  }
-  return facts;
+  const since = sinceOf(report, event);
+  const valueName = ALERTS[event.code].about === 'processes' ? 'Processes now' : 'Now';
+  return [
+    ...known(value, (number) => [valueName, formatQuantity(number, unitOf(event.metric))]),
+    ...evidenceFacts(report, event),
+    ...known(since, (t) => ['Since', `${clockTime(t)} (${formatDuration(report.t - t)})`]),
+    ...limitFacts(report, event),
+  ];
 }
 
-function describeCulprit(event: PageEvent, culprit: Culprit): readonly string[] {
-  const { pid, comm, parent, zombies, children, inspection } = culprit;
+/** One fact of a number that is known, else none. */
+function known(number: number | undefined, fact: (number: number) => Facts[number]): Facts {
+  return number === undefined ? [] : [fact(number)];
+}
+
+/** What is particular to a kind of evidence. */
+function evidenceFacts(report: PageReport, event: NamedEvent): Facts {
+  return byEvidence<NamedEvent, Facts>(event, {
+    growth: (growth) =>
+      known(growthOf(report, growth).slopePerSecond, (slope) => [
+        'Growth',
+        `${formatGrowthPerHour(slope, unitOf(growth.metric))}/h`,
+      ]),
+    restarts: ({ evidence: { restarts = 0, medianLifeSeconds = 0 } }) => [
+      ['Restarts', formatCount(restarts)],
+      ['Half lived no longer than', formatDuration(medianLifeSeconds)],
+    ],
+    orphans: ({ evidence: { orphans = 0 } }) => [['Without their parent', formatCount(orphans)]],
+    overcommit: ({ evidence: { workers, workerBytes, workersFit } }) => {
+      if (workers === undefined || workerBytes === undefined || workersFit === undefined) return [];
+      return [
+        ['Workers', `${formatCount(workers)} x ${formatBytes(workerBytes)}`],
+        ['Fit', formatCount(workersFit)],
+      ];
+    },
+  });
+}
+
+function limitFacts(report: PageReport, event: NamedEvent): Facts {
+  return byEvidence<NamedEvent, Facts>(event, {
+    growth: ({ code }) => {
+      const end = secondsToLimit(report, event);
+      if (code === 'W21' || end <= 0) return [['Limit', 'reached']];
+      return [['Limit reached in', Number.isFinite(end) ? formatDuration(end) : 'not in sight']];
+    },
+    restarts: () => [],
+    orphans: () => [],
+    overcommit: ({ bound }) => (bound ? [['Limit', formatBytes(bound.limit)]] : []),
+  });
+}
+
+function describeCulprit(event: NamedEvent, culprit: Culprit): readonly string[] {
+  const { pid, comm, parent, inspection } = culprit;
   const name = `${comm} (pid ${pid})`;
-  const lines: string[] = [];
-  if (isOfProcess(event)) {
-    const relation = event.code === 'W30' ? 'is started by' : 'was a child of';
-    lines.push(parent ? `${name} ${relation} ${parent.comm} (pid ${parent.pid})` : name);
-  } else if (zombies) {
+  const related = (relation: string): readonly string[] => [
+    parent ? `${name} ${relation} ${parent.comm} (pid ${parent.pid})` : name,
+  ];
+  const owner = (): readonly string[] => describeOwner(name, event.metric, culprit);
+  const lines = byEvidence<NamedEvent, readonly string[]>(event, {
+    growth: owner,
+    restarts: () => related('is started by'),
+    orphans: () => related('was a child of'),
+    overcommit: owner,
+  });
+  return [...lines, ...(inspection ? describeInspection(inspection) : [])];
+}
+
+/** The process that has most of what grows: zombies, children, or the metric itself. */
+function describeOwner(name: string, metric: Metric, culprit: Culprit): readonly string[] {
+  const { zombies, children } = culprit;
+  if (zombies) {
     const dead = plural(children ?? 0, 'dead child', 'dead children');
-    lines.push(`${name} has not waited for ${dead}; the oldest died ${formatDuration(zombies.oldestSeconds)} before.`);
-    if (zombies.names.length > 0) lines.push(`They were: ${listOf(zombies.names)}`);
-  } else if (children !== undefined) {
-    lines.push(`${name} has ${plural(children, 'living child', 'living children')}.`);
-  } else {
-    lines.push(`${name}${describeShare(event.metric, culprit)}.`);
+    const oldest = `the oldest died ${formatDuration(zombies.oldestSeconds)} before`;
+    const names = zombies.names.length > 0 ? [`They were: ${listOf(zombies.names)}`] : [];
+    return [`${name} has not waited for ${dead}; ${oldest}.`, ...names];
   }
-  return [...lines, ...describeInspection(inspection)];
+  if (children !== undefined) return [`${name} has ${plural(children, 'living child', 'living children')}.`];
+  return [`${name}${describeShare(metric, culprit)}.`];
 }
 
 /** ` has 21 threads, 8 of them new since the growth began` */
 function describeShare(metric: Metric, { value, growth = 0 }: Culprit): string {
   if (value === undefined) return '';
-  const unit = unitOf(metric);
-  const noun = metricNoun(metric);
+  const { unit, noun } = METRIC_ROWS.get(metric)!;
   const amount = unit === 'bytes' ? formatBytes(value) : plural(value, noun.replace(/s$/, ''), noun);
   if (!(growth > 0)) return ` has ${amount}`;
   return ` has ${amount}, ${formatQuantity(growth, unit)} of ${unit === 'bytes' ? 'it' : 'them'} new since the growth began`;
 }
 
-function describeInspection(inspection: Inspection | undefined): readonly string[] {
-  const { threadFamilies, fdKinds, memory, incomplete } = inspection ?? {};
+function describeInspection({ threadFamilies, fdKinds, memory, incomplete }: Inspection): readonly string[] {
   const lines: string[] = [];
   if (threadFamilies) lines.push(`Threads: ${listOf(threadFamilies.slice(0, MOST_THREAD_FAMILIES))}`);
   if (fdKinds) {

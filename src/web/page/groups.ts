@@ -2,13 +2,14 @@
  * The table of groups: a row for each, with the value and a sparkline of every metric. Rows are kept and changed. The roles
  * are written out because on a narrow screen the rows are grids, and lose the roles of a table.
  */
-import { METRICS, type Metric } from '../../model/metrics.ts';
+import { METRICS, type Metric, type MetricRow } from '../../model/metrics.ts';
 import { formatGrowthPerHour, formatQuantity } from '../../text/quantity.ts';
+import type { GroupReport } from '../../verdict/report.ts';
 import { byId, make, makeSvg, setText } from './elements.ts';
-import type { PageGroup, PageReport, Point } from './report.ts';
+import type { PageReport, Point } from './report.ts';
 import { sparkline } from './sparkline.ts';
 import { RANK, worstOf } from './verdicts.ts';
-import { metricTitle, unitOf } from './words.ts';
+import { unitOf } from './words.ts';
 
 interface Row {
   readonly row: HTMLElement;
@@ -33,8 +34,8 @@ export class GroupTable {
 
   constructor(getPoints: GetPoints) {
     this.#getPoints = getPoints;
-    for (const { name } of METRICS) {
-      const head = make('th', '', metricTitle(name));
+    for (const { title } of METRICS) {
+      const head = make('th', '', title);
       head.scope = 'col';
       head.setAttribute('role', 'columnheader');
       byId('columns').append(head);
@@ -58,7 +59,7 @@ export class GroupTable {
     if (group && cell) this.#drawCell(report, group, metric, cell);
   }
 
-  #drawRow(report: PageReport, group: PageGroup): HTMLElement {
+  #drawRow(report: PageReport, group: GroupReport): HTMLElement {
     const known = this.#rows.get(group.name) ?? makeRow(group.name);
     this.#rows.set(group.name, known);
     const worst = worstOf(group);
@@ -68,7 +69,7 @@ export class GroupTable {
     return known.row;
   }
 
-  #drawCell(report: PageReport, group: PageGroup, metric: Metric, { cell, value, growth, line, area }: Cell): void {
+  #drawCell(report: PageReport, group: GroupReport, metric: Metric, { cell, value, growth, line, area }: Cell): void {
     const series = group.series.find((candidate) => candidate.metric === metric);
     const loud = series?.verdict === 'leak' || series?.verdict === 'suspect' ? series.verdict : '';
     const unit = unitOf(metric);
@@ -85,8 +86,8 @@ export class GroupTable {
 }
 
 /** Groups in trouble come first; the rest stay where their names put them. */
-function compareGroups(a: PageGroup, b: PageGroup): number {
-  const rank = (group: PageGroup): number => Math.min(RANK[worstOf(group)], RANK.learning);
+function compareGroups(a: GroupReport, b: GroupReport): number {
+  const rank = (group: GroupReport): number => Math.min(RANK[worstOf(group)], RANK.learning);
   return rank(a) - rank(b) || a.name.localeCompare(b.name, 'en', { numeric: true });
 }
 
@@ -100,15 +101,15 @@ function makeRow(name: string): Row {
   state.setAttribute('role', 'cell');
   const badge = make('span', 'badge');
   state.append(badge);
-  const cells = new Map(METRICS.map((metric) => [metric.name, makeCell(metric.name)]));
+  const cells = new Map(METRICS.map((row) => [row.name, makeCell(row)]));
   row.append(head, state, ...[...cells.values()].map(({ cell }) => cell));
   return { row, badge, cells };
 }
 
-function makeCell(metric: Metric): Cell {
+function makeCell({ title }: MetricRow): Cell {
   const cell = make('td');
   cell.setAttribute('role', 'cell');
-  cell.dataset.label = metricTitle(metric);
+  cell.dataset.label = title;
   const value = make('span', 'value');
   const growth = make('span', 'growth');
   const numbers = make('div', 'numbers');

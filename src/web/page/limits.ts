@@ -1,10 +1,9 @@
 /** A bar for each limit that is known: what is used of it, and when it is reached. */
-import { RESOURCES, type Resource } from '../../model/metrics.ts';
+import { RESOURCE_ROWS, RESOURCES, type Resource } from '../../model/metrics.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { formatQuantity } from '../../text/quantity.ts';
 import { byId, make } from './elements.ts';
 import type { PageReport } from './report.ts';
-import { resourceTitle } from './words.ts';
 
 /** Shares of a limit, and seconds to it, from which on its bar is red or amber. */
 const RED = { ratio: 0.95, seconds: 3600 };
@@ -23,13 +22,12 @@ function makeBox({ bounds, exhaustionSeconds }: PageReport, resource: Resource):
   const { used, limit } = bound;
   const ratio = used / limit;
   const end = exhaustionSeconds[resource];
-  const unit = resource === 'memory' ? 'bytes' : 'count';
+  const { unit, title } = RESOURCE_ROWS[resource];
   const amount = `${formatQuantity(used, unit)} of ${formatQuantity(limit, unit)}`;
   const left = formatQuantity(Math.max(0, limit - used), unit);
 
   const box = make('div', `limit ${urgency(ratio, end)}`);
   const top = make('div', 'top');
-  const title = resourceTitle(resource);
   top.append(make('span', 'name', title), make('span', '', `${Math.round(ratio * 100)} %`));
   const fill = make('div');
   fill.style.width = `${Math.min(100, Math.max(0, ratio * 100))}%`;

@@ -2,8 +2,9 @@
  * The connection to the server: fetches the report at the start and whenever the server says that there is a new sample.
  * Where it cannot listen to the server's events it asks once an interval.
  */
+import type { NamedEvent } from '../../verdict/culprit.ts';
 import type { News } from './news.ts';
-import type { PageEvent, PageReport } from './report.ts';
+import type { PageReport } from './report.ts';
 
 const TIMEOUT_MS = 10_000;
 /** Seconds between two requests where there are no events; the interval of the samples within these bounds. */
@@ -12,11 +13,14 @@ const MOST_POLL_SECONDS = 60;
 const POLL_SECONDS_AT_FIRST = 5;
 
 export interface Listener {
-  /** @param restarted whether leakwatch has been started anew since the report before */
-  onReport(report: PageReport, about: { readonly restarted: boolean }): void;
+  /**
+   * @param since.restarted leakwatch has been started anew since the report before
+   * @param since.upgraded and it is another version
+   */
+  onReport(report: PageReport, since: { readonly restarted: boolean; readonly upgraded: boolean }): void;
   /** The server has no report yet, or does not answer. */
   onNoReport(): void;
-  onEvent(event: PageEvent): void;
+  onEvent(event: NamedEvent): void;
 }
 
 export class Live {
@@ -92,7 +96,8 @@ export class Live {
     }
     this.#report = report;
     const restarted = before !== undefined && report.self.samplesTotal < before.self.samplesTotal;
-    this.#listener.onReport(report, { restarted });
+    const upgraded = before !== undefined && report.version !== before.version;
+    this.#listener.onReport(report, { restarted, upgraded });
   }
 
   #listen(): void {

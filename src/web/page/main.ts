@@ -18,7 +18,9 @@ import { clockTime } from './words.ts';
 const REDRAW_AGE_MS = 1000;
 
 const live = new Live({
-  onReport: (report, { restarted }) => {
+  onReport: (report, { restarted, upgraded }) => {
+    // The new server's page knows its alerts and metrics, this one may not.
+    if (upgraded) return location.reload();
     if (restarted) series.clear();
     draw();
     series.update(report);

@@ -1,7 +1,5 @@
 /** What /api/v1/report and the events look like to the page: maps have become objects, unknown values are absent. */
-import type { NamedEvent } from '../../verdict/culprit.ts';
-import type { EvidenceOf } from '../../verdict/evidence.ts';
-import type { Publication } from '../../verdict/publication.ts';
+import type { Publication, SelfState } from '../../verdict/publication.ts';
 import type { GroupReport, Report } from '../../verdict/report.ts';
 
 /** The report before it becomes JSON. A group may have more fields than the page reads. */
@@ -12,24 +10,12 @@ export interface ReportSource
   readonly groups: readonly GroupReport[];
 }
 
-/** What `T` is after `toJson` and `JSON.parse`. */
-type Json<T> =
-  T extends ReadonlyMap<string, infer V>
-    ? Readonly<Record<string, Json<V>>>
-    : T extends readonly (infer Item)[]
-      ? readonly Json<Item>[]
-      : T extends object
-        ? { readonly [Key in keyof T]: Json<T[Key]> }
-        : T;
+type AsJson<T> = T extends ReadonlyMap<string, infer V> ? Readonly<Record<string, V>> : T;
+type FieldsAsJson<T> = { readonly [Key in keyof T]: AsJson<T[Key]> };
 
-export type PageReport = Json<ReportSource>;
-/** With the fields of any kind of evidence. */
-export type PageEvent = Omit<Json<NamedEvent>, 'evidence'> & {
-  readonly evidence: Partial<
-    EvidenceOf['growth'] & EvidenceOf['restarts'] & EvidenceOf['orphans'] & EvidenceOf['overcommit']
-  >;
-};
-export type PageGroup = Json<GroupReport>;
+export interface PageReport extends FieldsAsJson<Omit<ReportSource, 'self'>> {
+  readonly self: FieldsAsJson<SelfState>;
+}
 
 /** A point of /api/v1/series. */
 export interface Point {

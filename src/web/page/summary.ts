@@ -1,11 +1,13 @@
 /** The first words of the page: the worst finding, or that there is none, or that nothing is known yet. */
 import { formatDuration } from '../../text/duration.ts';
 import { plural } from '../../text/quantity.ts';
+import type { NamedEvent } from '../../verdict/culprit.ts';
+import { headline } from '../../verdict/sentence.ts';
 import { isStale, type News } from './news.ts';
-import type { PageEvent, PageReport } from './report.ts';
-import { evidenceOf, secondsToLimit, standingEvents } from './standing.ts';
+import type { PageReport } from './report.ts';
+import { secondsToLimit, sinceOf, standingEvents } from './standing.ts';
 import { worstOf } from './verdicts.ts';
-import { clockTime, headline, limitNoun } from './words.ts';
+import { clockTime, limitOf } from './words.ts';
 
 export interface Summary {
   readonly state: 'waiting' | 'learning' | 'ok' | 'suspect' | 'leak' | 'lost';
@@ -71,15 +73,15 @@ function summarizeReport(report: PageReport): Summary {
   };
 }
 
-function summarizeTrouble(report: PageReport, worst: PageEvent, others: number): Summary {
-  const { since } = evidenceOf(report, worst);
+function summarizeTrouble(report: PageReport, worst: NamedEvent, others: number): Summary {
+  const since = sinceOf(report, worst);
   const end = secondsToLimit(report, worst);
-  const limit = limitNoun(worst.metric);
+  const limit = limitOf(worst.metric);
   const parts: string[] = [];
   if (since !== undefined) parts.push(`Since ${clockTime(since)}, ${formatDuration(report.t - since)} ago.`);
   if (worst.code === 'W21') parts.push('What needs more of it fails now.');
-  else if (end <= 0) parts.push(`The ${limit} limit is reached.`);
-  else if (Number.isFinite(end)) parts.push(`At this pace the ${limit} limit is reached in ${formatDuration(end)}.`);
+  else if (end <= 0) parts.push(`The ${limit} is reached.`);
+  else if (Number.isFinite(end)) parts.push(`At this pace the ${limit} is reached in ${formatDuration(end)}.`);
   if (others > 0) parts.push(`${plural(others, 'more finding')} below.`);
   return { state: worst.at === 'alert' ? 'leak' : 'suspect', headline: headline(worst), text: parts.join(' ') };
 }
