@@ -145,6 +145,16 @@ export const from = 1; const text = 'x from y';
   });
 });
 
+test('docs/architecture.md has the table of rooms', () => {
+  const page = readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w./-]+)` \|.*\| ([^|]*) \|$/gm)].map(([, folder, cell]) => [
+    folder!.replace(/\/$|\.c?ts$/, ''),
+    [...cell!.matchAll(/`([\w/-]+)`/g)].map(([, name]) => name!).toSorted(),
+  ]);
+  const rooms = Object.entries(ROOMS).map(([room, { imports }]) => [room, imports.toSorted()]);
+  expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(rooms));
+});
+
 test('every file is in a room of the house', () => {
   expect(files.filter(({ room }) => !ROOMS[room]).map(({ path }) => path)).toEqual([]);
 });
