@@ -2,10 +2,11 @@
 import type { Measure } from '../formats/heroku/events.ts';
 import type { Exhaustion, Leak, LogFinding, OverQuota, Plateau } from '../logs/findings.ts';
 import type { End } from '../logs/life.ts';
+import { MEASURE_ROWS } from '../logs/measures.ts';
 import type { DynoReport, Happening, LogReport, Story } from '../logs/report.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
-import { formatBytes, formatCount, formatGrowthPerHour } from '../text/quantity.ts';
+import { formatBytes, formatCount, formatGrowthPerHour, type Unit } from '../text/quantity.ts';
 
 const DAY_SECONDS = 86_400;
 
@@ -17,17 +18,6 @@ const ENDS: Readonly<Record<End, string>> = {
   killed: 'killed',
   stopped: 'stopped',
   replaced: 'replaced by a new dyno',
-};
-
-const LEAKS: Readonly<Record<Measure, string>> = {
-  memory: 'memory leak',
-  swap: 'memory leak (in swap)',
-  rss: 'memory leak',
-  load: 'load that keeps growing',
-  threads: 'thread leak',
-  zombies: 'zombie leak',
-  processes: 'process leak',
-  fds: 'descriptor leak',
 };
 
 /**
@@ -71,16 +61,20 @@ function isoOf(t: number): string {
 
 /** `+38 MB/h`, `+0.4/h` */
 export function pace(slopePerSecond: number, measure: Measure): string {
-  return `${formatGrowthPerHour(slopePerSecond, isBytes(measure) ? 'bytes' : 'count')}/h`;
+  return `${formatGrowthPerHour(slopePerSecond, unitOf(measure))}/h`;
 }
 
-export function isBytes(measure: Measure): boolean {
-  return measure === 'memory' || measure === 'swap' || measure === 'rss';
+function leakOf(measure: Measure): string {
+  return MEASURE_ROWS.get(measure)!.leak;
+}
+
+function unitOf(measure: Measure): Unit {
+  return MEASURE_ROWS.get(measure)!.unit;
 }
 
 /** `512 MB`, `1.74 GB`, `47`, `2.46` */
 export function quantityOf(value: number, measure: Measure): string {
-  if (isBytes(measure)) return formatBytes(value);
+  if (unitOf(measure) === 'bytes') return formatBytes(value);
   return measure === 'load' ? value.toFixed(2) : formatCount(Math.round(value));
 }
 
@@ -123,7 +117,7 @@ export function headingOf(finding: LogFinding): string {
   const likely = finding.certainty === 'likely' ? 'probably a ' : '';
   switch (finding.kind) {
     case 'leak':
-      return `${likely}${LEAKS[finding.measure]}`;
+      return `${likely}${leakOf(finding.measure)}`;
     case 'plateau':
       return 'a plateau above the quota (not a leak)';
     case 'exhaustion':
@@ -135,7 +129,7 @@ export function headingOf(finding: LogFinding): string {
 
 function describeLeak(name: string, leak: Leak, clock: Clockwork, dyno: DynoReport | undefined): string {
   const { measure, slopePerSecond, from, to, low, high, group, culprit, runs, ofRuns } = leak;
-  const what = `${leak.certainty === 'likely' ? 'probably a ' : ''}${LEAKS[measure]}`;
+  const what = `${leak.certainty === 'likely' ? 'probably a ' : ''}${leakOf(measure)}`;
   const growth =
     slopePerSecond === undefined
       ? ''

@@ -3,6 +3,8 @@
  * on each series, and from leakwatch's own alerts. Memory as the platform measures it is judged in memory.ts.
  */
 import type { Measure } from '../formats/heroku/events.ts';
+import { OWN_METRICS } from '../formats/heroku/samples.ts';
+import type { Metric } from '../model/metrics.ts';
 import type { DynoState } from './dyno.ts';
 import { type Leak, nameOf } from './findings.ts';
 import type { LifeReport, OwnAlert } from './life.ts';
@@ -14,14 +16,10 @@ import type { TrackReport } from './track.ts';
  */
 export const SHORTEST_SUSPICION_SECONDS = 3 * 3600;
 
-/** Alerts that say that something leaks, and what. */
-const LEAK_CODES: ReadonlyMap<string, Measure> = new Map([
-  ['W10', 'threads'],
-  ['W11', 'zombies'],
-  ['W12', 'rss'],
-  ['W13', 'fds'],
-  ['W14', 'processes'],
-]);
+/** The metric that an alert's code says leaks. */
+function metricOf(code: string): Metric | undefined {
+  return OWN_METRICS.find(({ row }) => row.code === code)?.row.name;
+}
 
 export function countedLeaks(dyno: DynoState): Leak[] {
   const found = new Map<string, Leak>();
@@ -64,7 +62,7 @@ export function isSteadySuspicion({ verdict, shape }: TrackReport, seconds: numb
 
 function alertedLeaks(dyno: DynoState, life: LifeReport): Leak[] {
   return life.alerts.flatMap((alert) => {
-    const measure = LEAK_CODES.get(alert.code);
+    const measure = metricOf(alert.code);
     if (measure === undefined || alert.at !== 'alert') return [];
     const { group, culprit } = alert;
     const track = life.tracks.find((one) => one.measure === measure && one.group === group);

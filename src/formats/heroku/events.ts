@@ -1,4 +1,5 @@
 /** The events that the lines of a platform's log hold. Text in them is from the log: clipped, otherwise unchanged. */
+import type { Metric } from '../../model/metrics.ts';
 
 /**
  * Seconds between two measurements of a dyno: "approximately once every 20 seconds". R14 is repeated at the same pace.
@@ -6,8 +7,8 @@
  */
 export const PLATFORM_INTERVAL_SECONDS = 20;
 
-/** A quantity that is followed over time, in bytes or as a number. */
-export type Measure = 'memory' | 'swap' | 'load' | 'rss' | 'threads' | 'zombies' | 'processes' | 'fds';
+/** A quantity that is followed over time: one that the platform measures of a dyno, or one that leakwatch counts in it. */
+export type Measure = 'memory' | 'swap' | 'load' | Metric;
 
 export interface SampleEvent {
   readonly kind: 'sample';

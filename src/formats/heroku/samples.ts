@@ -4,6 +4,7 @@
  * (`source=heroku.1.web.1.2 measure=memory_total val=766.50 units=MB`), and the lines of leakwatch, l2met and JSON.
  * Source: devcenter.heroku.com/articles/log-runtime-metrics; src/sinks/log-lines.ts.
  */
+import { METRICS, type MetricRow } from '../../model/metrics.ts';
 import { decodeLine } from '../l2met.ts';
 import { DOT, isDigit, SPACE, ZERO } from './ascii.ts';
 import { clip, type LogEvent, type Measure, type SampleEvent } from './events.ts';
@@ -16,14 +17,11 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['gb', 2 ** 30],
 ]);
 
-/** Names of ours, on the line of a host and with `group_` before them on that of a group. */
-const OURS: ReadonlyMap<string, Measure> = new Map([
-  ['threads', 'threads'],
-  ['zombies', 'zombies'],
-  ['processes', 'processes'],
-  ['rss', 'rss'],
-  ['open_fds', 'fds'],
-]);
+/** What leakwatch's line for the whole dyno has, with the names on that line and on the line of a group. */
+export const OWN_METRICS: readonly { readonly row: MetricRow; readonly ofDyno: string; readonly ofGroup: string }[] =
+  METRICS.flatMap((row) =>
+    row.hostLog ? [{ row, ofDyno: `sample#${row.hostLog.name}`, ofGroup: `sample#${row.logName}` }] : [],
+  );
 
 /** Of 2013: `heroku.2808254.web.1.d97d0ea7-cf3d-...` */
 const SOURCE_OF_2013 = /^heroku\.([^.]+)\.(\w[\w-]*\.\w+)\.(.+)$/;
@@ -133,11 +131,10 @@ export function readOwnLine(message: string): LogEvent | undefined {
     };
   }
   const group = words.get('group');
-  const prefix = group === undefined ? 'sample#' : 'sample#group_';
   const values: Partial<Record<Measure, number>> = {};
-  for (const [name, measure] of OURS) {
-    const value = amount(words.get(prefix + name));
-    if (value !== undefined) values[measure] = value;
+  for (const { row, ofDyno, ofGroup } of OWN_METRICS) {
+    const value = amount(words.get(group === undefined ? ofDyno : ofGroup));
+    if (value !== undefined) values[row.name] = value;
   }
   return ownSample(values, words.get('dyno'), group, amount(words.get('sample#thread_limit')));
 }
@@ -159,9 +156,9 @@ function readOwnJson(message: string): LogEvent | undefined {
   }
   if (at !== 'sample') return undefined;
   const values: Partial<Record<Measure, number>> = {};
-  for (const measure of OURS.values()) {
-    const value = line[measure];
-    if (typeof value === 'number' && value >= 0 && value < MOST) values[measure] = value;
+  for (const { row } of OWN_METRICS) {
+    const value = line[row.name];
+    if (typeof value === 'number' && value >= 0 && value < MOST) values[row.name] = value;
   }
   const limits = line.limits as { threads?: { limit?: unknown } } | undefined;
   const limit = limits?.threads?.limit;

@@ -18,7 +18,7 @@ interface Read {
 
 function read(input: string | Buffer): Read {
   const events: (LogEvent & LineOrigin)[] = [];
-  const log = new HerokuLog((event, place) => events.push({ ...event, ...place }));
+  const log = new HerokuLog((event, origin) => events.push({ ...event, ...origin }));
   log.push(Buffer.from(input));
   log.end();
   return { events, counts: log.counts };
