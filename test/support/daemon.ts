@@ -19,6 +19,8 @@ const STOP_MS = 2000;
 export interface DaemonOptions {
   /** Over the environment of the test, of which nothing is kept that would configure the program. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Another build than that of this checkout. */
+  readonly program?: string;
   /** What starts the program, such as `['setpriv', '--reuid=54321']`. */
   readonly prefix?: readonly string[];
   /** Instead of a pipe whose lines are collected: an open descriptor, or a pipe that nobody reads. */
@@ -45,11 +47,14 @@ export class Daemon {
   }
 
   /** Resolves when it watches. It listens on a free port of the loopback unless `args` say otherwise. */
-  static async start(args: readonly string[] = [], { env, prefix = [], stdout }: DaemonOptions = {}): Promise<Daemon> {
-    const [program = '', ...words] = [...prefix, process.execPath, PROGRAM, '--listen', '127.0.0.1:0', ...args];
+  static async start(
+    args: readonly string[] = [],
+    { env, prefix = [], program = PROGRAM, stdout }: DaemonOptions = {},
+  ): Promise<Daemon> {
+    const [command = '', ...words] = [...prefix, process.execPath, program, '--listen', '127.0.0.1:0', ...args];
     const given = args.includes('--listen') ? words.toSpliced(words.indexOf('--listen'), 2) : words;
     const stdio: StdioOptions = ['ignore', typeof stdout === 'number' ? stdout : 'pipe', 'pipe'];
-    const child = spawn(program, given, { stdio, env: cleanEnvironment(env) });
+    const child = spawn(command, given, { stdio, env: cleanEnvironment(env) });
     if (child.pid === undefined) throw new Error(`cannot start the daemon: ${(await once(child, 'error'))[0]}`);
     const daemon = new Daemon(child, child.pid, { collect: stdout === undefined });
     try {
