@@ -1,7 +1,7 @@
 /**
- * `leakwatch demo KIND`: starts a small program that really leaks, watches it with the daemon's own source and core twenty
- * times a second, or as often as the host allows, and shows the moment it is found. The program ends with us, whatever
- * happens.
+ * `leakwatch demo KIND`: starts a small program that really leaks, watches it with the daemon's own source and core, and
+ * shows the moment when it is found. Samples are taken twenty times a second, or as often as the host can. The program ends
+ * together with the demo, whatever happens.
  */
 import { spawn } from 'node:child_process';
 import { createMonitor } from '../daemon/monitor.ts';
@@ -16,9 +16,12 @@ import type { NamedEvent } from '../verdict/culprit.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
-/** Samples enough for every kind; one that has not been found by then is a failure of ours. */
+/** Enough samples for every kind: memory, the slowest, takes some 900. A leak that is not found by then is our failure. */
 const MOST_SAMPLES = 2400;
-/** A month passes in two hours here, and what leaks is known: certainty that takes a day would only be waited for. */
+/**
+ * False alarms a month. At twenty samples a second a month of samples passes in two hours, and the program is known to leak:
+ * the usual budget would only make people wait.
+ */
 const BUDGET = 1000;
 const GROUP = 'demo';
 
@@ -30,7 +33,7 @@ const METRIC_OF: Readonly<Record<string, Metric>> = {
   processes: 'processes',
 };
 
-/** Beats between two lines of progress where lines cannot be written over. */
+/** Samples between two lines of progress where the output is no terminal. */
 const LINE_EVERY = 50;
 
 export async function runDemo({ config, positionals, stdout, env, signal, leakProgram }: Invocation): Promise<number> {
@@ -125,10 +128,10 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   }
 }
 
-/** Twenty samples a second where the host is quick; elsewhere so few that a sample has time to be late. */
+/** Twenty samples a second on a quick host; elsewhere sixty times the duration of a sample, divided by twenty. */
 async function chooseInterval(source: Source): Promise<number> {
   let quickestSeconds = Infinity;
-  // The first has the most to do, and any may have to wait for others' work.
+  // The first sample does the most work, and any sample may be delayed by other programs: the quickest of three counts.
   for (let samples = 0; samples < 3; samples++) {
     const begun = performance.now();
     try {

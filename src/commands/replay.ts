@@ -1,7 +1,7 @@
 /**
- * `leakwatch replay`: a recording through the same core, in virtual time. Prints the events as they come and, last, a
- * summary; a line that is no recording is counted and named by its number, and fatal only where there is no other. Words
- * tell what the daemon tells people; JSON has every event of the core.
+ * `leakwatch replay`: runs a recording through the same core, in virtual time. Prints the events as they come and, last, a
+ * summary. A malformed line is counted and reported with its number; it is an error only if there is no other line. The text
+ * form tells what the daemon would tell people; JSON has every event of the core.
  */
 
 import { StandingEvents } from '../daemon/standing-events.ts';
@@ -15,7 +15,7 @@ import { Failure, type Invocation } from './invocation.ts';
 
 /** A recording without a header was made at the default interval. */
 const DEFAULT_INTERVAL_SECONDS = 20;
-/** Broken lines that are named; the rest is only counted. */
+/** Malformed lines that are reported one by one; the rest is only counted. */
 const MOST_NAMED = 20;
 
 export async function runReplay({ config, positionals, flags, stdout, stderr }: Invocation): Promise<number> {
@@ -41,7 +41,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
         if (++malformed <= MOST_NAMED) stderr.write(`leakwatch: ${path}:${line}: ${parsed.reason}\n`);
         break;
       case 'header':
-        // A file that recordings were appended to: each begins anew.
+        // Several recordings may have been appended to one file. A new interval starts the core anew.
         if (state && parsed.intervalSeconds !== intervalSeconds) state = undefined;
         intervalSeconds = parsed.intervalSeconds;
         break;
@@ -82,7 +82,7 @@ function* linesOf(path: string): Generator<string | undefined> {
   }
 }
 
-/** The event in the order of keys that readers of the stream know. */
+/** The event with its keys in the order that docs/recording.md shows. */
 function replayed(event: Event): object {
   const { t, group, metric, verdict, previous, code, evidence, ...rest } = event;
   return { t, group, metric, verdict, previous, code, evidence, ...rest, text: sentence(event) };

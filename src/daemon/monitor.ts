@@ -1,6 +1,6 @@
 /**
- * The loop: at each beat of its own clock a sample, its readings, the step of the core, the culprits of what turned, and a
- * publication to the sinks. Scrapes read the last publication; they never sample.
+ * The loop. At each beat of its own clock it takes a sample, makes readings of it, runs the core, names the culprits of new
+ * events, and hands a publication to the sinks. Scrapes read the last publication; they never take a sample.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { GroupPattern } from '../model/grouping.ts';
@@ -20,7 +20,7 @@ import { Pace } from './pace.ts';
 import { Schedule } from './schedule.ts';
 import { StandingEvents } from './standing-events.ts';
 
-/** Our own cost is asked for no more often than this, since asking costs as much as some hundred processes. */
+/** Our own cost is read once a minute: reading it needs the thread pool, and it changes slowly. */
 const COST_EVERY_MS = 60_000;
 
 export interface MonitorOptions {
@@ -29,10 +29,10 @@ export interface MonitorOptions {
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;
   readonly falseAlarmsPerMonth: number;
-  /** What `learned` gave in another life, at the same interval. */
+  /** What `learned` returned in an earlier run with the same interval. */
   readonly learned?: Learned;
   readonly sinks: Pick<Sinks, 'publish' | 'failures' | 'dropped' | 'pushFailures'>;
-  /** A sample that failed as a whole; the next beat tries again. */
+  /** Called when a sample fails as a whole; the next one is tried at the next beat. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -41,7 +41,7 @@ export interface Monitor {
   run(signal: AbortSignal): Promise<void>;
   /** Floors of one series, oldest first; undefined if there is no such series. */
   series(group: string, metric: Metric, windowSeconds: number): readonly { t: number; v: number }[] | undefined;
-  /** All that would be kept if everything began anew now: plain data. */
+  /** What the next run can start from, as plain data. */
   learned(): Learned;
 }
 
@@ -59,7 +59,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   let samplesTotal = 0;
   let failedTotal = 0;
 
-  /** Asked for beside the beat: it takes the thread pool, and a beat waits for nothing that may be stuck. */
+  /** Reads our own cost beside the samples: it needs the thread pool, and a sample must not wait for a thread that is stuck. */
   async function askCost(): Promise<void> {
     const now = performance.now();
     if (asking || now - askedAt < COST_EVERY_MS) return;
@@ -134,7 +134,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   };
 }
 
-/** Our own descriptors and threads, as the sample saw them. */
+/** Our own descriptors and threads, as in the snapshot. */
 function ownCounts({ selfPid, processes }: Snapshot): { openFds?: number; threads?: number } {
   const own: ProcessSample | undefined = processes.find((process) => process.pid === selfPid);
   return {

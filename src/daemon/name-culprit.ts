@@ -1,4 +1,4 @@
-/** Who is behind an event? Asks the tracker who grew, and the source for a bounded look at that process. */
+/** Names the culprit of an event: the tracker says which process grew, the source takes a bounded look at it. */
 import { type CountedMetric, METRIC_ROWS } from '../model/metrics.ts';
 import type { ProcessSample } from '../model/snapshot.ts';
 import type { Tracker } from '../model/tracker.ts';
@@ -34,7 +34,7 @@ function findCulprit(event: Event, witnesses: Witnesses): Culprit | undefined {
   });
 }
 
-/** By metric: who is to blame where a group has more processes in some state. */
+/** For metrics that count processes by their state: finds the parent that is to blame. */
 const PARENT_OF: Readonly<
   Record<CountedMetric, (tracker: Tracker, group: string, since: number | undefined) => Culprit | undefined>
 > = {

@@ -6,7 +6,7 @@
  *   samples   |        |        |----------------------|   |      a sample that takes long: beats 3 and 4 are skipped
  */
 
-/** A sample begun later than this share of the interval is late: it is nearer to the next beat than to its own. */
+/** A sample that begins later than half an interval after its beat is late: it is nearer to the next beat. */
 const LATE_SHARE = 0.5;
 
 export interface Beat {
@@ -31,7 +31,7 @@ export class Schedule {
     this.#next = { at: origin, extra: false };
   }
 
-  /** Samples begun late, and beats of the interval that were skipped. */
+  /** Number of samples that began late and of beats that were skipped. */
   get late(): number {
     return this.#late;
   }
@@ -59,7 +59,7 @@ export class Schedule {
     this.#number = beat - 1;
     const beatAt = this.#origin + beat * this.#intervalMs;
     const sooner = Math.max(at + paceMs, now);
-    // Not so shortly before a beat that it would be in its way.
+    // An extra sample must end before the next beat, or it would delay that one.
     const isExtra = paceMs < this.#intervalMs && sooner + paceMs / 2 <= beatAt;
     this.#next = isExtra ? { at: sooner, extra: true } : { at: beatAt, extra: false };
     return this.#next;

@@ -83,7 +83,7 @@ export function findGrowingParent(
   return worst && { pid: worst.pid, comm: worst.comm, children: worst.children };
 }
 
-/** The parents of these zombies, those with most first. @param t now */
+/** The parents of these zombies, the one with most first. @param t now, in seconds since the epoch */
 export function zombieParents(
   zombies: readonly ProcessSample[],
   processes: ReadonlyMap<number, TrackedProcess>,

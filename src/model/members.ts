@@ -52,12 +52,12 @@ export class Members {
     }
   }
 
-  /** The oldest root; undefined where none lives. */
+  /** The oldest living root; undefined if there is none. */
   get root(): ProcessSample | undefined {
     return this.#root;
   }
 
-  /** The oldest root; where only orphans are left, the oldest of them; where only zombies are, nothing. */
+  /** Identity of the oldest root, or of the oldest orphan if only orphans are left; '' if only zombies are. */
   start(): string {
     const root = this.#root ?? this.#oldest;
     return root ? processId(root) : '';

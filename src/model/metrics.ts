@@ -30,13 +30,13 @@ interface Row {
   readonly againstLimit: 'whole' | 'fallback' | 'part';
   /** A rise smaller than this many units is of no practical size. */
   readonly minimumRise: number;
-  /** ... nor one smaller than this share of the level it started from. */
+  /** A rise smaller than this share of the level that it started from is of no practical size either. */
   readonly minimumRiseRatio: number;
   /** A healthy program's memory climbs while it warms up: no suspicion before the learning is over. */
   readonly warmsUp: boolean;
-  /** Every process has some of it, so that it grows where processes grow. */
+  /** Every process has some of it, so that more processes explain a growth. */
   readonly perProcess: boolean;
-  /** Name on a group's log line. */
+  /** Name on the log line of a group. */
   readonly logName: string;
   /** Name and place on the host's log line, which has the sum over all groups; absent where it is not written there. */
   readonly hostLog?: { readonly name: string; readonly place: number };

@@ -1,6 +1,6 @@
 /**
- * The verdicts of one group: a judge for each metric, what was last told of each, and the events when one of them turns.
- * The group's processes are compared with its other metrics, since more processes bring more of everything.
+ * The verdicts of one group: a judge for each metric, the verdict that was last told, and an event when it changes. More
+ * processes have more threads, descriptors and memory, so those metrics are compared with the number of processes.
  */
 
 import type { At } from '../model/alerts.ts';
@@ -17,25 +17,25 @@ import type { Event, EventOf, GroupReport, SeriesReport, Verdict } from './repor
 const FDS = METRICS.findIndex(({ name }) => name === 'fds');
 
 /**
- * For so many hours after more processes explained a growth it is still theirs: both breathe, and not in step. Workers that
- * come in the morning and leave in the evening were called a leak in 7 of 20 simulated series-years without it, with it in
- * none: `npm run bench:detection`, family "workers".
+ * For one hour after more processes explained a growth they still explain it, because processes and memory rise and fall at
+ * slightly different times. An hour is as long as the shortest window of a leak. `npm run bench:detection`, family "workers",
+ * shows what another value does.
  */
 const EXPLAINED_HOURS = 1;
 /**
- * A new process may bring this many times what is usual for one, since workers of one server differ by what they have
- * served. Chosen: at 1 a growth by workers alone is blamed on memory in every second case, at 2 a leak of half a worker's
- * size beside each new worker is overlooked.
+ * A new process may bring up to a quarter more than the usual process has, because workers of one server differ. A smaller
+ * value blames memory for new workers, a larger one hides a leak behind them; `npm run bench:detection`, family "workers",
+ * shows what another value does.
  */
 const USUAL_SHARE = 1.25;
-/** With fewer processes the parent, which is not like its workers, weighs too much in what is usual for one. */
+/** With one or two processes the parent, which is unlike its workers, would distort what is usual for a process. */
 const LEAST_TO_COMPARE = 3;
 
 export interface GroupOptions {
   readonly name: string;
   readonly start: string;
   readonly intervalSeconds: number;
-  /** Of each series. */
+  /** Budget of each series. */
   readonly falseAlarmsPerYear: number;
 }
 
@@ -43,9 +43,9 @@ export class GroupVerdicts {
   readonly name: string;
   /** In the order of `METRICS`. */
   readonly judges: readonly Judge[];
-  /** Descriptors of the process that is nearest to its limit: the group's sum says nothing of when it gets there. */
+  /** Judges the descriptors of the process that is nearest to its limit: each process has a limit of its own. */
   readonly fullest: Judge;
-  /** The sample that it was last seen in. */
+  /** Number of the sample in which it was last seen. */
   lastSeen = 0;
   readonly #explainedSeconds: number;
   /** Identity of the root; another one begins a new incarnation. */
@@ -73,7 +73,7 @@ export class GroupVerdicts {
     for (const judge of this.judges) judge.falseAlarmsPerYear = perYear;
   }
 
-  /** @param events takes what has turned, an old incarnation's end first */
+  /** @param events receives what has changed, the end of an old incarnation first */
   judge(reading: GroupReading, instant: Instant, events: Event[]): GroupReport {
     if (this.#start !== reading.start) {
       this.#start = reading.start;
@@ -100,7 +100,7 @@ export class GroupVerdicts {
     return { name: this.name, start: reading.start, series };
   }
 
-  /** An incarnation is over: what was said of it is withdrawn, and its series begin anew. */
+  /** The incarnation is over: its findings are resolved, and its series start anew. */
   end(t: number, events: Event[]): void {
     this.fullest.restart();
     for (const [at, judge] of this.judges.entries()) {
@@ -116,7 +116,7 @@ export class GroupVerdicts {
     return { name: this.name, lastSeen, series: { ...series, fullest: this.fullest.learned() } };
   }
 
-  /** Before the first reading: what an earlier life of the group has taught. */
+  /** To be called before the first reading, with what an earlier life of the group has taught. */
   learn({ series }: LearnedGroup): void {
     for (const judge of this.judges) {
       const learned = series[judge.metric.name];
@@ -139,7 +139,7 @@ export class GroupVerdicts {
     }
   }
 
-  /** More processes have more threads, descriptors and memory: where that explains a growth, the processes are accused. */
+  /** A growth that more processes explain is `ok` here: W14 tells of the processes. */
   #verdictOf(at: number, { bounds }: GroupReading, t: number, evidence: GrowthEvidence): Verdict {
     const judge = this.judges[at]!;
     const { metric, verdict } = judge;
@@ -154,7 +154,7 @@ export class GroupVerdicts {
     return tellSuspicion(this.#told[at]!, bounds[metric.resource], evidence.exhaustionSeconds);
   }
 
-  /** Takes a new verdict on the series of this index; most of them are worth an event. */
+  /** Takes a new verdict on the series of this index, and makes the event that tells of it. */
   #turn(
     index: number,
     {
@@ -177,9 +177,9 @@ export class GroupVerdicts {
 }
 
 /**
- * Did as many processes come as bring this growth with them, at what is usual for a process? Their floors are those of the
- * same blocks: both fall in the same moments.
- * @returns undefined where that cannot be told: there is no line, or the rise is smaller than processes differ by
+ * Do the new processes explain this growth, if each has as much as is usual for a process of the group? Both are read from
+ * floors of the same blocks.
+ * @returns undefined if that cannot be told: there is no line, or the rise is smaller than the difference between processes
  */
 function isExplained(growth: GrowthLine | undefined, processes: Judge): boolean | undefined {
   if (!growth) return undefined;
@@ -191,7 +191,7 @@ function isExplained(growth: GrowthLine | undefined, processes: Judge): boolean 
   return now > before && rise <= USUAL_SHARE * usual * (now - before);
 }
 
-/** Is a change of verdict worth telling, and as what? */
+/** How a change of verdict is told; undefined if it is not. */
 function announcement(previous: Verdict, verdict: Verdict): At | undefined {
   if (previous === verdict) return undefined;
   if (verdict === 'leak') return 'alert';

@@ -1,6 +1,6 @@
 /**
- * All groups of a host that have verdicts: in a fixed order, known by name for as long as they come back, and sharing one
- * budget of false alarms. Bounded, whatever the readings hold.
+ * All groups of a host that have verdicts. They are judged in a fixed order, are remembered by name when they are gone, and
+ * share one budget of false alarms. Their number is bounded.
  */
 import { type Learned, MOST_LEARNED } from '../model/learned.ts';
 import { METRICS, type Metric } from '../model/metrics.ts';
@@ -21,7 +21,7 @@ const MONTHS_PER_YEAR = 12;
 
 export interface HostOptions {
   readonly intervalSeconds: number;
-  /** Over all series of the host together. */
+  /** Budget of all series of the host together. */
   readonly falseAlarmsPerMonth: number;
 }
 
@@ -46,7 +46,7 @@ export class Groups {
     return this.#groups.size * METRICS.length;
   }
 
-  /** A new instant begins. @returns groups that have been absent for too long; they are forgotten, what they taught is kept */
+  /** Begins a new instant. @returns groups that have been absent for too long and are dropped now, see `remember` */
   begin({ t, extra, groups }: Readings): readonly GroupVerdicts[] {
     this.#now = t;
     if (extra) return [];
@@ -58,21 +58,21 @@ export class Groups {
     return gone;
   }
 
-  /** Keeps what a group that is gone has taught. */
+  /** Keeps what a dropped group has taught. */
   remember(group: GroupVerdicts): void {
     const learned = group.learned(this.#now);
-    // Jobs of minutes, each by another name, have taught nothing.
+    // Jobs of a few minutes, each with a name of its own, have taught nothing and would push out other groups.
     if (learned.series.threads!.slots >= scaleOf(this.#options.intervalSeconds).hour) this.#absent.add(learned);
   }
 
-  /** Sorted, since a recording does not keep the order of the live run. Almost always they are those of last time. */
+  /** The names in sorted order, because a recording does not keep the order of the live run; usually the same as before. */
   inOrder(groups: Readings['groups']): readonly string[] {
     if (this.#names.length !== groups.size || !this.#names.every((name) => groups.has(name)))
       this.#names = [...groups.keys()].sort();
     return this.#names;
   }
 
-  /** The group of this name, which is there now; undefined where it is one too many. */
+  /** The group of this name, made if it is new; undefined if there are too many groups. */
   see(name: string, { start }: GroupReading): GroupVerdicts | undefined {
     const group = this.#groups.get(name) ?? this.#newGroup(name, start);
     if (group) group.lastSeen = this.#count;
@@ -92,7 +92,7 @@ export class Groups {
     return this.#groups.get(group)?.judgeOf(metric).points(windowSeconds);
   }
 
-  /** What would be kept if everything began anew now. Nothing is changed by asking. */
+  /** What another run can start from. Changes nothing. */
   learned(): Learned {
     const present = [...this.#groups.values()].map((group) => group.learned(this.#now));
     return {
@@ -101,7 +101,7 @@ export class Groups {
     };
   }
 
-  /** Before the first reading: what another life of leakwatch, with the same interval, has learned. */
+  /** To be called before the first reading, with what an earlier run with the same interval has learned. */
   learn({ groups }: Learned): void {
     for (const group of groups.toReversed()) this.#absent.add(group);
   }
@@ -116,7 +116,7 @@ export class Groups {
     return group;
   }
 
-  /** Of each series, a year. */
+  /** False alarms that each series may cause in a year. */
   #budget(): number {
     return (this.#options.falseAlarmsPerMonth * MONTHS_PER_YEAR) / Math.max(1, this.series);
   }

@@ -1,4 +1,4 @@
-/** What is told when a finding turns that is about the processes of a group, and not about the growth of a series. */
+/** Makes the event when a finding about the processes of a group changes. */
 import { ALERTS, type CodeOf } from '../model/alerts.ts';
 import type { Stage } from '../trend/growth.ts';
 import type { Event, EventOf, Verdict } from './report.ts';
@@ -12,8 +12,8 @@ type Kind = 'restarts' | 'orphans';
 
 /**
  * @param turn the stage before, and the stage now
- * @param what has been found; the evidence is needed where it is not over
- * @returns one event, or none where nothing has turned
+ * @param what has been found; evidence is needed unless it is over
+ * @returns one event, or none if the stage is the same
  */
 export function turnOf<K extends Kind>(
   code: CodeOf<K>,

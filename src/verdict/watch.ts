@@ -1,6 +1,7 @@
 /**
- * A watch tells what no single series can: how a group stands to its limits, how its processes come and go. All watches
- * see every group of every instant, in the order of `WATCHES` in `step.ts`, and outlive the incarnations of groups.
+ * A watch is a rule about a group that no single series can tell: how close it is to its limits, how its processes come and
+ * go. All watches stand in the list of `createState` in `step.ts`. They see every group of every instant, and outlive the
+ * incarnations of groups.
  */
 import type { GroupReading, Instant } from '../model/reading.ts';
 import type { GroupVerdicts } from './group-verdicts.ts';
@@ -11,10 +12,10 @@ export const NO_EVENTS: readonly Event[] = [];
 export interface Watch {
   /** Whether it also looks at samples between two of the interval, see `Readings.extra`. */
   readonly seesExtra: boolean;
-  /** Takes a group that is there, when its series have been judged. @returns what has changed with it */
+  /** Called for each group that is there, after its series have been judged. @returns what has changed */
   see(group: GroupVerdicts, reading: GroupReading, instant: Instant): readonly Event[];
-  /** All groups of the instant have been seen. @returns what has changed with several of them, or with those that are gone */
+  /** Called when all groups of the instant have been seen. @returns what has changed, and the end of what is gone */
   settle(instant: Instant): readonly Event[];
-  /** The group has been away for so long that its verdicts are forgotten. @returns the end of what was told of it */
+  /** Called when a group has been away for so long that it is dropped. @returns the end of what was told of it */
   forget?(group: GroupVerdicts, t: number): readonly Event[];
 }

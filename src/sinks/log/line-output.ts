@@ -1,34 +1,33 @@
 /**
- * Where log lines go: standard output, or a recording, through pino's destination, which writes behind our back and
- * holds at most a bounded amount. A reader that has stopped reading makes it drop lines, and they are counted; it never
- * makes the daemon wait.
+ * Writes lines to standard output or to a recording through pino's destination, which writes asynchronously and buffers a
+ * bounded amount. If the reader stops reading, lines are dropped and counted; the daemon never waits.
  */
 import { constants, fstatSync, openSync } from 'node:fs';
 import pino from 'pino';
 
-/** Bytes held for a slow reader. */
+/** Bytes buffered for a slow reader: some minutes of lines of 50 groups. */
 const MOST_HELD = 1 << 20;
 
 export interface LineOutput {
   write(lines: readonly string[]): void;
-  /** Lines that were lost. */
+  /** Number of lines that were lost. */
   readonly dropped: number;
-  /** Writes what is held, as far as the reader takes it. */
+  /** Writes the buffered lines, as far as the reader takes them within half a second. */
   close(): Promise<void>;
 }
 
 export interface LineOutputOptions {
   /** An open descriptor. */
   readonly to: number;
-  /** Told once of each kind of failure. */
+  /** Called once for each kind of failure. */
   readonly onError: (error: Error) => void;
 }
 
 /**
- * Standard output or error, so that a write to it never waits. A pipe that nobody reads would hold the one thread of
- * libuv's pool for ever, and the end of the program with it; opened a second time without blocking it says EAGAIN instead,
- * and what others do with the pipe is not touched. Files take what they are given; a socket (the journal's) cannot be
- * opened so.
+ * Opens standard output or error a second time, without blocking. A write to a full pipe would block the one thread of
+ * libuv's pool, and the program could not end; a non-blocking descriptor gives EAGAIN instead. The flag is set on a new open
+ * file description, so that other users of the pipe are not affected. A regular file never blocks, and a socket (the
+ * journal's) cannot be opened again: both are used as they are.
  */
 export function openUnblocked(fd: number): number {
   try {
@@ -39,7 +38,7 @@ export function openUnblocked(fd: number): number {
   }
 }
 
-/** How long a last reader may take; a sidecar that lingers holds up its app's end. */
+/** How long the reader may take for the last lines: a sidecar that lingers delays the stop of its app. */
 const CLOSE_MS = 500;
 
 export function openLineOutput({ to, onError }: LineOutputOptions): LineOutput {
@@ -60,7 +59,7 @@ export function openLineOutput({ to, onError }: LineOutputOptions): LineOutput {
   return {
     write(lines) {
       if (broken) dropped += lines.length;
-      // All at once: each write that is not waited for is a way to another thread and back.
+      // One write for all lines, because each asynchronous write costs a round trip to another thread.
       else if (lines.length > 0) destination.write(`${lines.join('\n')}\n`);
     },
     get dropped() {

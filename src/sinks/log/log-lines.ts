@@ -1,5 +1,5 @@
 /**
- * The log: a line an interval for the host, one for each group, and one for each event at once, in the l2met form that
+ * The log: each sample writes one line for the host, one for each group and one for each event, in the l2met form that
  * clients of Heroku's log-runtime-metrics read, or as JSON. Pure: publication in, lines out.
  */
 import { decimal, decodeLine, encodeLine, isoSeconds, megabytes, type Pair } from '../../formats/l2met.ts';
@@ -11,7 +11,7 @@ import type { CulpritEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { byEvidence, type Report } from '../../verdict/report.ts';
 
-/** On the host's line, in its order: the sums of the groups, under names that do not collide with the platform's own. */
+/** The metrics on the host's line, in its order. Their names do not collide with the platform's own. */
 const HOST_METRICS = METRICS.flatMap((row) => (row.hostLog ? [{ ...row, ...row.hostLog, metric: row.name }] : [])).sort(
   (a, b) => a.place - b.place,
 );
@@ -54,7 +54,7 @@ export const renderJson: Render = ({ report, events }, identity) => {
   ];
 };
 
-/** What the line of an event says of it, but for what it is an event of and how it is told. */
+/** The fields of an event's line, without those that say which event it is: at, code, desc, group. */
 export function describeEvent(event: CulpritEvent): [name: string, value: string][] {
   const told = ['at', 'code', 'desc', 'group', 'count#leak_alerts'];
   return [...decodeLine(encodeLine(eventPairs(event)))]
@@ -70,7 +70,7 @@ function hostPairs({ report }: Publication): Pair[] {
   return [...sums, ...boundPairs('thread', report.bounds.threads), ...boundPairs('fd', report.bounds.fds)];
 }
 
-/** Over all groups; unknown where one of them is. */
+/** The sum over all groups; unknown if one of them is. */
 function sumOf({ groups }: Report, metric: Metric): number | undefined {
   let sum: number | undefined = 0;
   for (const { series } of groups) {
@@ -80,7 +80,7 @@ function sumOf({ groups }: Report, metric: Metric): number | undefined {
   return sum;
 }
 
-/** The limit that binds first, and what counts against it; this holds our own tasks and other users' too. */
+/** The tightest limit, and what counts against it: our own tasks and those of other users included. */
 function boundPairs(name: string, bound: Bound | undefined): Pair[] {
   return [
     [`sample#${name}_limit`, bound?.limit],
@@ -90,7 +90,7 @@ function boundPairs(name: string, bound: Bound | undefined): Pair[] {
 
 function eventPairs(event: CulpritEvent): Pair[] {
   const row = METRIC_ROWS.get(event.metric)!;
-  // The limit that lies ahead of a leak is on the lines of the limit itself.
+  // An alert about a series has no limit on its line: W20 and W21 have lines of their own.
   const bound = ALERTS[event.code].about === 'series' ? undefined : event.bound;
   return [
     ['at', event.at],
@@ -102,7 +102,7 @@ function eventPairs(event: CulpritEvent): Pair[] {
     sample(row, event.value),
     ['limit', amount(row, bound?.limit)],
     ['limit_used', amount(row, bound?.used)],
-    // What is over grows no more.
+    // An event that is over has no growth to report.
     ...(event.at === 'resolved' ? [] : evidencePairs(event, row)),
     ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],
   ];
@@ -112,7 +112,7 @@ function evidencePairs(event: CulpritEvent, row: MetricRow): Pair[] {
   const pairs = byEvidence<CulpritEvent, Pair[]>(event, {
     growth: ({ code, evidence }) => [
       ['growth_per_hour', growthPerHour(row, evidence.slopePerSecond)],
-      // A limit that is reached is not ahead.
+      // A limit that is reached needs no forecast.
       ['exhaustion_seconds', code === 'W21' ? undefined : decimal(evidence.exhaustionSeconds, 0)],
     ],
     overcommit: ({ evidence }) => [
@@ -173,7 +173,7 @@ function amount({ unit }: MetricRow, value: number | undefined): string | number
   return unit === 'bytes' ? megabytes(value) : value;
 }
 
-/** Clients read no sign: a slope that falls is left out. */
+/** Clients do not read a minus sign, so a falling slope is left out. */
 function growthPerHour(row: MetricRow, slope: number | undefined): string | undefined {
   if (slope === undefined || slope < 0) return undefined;
   return row.unit === 'bytes' ? megabytes(slope * 3600) : decimal(slope * 3600, 2);

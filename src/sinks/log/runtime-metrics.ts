@@ -1,6 +1,6 @@
 /**
- * `--log-runtime-metrics`: the two lines that Heroku prints of a dyno, printed by us where there is no Heroku, so that its
- * clients have something to read. The figures are read beside the sample, which does not wait for them.
+ * `--log-runtime-metrics`: prints the two lines that Heroku prints for a dyno, for clients that read them on other hosts. The
+ * figures are read beside the sample, which does not wait for them.
  */
 import { encodeRuntimeMetrics } from '../../formats/heroku/runtime-metrics.ts';
 import type { Identity } from '../../model/identity.ts';
@@ -9,7 +9,7 @@ import type { Publication } from '../../verdict/publication.ts';
 import type { Sink } from '../sink.ts';
 
 export interface RuntimeMetricsOptions {
-  /** In the platform's form, see identifyAsDyno. */
+  /** In Heroku's form, see `identifyAsDyno`. */
   readonly identity: Identity;
   readonly read: () => Promise<RuntimeFigures>;
   readonly write: (lines: readonly string[]) => void;
@@ -34,7 +34,7 @@ export class RuntimeMetrics implements Sink {
     this.#closed = true;
   }
 
-  /** Prints the lines of one sample; while the figures of the one before are still being read, none. */
+  /** Prints the lines of one sample, unless the figures of the one before are still being read. */
   async print(): Promise<void> {
     if (this.#reading) return;
     this.#reading = true;

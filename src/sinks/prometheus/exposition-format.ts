@@ -1,6 +1,6 @@
 /**
- * Which of the two text formats a scraper gets, by its Accept header. Never a refusal: a scraper that asks for neither
- * gets the older format, which every one of them reads.
+ * Chooses between the two text formats by the Accept header of a scrape. A scraper that asks for neither gets the older
+ * format, which all of them read.
  * Sources: RFC 9110 12.5.1; prometheus.io/docs/instrumenting/content_negotiation.
  */
 export type ExpositionFormat = 'text' | 'openmetrics';
@@ -11,7 +11,7 @@ interface MediaRange {
   readonly quality: number;
 }
 
-/** Types that each format answers to, the nearest first, and the versions of it that we write. */
+/** Media types that match each format, the most specific first, and the versions of the format that we write. */
 const OFFERS: Readonly<Record<ExpositionFormat, { types: readonly string[]; versions: readonly string[] }>> = {
   text: { types: ['text/plain', 'text/*', '*/*'], versions: ['0.0.4'] },
   openmetrics: { types: ['application/openmetrics-text', 'application/*', '*/*'], versions: ['1.0.0', '0.0.1'] },
@@ -26,7 +26,7 @@ export function negotiateFormat(accept: string | undefined): ExpositionFormat {
   return quality('openmetrics', ranges) > quality('text', ranges) ? 'openmetrics' : 'text';
 }
 
-/** The nearest type that is named decides, and of its versions the best one that we write. */
+/** The most specific media type that is named decides; of several versions, the one with the highest quality. */
 function quality(format: ExpositionFormat, ranges: readonly MediaRange[]): number {
   const { types, versions } = OFFERS[format];
   for (const type of types) {

@@ -1,6 +1,6 @@
 /**
- * The table of what /metrics says: one row a metric family, each with the way to read its values from what was last
- * published. A value that is unknown has no sample at all; a group that is gone has none either.
+ * The table of metric families in /metrics: each row says how to read its samples from the last publication. An unknown value
+ * has no sample, and neither has a group that is gone.
  * Naming: prometheus.io/docs/practices/naming (base units, `_total` for counters). Cost: O(groups x metrics).
  */
 import { ALERT_CODES } from '../../model/alerts.ts';
@@ -12,17 +12,17 @@ import type { GroupReport, SeriesReport } from '../../verdict/report.ts';
 
 export interface BuildInfo {
   readonly version: string;
-  /** Version of Node. */
+  /** Version of Node.js. */
   readonly node: string;
 }
 
-/** What the families are read from; no publication before the first sample. */
+/** What the families are read from; there is no publication before the first sample. */
 export interface Facts {
   readonly build: BuildInfo;
   readonly publication: Publication | undefined;
 }
 
-/** A value and its labels in the order of the family; `undefined` = unknown, to be left out. */
+/** A value and its labels, in the order of the family's labels; an undefined value is left out. */
 export type Sample = readonly [value: number | undefined, ...labels: string[]];
 
 export interface Family {
@@ -104,7 +104,7 @@ export const FAMILIES: readonly Family[] = [
     help: 'Alerts and warnings so far, by code.',
     type: 'counter',
     labels: ['code'],
-    // Each from 0, so that a rate sees the first one.
+    // Each code starts at 0, so that `rate` sees the first event.
     read: ({ publication }) => countedFromZero(ALERT_CODES, publication?.eventsTotal),
   },
   {
@@ -246,7 +246,7 @@ export const FAMILIES: readonly Family[] = [
   },
 ];
 
-/** The groups of the last report and no others: details may still know one that is gone. */
+/** Only the groups of the last report, because details may still know a group that is gone. */
 function eachGroup(value: (group: GroupReport, detail: GroupDetail | undefined) => number | undefined): Family['read'] {
   return ({ publication }) =>
     (publication?.report.groups ?? []).map((group) => [value(group, publication?.details.get(group.name)), group.name]);
@@ -273,7 +273,7 @@ function ofSelf(value: (self: SelfState) => number | undefined): Family['read'] 
   return ({ publication }) => [[publication && value(publication.self)]];
 }
 
-/** The names in their order, 0 where they have not been counted, then what else has been. */
+/** Counts by name: first the given names in their order, 0 where nothing was counted, then all others. */
 function countedFromZero(names: readonly string[], counts: ReadonlyMap<string, number> = new Map()): Sample[] {
   const all = new Map([...names.map((name) => [name, 0] as const), ...counts]);
   return [...all].map(([name, count]) => [count, name]);

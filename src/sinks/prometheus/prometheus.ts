@@ -1,6 +1,6 @@
 /**
- * /metrics: the last publication as Prometheus text 0.0.4 or OpenMetrics 1.0.0. A scrape only reads; each format is
- * written at most once a publication: at once where somebody asked for the one before, else when somebody asks.
+ * /metrics: the last publication as Prometheus text 0.0.4 or OpenMetrics 1.0.0. A scrape only reads. Each format is written at
+ * most once for a publication: ahead, if somebody asked for the publication before, else when somebody asks.
  * Source: prometheus.io/docs/instrumenting/exposition_formats, the OpenMetrics 1.0.0 specification.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -18,9 +18,9 @@ export interface Exposition {
 }
 
 export interface PrometheusSinkOptions {
-  /** Of leakwatch. */
+  /** Version of leakwatch. */
   readonly version: string;
-  /** Of Node; the running one unless given. */
+  /** Version of Node.js; the running one by default. */
   readonly node?: string;
 }
 
@@ -28,9 +28,9 @@ export class PrometheusSink implements Sink {
   readonly name = 'prometheus';
   readonly #build: BuildInfo;
   readonly #writers: Readonly<Record<ExpositionFormat, Writer>>;
-  /** Texts of the last publication that are being written or have been. */
+  /** Texts of the last publication, being written or complete. */
   readonly #written = new Map<ExpositionFormat, Promise<Exposition>>();
-  /** The last text that is complete; of the publication before while that of the last is being written ahead. */
+  /** The last complete text; while the next is being written ahead, that of the publication before. */
   readonly #complete = new Map<ExpositionFormat, Exposition>();
   /** Formats that somebody has asked for since the last publication. */
   readonly #asked = new Set<ExpositionFormat>();
@@ -48,7 +48,7 @@ export class PrometheusSink implements Sink {
     this.#publication = publication;
     this.#written.clear();
     for (const format of FORMATS) {
-      // Not if even the last text has not been finished: there is no time to write ahead.
+      // If not even the last text is complete, there is no time to write ahead.
       if (this.#asked.has(format) && this.#complete.has(format)) this.#write(format).catch(() => undefined);
       else this.#complete.delete(format);
     }
@@ -65,7 +65,7 @@ export class PrometheusSink implements Sink {
     return this.#complete.get(format) ?? this.#written.get(format) ?? this.#write(format);
   }
 
-  /** The text format of the last publication itself, for who sends it on. */
+  /** The text format of the last publication itself, for the push gateway. */
   renderLatest(): Promise<Exposition> {
     this.#asked.add('text');
     return this.#written.get('text') ?? this.#write('text');
@@ -85,12 +85,12 @@ export class PrometheusSink implements Sink {
   }
 }
 
-/** A registry of our own for each format: they do not agree on what a counter is called. */
+/** Each format has a registry of its own, because they name counters differently. */
 class Writer {
   readonly #registry: Registry<RegistryContentType>;
   readonly #isOpenMetrics: boolean;
   readonly #families: readonly { readonly family: Family; readonly metric: Gauge | Counter; readonly name: string }[];
-  /** One text at a time: the registry holds the values of one. */
+  /** One text is written at a time, because the registry holds the values of one publication. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(contentType: RegistryContentType) {
@@ -100,7 +100,7 @@ class Writer {
     this.#isOpenMetrics = contentType === Registry.OPENMETRICS_CONTENT_TYPE;
     this.#families = FAMILIES.map((family) => {
       const { help, labels, type } = family;
-      // OpenMetrics counts the suffix to the sample, not to the name.
+      // In OpenMetrics the suffix belongs to the sample and not to the name of the family.
       const name = type === 'counter' && this.#isOpenMetrics ? family.name.replace(/_total$/, '') : family.name;
       const configuration = { name, help, labelNames: [...labels], registers: [registry] };
       const metric = type === 'counter' ? new Counter(configuration) : new Gauge(configuration);
@@ -110,12 +110,12 @@ class Writer {
 
   write(facts: Facts): Promise<Exposition> {
     const written = this.#last.then(() => this.#writeNext(facts));
-    // Whoever asks hears of a failure; the next text does not.
+    // The caller gets a failure; the next text is written all the same.
     this.#last = written.catch(() => undefined);
     return written;
   }
 
-  /** Others get their turn before and after each family is written: all take some milliseconds for 50 groups. */
+  /** Yields to the event loop before and after each family: all of them take some milliseconds for 50 groups. */
   async #writeNext(facts: Facts): Promise<Exposition> {
     const texts: string[] = [];
     for (const { family, metric, name } of this.#families) {
@@ -131,7 +131,7 @@ class Writer {
 
 function fill(metric: Gauge | Counter, family: Family, facts: Facts): void {
   metric.reset();
-  // A reset family without labels holds a 0, which would be a lie where the value is unknown.
+  // A reset family without labels holds a 0, but an unknown value must have no sample.
   if (family.labels.length === 0) metric.remove();
   for (const [value, ...texts] of family.read(facts)) {
     if (value === undefined || !Number.isFinite(value)) continue;
