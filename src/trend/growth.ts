@@ -12,90 +12,32 @@
  * those cannot tell from growth (a tooth of a saw, a step, a warm-up) the guards keep out, with what the series has been
  * seen to do before: above all how deep it ever fell, since a rise of that size is nothing new.
  */
+
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
 import type { FloatArena } from '../series/float-arena.ts';
 import type { Floors } from '../series/floors.ts';
-import { levelOf, type Scale } from '../series/scale.ts';
-import { isConcave, isRanked, isSlowing, isStep, lateRise, RANK_S, RANK_WINDOW, roseToTheEnd } from './rises.ts';
+import type { Scale } from '../series/scale.ts';
+import type { JudgedMetric, Stage } from './detector.ts';
+import { blocksBefore, RANK_TRACK, riseOf, SIGN_TRACK, stageOf, type Track } from './guards.ts';
+import { type Patience, patienceOf } from './patience.ts';
+import { isRanked, RANK_S, RANK_WINDOW, roseToTheEnd } from './rises.ts';
 import { SignEvidence } from './sign-evidence.ts';
 
-const SIGN_WINDOW = 20;
-/** Each end of a window is averaged over so many blocks. */
-const RANK_SMOOTH = 2;
-const SIGN_SMOOTH = 4;
-/** Blocks that must have been seen before a rank window: fewer tell nothing of how deep it falls. */
+/** Blocks that must have been seen before a rank window: fewer tell nothing of how deep the level falls. */
 const BLOCKS_BEFORE = 3;
-/** The deepest fall of a walk without a drift grows with the root of its length: a short one has told less of it. */
-const WALK = 16;
-/** Days of earlier incarnations after which what those did is known. */
-const DAYS_BEFORE = 3;
-
-/** Without strong evidence a rise must exceed the deepest fall ever seen by this much to be suspected. */
-const SUSPICIOUS_DRAWDOWNS = 1.5;
-/** A leak by ranks must exceed it by the logarithm of the bar over this: rarer false alarms ask for more. */
-const BAR_PER_DRAWDOWN = 8.5;
-const LEAST_DRAWDOWNS = 1.25;
-/** Until so many days have been seen, the change from weekend to week may be still to come: more is asked for. */
-const WEEKEND_DAYS = 4;
-const BEFORE_WEEKEND = 1.3;
-/** A young heap settles: unless the second half of its life brought this share of it, it is not even suspected. */
-const SETTLING_SHARE = 0.25;
 /** A suspicion that has not been renewed for so many blocks of its level is dropped. */
 const SUSPICION_BLOCKS = 24;
 /** A leak that has not been confirmed for as long as it grew, or so many days, has come to an end. */
 const ENDED_DAYS = 1.5;
-
-export type Stage = 'quiet' | 'suspect' | 'leak';
-
-/** The part of a row of the table of metrics that matters here. */
-export interface Grower {
-  /** Rises smaller than these are of no practical size: in units, and as a share of the level. */
-  readonly minimumRise: number;
-  readonly minimumRiseRatio: number;
-  readonly warmsUp: boolean;
-}
+/** Growth is over when the floor has given back this share of its rise. */
+const GIVEN_BACK = 0.5;
+/** However large the budget of false alarms, evidence of less than this is not enough for a leak. */
+const LEAST_BAR = 20;
+/** Blocks that the floor before the growth is averaged over. */
+const BASE_SMOOTH = 2;
 
 const SECONDS_PER_YEAR = 365.25 * 86_400;
-
-/** When what is known of a series allows which finding; slots and levels. */
-interface Patience {
-  /** No leak before this: start-up and its ramps are over by then. */
-  readonly learning: number;
-  /** No suspicion before this, of a metric that does not rise while a program warms up. */
-  readonly suspecting: number;
-  /** Younger than this it may not have seen its daily cycle. */
-  readonly young: number;
-  /** Finest level on which a rise may be a leak: its window is an hour. */
-  readonly leakLevel: number;
-  /** ... and of a young heap: two hours. */
-  readonly heapLevel: number;
-  /** On blocks as long as this, several steps in one window are nothing rare. */
-  readonly stairs: number;
-  /** A finding must hold for so long. */
-  readonly sustained: number;
-}
-
-let latest: { readonly scale: Scale; readonly patience: Patience } | undefined;
-
-export function patienceOf(scale: Scale): Patience {
-  // All series of a host have the same.
-  if (latest?.scale !== scale) latest = { scale, patience: makePatience(scale) };
-  return latest.patience;
-}
-
-function makePatience(scale: Scale): Patience {
-  const { hour, day } = scale;
-  return {
-    learning: hour,
-    suspecting: Math.ceil(hour / 3),
-    young: Math.round(1.25 * day),
-    leakLevel: levelOf(scale, hour / 11.25),
-    heapLevel: levelOf(scale, hour / 6),
-    stairs: Math.round(day / 5),
-    sustained: Math.ceil(hour / 6),
-  };
-}
 
 /** What a stage rests on. */
 interface Finding {
@@ -118,7 +60,7 @@ export class GrowthDetector {
     return SignEvidence.sizeOf(sizes.length);
   }
 
-  readonly #metric: Grower;
+  readonly #metric: JudgedMetric;
   readonly #patience: Patience;
   readonly #evidence: SignEvidence;
   readonly #scale: Scale;
@@ -133,7 +75,7 @@ export class GrowthDetector {
   #settledAt = Number.NaN;
 
   /** @param falseAlarmsPerYear that this one series may raise, over all its levels */
-  constructor(metric: Grower, scale: Scale, falseAlarmsPerYear: number, arena: FloatArena) {
+  constructor(metric: JudgedMetric, scale: Scale, falseAlarmsPerYear: number, arena: FloatArena) {
     this.#metric = metric;
     this.#falseAlarmsPerYear = falseAlarmsPerYear;
     this.#scale = scale;
@@ -217,30 +159,29 @@ export class GrowthDetector {
   /** Evidence needed on this level, so that all levels together keep the budget. */
   #bar(floors: Floors, level: number): number {
     const blocksPerYear = SECONDS_PER_YEAR / (this.#scale.intervalSeconds * floors.size(level));
-    return Math.max(20, (floors.levels * blocksPerYear) / this.#falseAlarmsPerYear);
+    return Math.max(LEAST_BAR, (floors.levels * blocksPerYear) / this.#falseAlarmsPerYear);
   }
 
   #judge(floors: Floors, level: number): Stage {
     if (level < this.#scale.finestJudged) return 'quiet';
-    let stage = this.#rankStage(floors, level);
+    const byRank = this.#rankStage(floors, level);
+    if (byRank === 'leak') return byRank;
+    const bySign = this.#signStage(floors, level);
+    return bySign === 'quiet' ? byRank : bySign;
+  }
+
+  #signStage(floors: Floors, level: number): Stage {
     const evidence = this.#evidence.of(level);
     const bar = this.#bar(floors, level);
-    if (stage !== 'leak' && evidence >= Math.sqrt(bar) && floors.kept(level) > SIGN_WINDOW) {
-      const strong = evidence >= bar && level >= this.#patience.leakLevel;
-      const signStage = this.#guard(floors, floors.floors, level, SIGN_WINDOW, strong);
-      if (signStage !== 'quiet') stage = signStage;
-    }
-    return stage;
+    if (evidence < Math.sqrt(bar) || floors.kept(level) <= SIGN_TRACK.span) return 'quiet';
+    const isStrong = evidence >= bar && level >= this.#patience.leakLevel;
+    return this.#guarded(SIGN_TRACK, floors, floors.floors, level, isStrong);
   }
 
   #rankStage(floors: Floors, level: number): Stage {
-    const { leakLevel, sustained } = this.#patience;
-    const strong = level >= leakLevel && this.#blocksBefore(floors, level) >= BLOCKS_BEFORE;
-    let stage = this.#rankStageOf(floors, floors.floors, level, strong);
-    if (stage !== 'leak') {
-      const byMeans = this.#rankStageOf(floors, floors.means, level, strong);
-      if (byMeans !== 'quiet') stage = byMeans;
-    }
+    const byFloors = this.#rankStageOf(floors, floors.floors, level);
+    const byMeans = byFloors === 'leak' ? byFloors : this.#rankStageOf(floors, floors.means, level);
+    const stage = byMeans === 'quiet' ? byFloors : byMeans;
     const bit = 1 << level;
     const foundBefore = (this.#found & bit) !== 0;
     if (stage !== 'leak') {
@@ -248,69 +189,34 @@ export class GrowthDetector {
       return stage;
     }
     this.#found |= bit;
-    // Two blocks of the finest level that may call it a leak last for so long.
-    return foundBefore || floors.size(level) >= sustained ? 'leak' : 'suspect';
+    return foundBefore || floors.size(level) >= this.#patience.sustained ? 'leak' : 'suspect';
   }
 
-  #rankStageOf(floors: Floors, blocks: Blocks, level: number, strong: boolean): Stage {
+  #rankStageOf(floors: Floors, blocks: Blocks, level: number): Stage {
     if (!isRanked(blocks, level, RANK_S.suspect)) return 'quiet';
-    return this.#guard(floors, blocks, level, RANK_WINDOW, strong && isRanked(blocks, level, RANK_S.leak));
+    const isStrong =
+      level >= this.#patience.leakLevel &&
+      blocksBefore(floors, level, this.#served) >= BLOCKS_BEFORE &&
+      isRanked(blocks, level, RANK_S.leak);
+    return this.#guarded(RANK_TRACK, floors, blocks, level, isStrong);
   }
 
-  /** Blocks of this level before the rank window, in this incarnation and earlier ones. */
-  #blocksBefore(floors: Floors, level: number): number {
-    return (this.#served + floors.slots) / floors.size(level) - RANK_WINDOW;
-  }
-
-  /** What the rise over one window amounts to, once the guards have seen it. */
-  #guard(floors: Floors, blocks: Blocks, level: number, window: number, strong: boolean): Stage {
-    const { minimumRise, minimumRiseRatio, warmsUp } = this.#metric;
-    const sign = window === SIGN_WINDOW;
-    const span = sign ? window : window - 1;
-    const smooth = sign ? SIGN_SMOOTH : RANK_SMOOTH;
-    const base = blocks.mean(level, span, smooth);
-    const now = Math.min(blocks.at(level, 0), blocks.mean(level, 0, smooth));
-    const rise = now - base;
-    const drawdown = blocks.drawdown(level);
-    if (!(rise > 0) || rise < Math.max(minimumRise, minimumRiseRatio * base)) return 'quiet';
-    if (
-      isStep(blocks, level, span, rise, floors.size(level) >= this.#patience.stairs) ||
-      isSlowing(blocks, level, span, smooth, rise)
-    )
-      return 'quiet';
-    const peak = blocks.peakUntil(level, span);
-    if (now < peak || rise < (sign && strong ? 1 : SUSPICIOUS_DRAWDOWNS) * drawdown) return 'quiet';
-    const { young: youth, learning } = this.#patience;
-    const young = floors.slots < youth;
-    const isFirst = young && this.#served < DAYS_BEFORE * this.#scale.day;
-    if (isFirst && warmsUp && lateRise(floors) < SETTLING_SHARE * base) return 'quiet';
-    if (!strong || floors.slots < learning) return 'suspect';
-    const drawdowns =
-      Math.max(
-        LEAST_DRAWDOWNS,
-        Math.log(this.#bar(floors, level)) / BAR_PER_DRAWDOWN,
-        WALK / Math.sqrt(this.#blocksBefore(floors, level)),
-      ) * (this.#served + floors.slots < WEEKEND_DAYS * this.#scale.day ? BEFORE_WEEKEND : 1);
-    const isNew = sign
-      ? now >= peak + 0.5 * drawdown && (!young || rise >= drawdowns * drawdown)
-      : rise >= drawdowns * Math.max(drawdown, isFirst && !warmsUp ? 0 : blocks.drawupUntil(level, span));
-    const isKnown =
-      young &&
-      (!this.#outgrows(level, base, rise, now, drawdown) ||
-        // An hour's work is what programs do.
-        (isFirst && warmsUp && isStep(blocks, level, span, rise, true)));
-    return isNew && !isKnown && !isConcave(floors, now) ? 'leak' : 'suspect';
-  }
-
-  /** Of a young incarnation: is this more than its start, or the morning of its first day, may be? */
-  #outgrows(level: number, base: number, rise: number, now: number, drawdown: number): boolean {
-    if (this.#served >= DAYS_BEFORE * this.#scale.day) return !(now <= this.#settledAt + 0.5 * drawdown);
-    return rise >= Math.abs(base) && (!this.#metric.warmsUp || level >= this.#patience.heapLevel);
+  #guarded(track: Track, floors: Floors, blocks: Blocks, level: number, isStrong: boolean): Stage {
+    const known = {
+      metric: this.#metric,
+      patience: this.#patience,
+      floors,
+      isStrong,
+      served: this.#served,
+      settledAt: this.#settledAt,
+      bar: this.#bar(floors, level),
+    };
+    return stageOf(riseOf(track, blocks, level, known));
   }
 
   #confirm(floors: Floors, level: number, stage: Finding['stage']): void {
     const { slots } = floors;
-    const base = floors.floors.mean(level, Math.min(RANK_WINDOW, floors.kept(level) - 1), 2);
+    const base = floors.floors.mean(level, Math.min(RANK_WINDOW, floors.kept(level) - 1), BASE_SMOOTH);
     const begun = slots - RANK_WINDOW * floors.size(level);
     this.#finding ??= { stage, level, surestLevel: level, confirmed: slots, begun, base, rise: 0 };
     const finding = this.#finding;
@@ -329,7 +235,7 @@ export class GrowthDetector {
     const { stage, surestLevel, confirmed, begun } = finding;
     const rise = floors.floor(surestLevel, 0) - finding.base;
     if (rise > finding.rise) finding.rise = rise;
-    const givenBack = rise < finding.rise / 2;
+    const givenBack = rise < GIVEN_BACK * finding.rise;
     const unconfirmed = floors.slots - confirmed;
     const patience =
       stage === 'suspect'

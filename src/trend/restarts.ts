@@ -11,7 +11,7 @@
  * as it has done its work looks the same as what crashes.
  */
 import { median } from '../stats/quantile.ts';
-import type { Stage } from './growth.ts';
+import type { Stage } from './detector.ts';
 
 /** Restarts, and samples since the first of these lives began, until it is suspected, and until it is sure. */
 const SUSPECTED = { restarts: 5, samples: 10 };

@@ -1,4 +1,7 @@
-/** What the last blocks of a level look like: do they rise, by one step, more slowly, less than before? */
+/**
+ * The shape of a rise over the last blocks of a level: in which order they rise, whether by one step, more slowly at the
+ * end, or less than in the life before.
+ */
 import type { Blocks } from '../series/blocks.ts';
 import type { Floors } from '../series/floors.ts';
 import { reachesKendallS } from '../stats/kendall.ts';
@@ -6,57 +9,74 @@ import { reachesKendallS } from '../stats/kendall.ts';
 /** Blocks of a rank window. */
 export const RANK_WINDOW = 12;
 /**
- * Kendall's S of 12 values is at most 66. For exchangeable values 50 has a chance of 1 in 8,000, which is a suspicion, and
- * 58 of 1 in 400,000, which is none but for the guards.
+ * Least Kendall's S of those twelve blocks, of 66 at most. Under exchangeable blocks 50 has a chance of 1 in 8,000 and 58
+ * of 1 in 400,000 (exact distribution of S: Kendall 1975, Rank Correlation Methods). Of 58, 52 and 50 for a leak, ADR
+ * 0017 compares the false alarms and the delays.
  */
 export const RANK_S = { suspect: 50, leak: 58 };
 /** The largest rise of one block may be this part of the whole: more is a step. */
 const STEP_SHARE = 0.4;
-/** So many of the increments must carry a quarter of their fair share, or it is a few steps; where those are usual, more. */
-const EVEN_SHARE = 0.25;
-const EVEN = { strict: 2 / 3, loose: 1 / 2 };
-/** The last third of the window must carry this part of its fair share: less is growth that slows. */
+/** An increment takes part in the rise if it has this share of an even part. */
+const PARTAKING_SHARE = 0.25;
+/** Share of the increments that must take part, or the rise is a few steps. Strict where steps are usual. */
+export const PARTAKING = { strict: 2 / 3, loose: 1 / 2 };
+/** The last third of a window must carry this share of an even third: less is growth that slows. */
 const LATE_SHARE = 0.6;
 /** The second half of life must have risen this much more than the quarter before it: linear growth has 2, a root 1.4. */
 const CONVEXITY = 1.5;
+/** Blocks that each end of a whole life is averaged over. */
+const LIFE_SMOOTH = 2;
+/** A life of fewer increments than this on its level does not tell whether it rose to its end. */
+const LEAST_LIFE_SPAN = 6;
+
+/** A rise over the last `span` increments of a level. */
+export interface Ascent {
+  readonly blocks: Blocks;
+  readonly level: number;
+  readonly span: number;
+  /** Blocks that each end is averaged over. */
+  readonly smooth: number;
+  readonly rise: number;
+}
 
 const window = new Float64Array(RANK_WINDOW);
 
-/** Do the last twelve rise almost one by one? @param least Kendall's S */
+/** Do the last twelve blocks rise almost one by one? @param least Kendall's S */
 export function isRanked(blocks: Blocks, level: number, least: number): boolean {
   if (blocks.kept(level) < RANK_WINDOW) return false;
   blocks.read(level, window);
   return reachesKendallS(window, 0, RANK_WINDOW, least);
 }
 
-/** Is the rise of the last `span` increments the work of one of them, or of a few? */
-export function isStep(blocks: Blocks, level: number, span: number, rise: number, strict: boolean): boolean {
+/** Is the rise the work of one increment, or of a few? @param partaking share of the increments that must take part */
+export function isStepwise({ blocks, level, span, rise }: Ascent, partaking: number): boolean {
   let largest = 0;
   let rising = 0;
   for (let back = 0; back < span; back++) {
     const increment = blocks.at(level, back) - blocks.at(level, back + 1);
     if (increment > largest) largest = increment;
-    if (increment >= (EVEN_SHARE * rise) / span) rising++;
+    if (increment >= (PARTAKING_SHARE * rise) / span) rising++;
   }
-  return largest > STEP_SHARE * rise || rising < (strict ? EVEN.strict : EVEN.loose) * span;
+  return largest > STEP_SHARE * rise || rising < partaking * span;
 }
 
-/** Has the last third of the span brought less than it should? @param smooth blocks that each end is averaged over */
-export function isSlowing(blocks: Blocks, level: number, span: number, smooth: number, rise: number): boolean {
+/** Has the last third of the span brought less than it should? */
+export function isSlowing({ blocks, level, span, smooth, rise }: Ascent): boolean {
   const third = Math.floor(span / 3);
   const late = blocks.mean(level, 0, smooth) - blocks.mean(level, third, smooth);
   return late < LATE_SHARE * (third / span) * rise;
 }
 
-/** What the second half of its life has added to the floor. */
+/** Rise of the floor in the second half of this life; NaN where that is unknown. */
 export function lateRise(floors: Floors): number {
   const level = floors.lifeLevel();
-  return floors.floors.mean(level, 0, 2) - floors.floors.mean(level, Math.ceil(floors.kept(level) / 2) - 1, 2);
+  const atHalf = floors.floors.mean(level, Math.ceil(floors.kept(level) / 2) - 1, LIFE_SMOOTH);
+  return floors.floors.mean(level, 0, LIFE_SMOOTH) - atHalf;
 }
 
 /**
- * Over its whole life: has the second half risen less than growth that goes on would? Warm-ups, caches and pools do.
- * What the quarter before it brought counts as far as it is more than the floor falls by itself.
+ * Has the second half of this life risen less than growth that goes on would? Warm-ups, caches and pools do. The quarter
+ * before it counts as far as its rise exceeds the deepest fall.
  * @param now the newest value: on the level of a whole life it would be known late
  */
 export function isConcave(floors: Floors, now: number): boolean {
@@ -65,8 +85,8 @@ export function isConcave(floors: Floors, now: number): boolean {
   const life = floors.kept(level);
   const half = Math.floor(life / 2);
   const quarter = Math.floor(life / 4);
-  const atHalf = blocks.mean(level, life - 1 - half, 2);
-  const atQuarter = blocks.mean(level, life - 1 - quarter, 2);
+  const atHalf = blocks.mean(level, life - 1 - half, LIFE_SMOOTH);
+  const atQuarter = blocks.mean(level, life - 1 - quarter, LIFE_SMOOTH);
   return now - atHalf < CONVEXITY * (atHalf - atQuarter - blocks.drawdown(level));
 }
 
@@ -74,7 +94,8 @@ export function isConcave(floors: Floors, now: number): boolean {
 export function roseToTheEnd(floors: Floors): boolean {
   const level = floors.lifeLevel();
   const span = floors.kept(level) - 1;
-  if (span < 6) return false;
-  const rise = floors.floors.mean(level, 0, 2) - floors.floor(level, span);
-  return rise > floors.floors.drawdown(level) && !isSlowing(floors.floors, level, span, 2, rise);
+  if (span < LEAST_LIFE_SPAN) return false;
+  const blocks = floors.floors;
+  const rise = blocks.mean(level, 0, LIFE_SMOOTH) - floors.floor(level, span);
+  return rise > blocks.drawdown(level) && !isSlowing({ blocks, level, span, smooth: LIFE_SMOOTH, rise });
 }

@@ -8,7 +8,7 @@
  */
 import type { Floors } from '../series/floors.ts';
 import type { Scale } from '../series/scale.ts';
-import type { Stage } from './growth.ts';
+import type { Stage } from './detector.ts';
 
 /** How long a parent may leave its dead lying: a fifteenth of an hour, four minutes. */
 const PATIENCE_HOURS = 1 / 15;

@@ -3,7 +3,7 @@
  * how many, before people are told, since an orphan that is about to end by itself needs nobody.
  */
 import type { GroupReading, Instant } from '../model/reading.ts';
-import type { Stage } from '../trend/growth.ts';
+import type { Stage } from '../trend/detector.ts';
 import type { GroupVerdicts } from './group-verdicts.ts';
 import { PresentGroups } from './present-groups.ts';
 import type { Event } from './report.ts';

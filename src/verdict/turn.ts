@@ -1,6 +1,6 @@
 /** Makes the event when a finding about the processes of a group changes. */
 import { ALERTS, type CodeOf } from '../model/alerts.ts';
-import type { Stage } from '../trend/growth.ts';
+import type { Stage } from '../trend/detector.ts';
 import type { Event, EventOf, Verdict } from './report.ts';
 import { NO_EVENTS } from './watch.ts';
 

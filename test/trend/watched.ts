@@ -2,7 +2,8 @@
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import { FloatArena } from '../../src/series/float-arena.ts';
 import { Series } from '../../src/series/series.ts';
-import { GrowthDetector, type Stage } from '../../src/trend/growth.ts';
+import type { Stage } from '../../src/trend/detector.ts';
+import { GrowthDetector } from '../../src/trend/growth.ts';
 import { type GrowthLine, measureGrowth } from '../../src/trend/growth-line.ts';
 import { EPOCH, INTERVAL_SECONDS } from '../support/synthetic.ts';
 
