@@ -4,7 +4,7 @@ import { Limits, TaskCount } from '../../src/model/bounds.ts';
 import type { CgroupLevel, ProcessSample } from '../../src/model/snapshot.ts';
 import { type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
-/** The bounds of the processes that are chosen, all of them unless said. */
+/** The bounds of the chosen processes; of all processes by default. */
 function boundsOf(
   processes: readonly ProcessSpec[],
   spec: SnapshotSpec = {},
@@ -32,7 +32,7 @@ const level = (some: Partial<CgroupLevel>): CgroupLevel => ({
 });
 
 describe('threads', () => {
-  test('are bound by the processes of the user, zombies and other groups counted', () => {
+  test('are bound by all tasks of the user, including zombies and other groups', () => {
     const processes: readonly ProcessSpec[] = [
       { pid: 10, uid: 1000, threads: 5, nprocLimit: 256 },
       { pid: 11, uid: 1000, threads: 1, state: 'Z' },
@@ -43,12 +43,12 @@ describe('threads', () => {
     expect(boundsOf(processes, {}, [10])).toEqual({ threads: { used: 47, limit: 256, of: 'uid:1000' } });
   });
 
-  test('of root are not bound by a number of processes', () => {
+  test('of root are not bound by RLIMIT_NPROC', () => {
     expect(boundsOf([{ pid: 10, uid: 0, nprocLimit: 5, threads: 9 }])).toEqual({});
     expect(boundsOf([{ pid: 10, uid: undefined, nprocLimit: 5, threads: 9 }])).toEqual({});
   });
 
-  test('are bound by the tightest of all cgroups above', () => {
+  test('are bound by the tightest limit of all ancestor cgroups', () => {
     const cgroup = { unitPath: '/a/b' };
     const levels = [
       level({ pidsCurrent: 3, pidsMax: 100 }),
@@ -71,12 +71,12 @@ describe('threads', () => {
     ],
     [{ tasks: undefined, threadsMax: 100 }, undefined],
     [{ tasks: 5 }, undefined],
-  ])('are bound by the host: %j', (host, threads) => {
+  ])('are bound by the limits of the host: %j', (host, threads) => {
     const found = boundsOf([{ pid: 10 }], { host }).threads;
     expect(found && { used: found.used, limit: found.limit }).toEqual(threads);
   });
 
-  test('take the tightest of user, cgroup and host', () => {
+  test('take the tightest limit of user, cgroup and host', () => {
     const cgroup = { unitPath: '/a' };
     const cgroups = new Map([[cgroup, [level({ pidsCurrent: 30, pidsMax: 40 })]]]);
     const host = { tasks: 100, threadsMax: 1000 };
@@ -87,7 +87,7 @@ describe('threads', () => {
 });
 
 describe('descriptors', () => {
-  test('are those of the fullest process, not of an idle one that may have few', () => {
+  test('are bound by the process with the largest share in use, not by an idle one with a low limit', () => {
     const processes: readonly ProcessSpec[] = [
       { pid: 10, fds: 900, nofileLimit: 10_000 },
       { pid: 11, fds: 60, nofileLimit: 64 },
@@ -100,7 +100,7 @@ describe('descriptors', () => {
 });
 
 describe('memory', () => {
-  test('is that of the tightest cgroup, or of the host', () => {
+  test('is bound by the tightest cgroup, or by the host', () => {
     const cgroup = { unitPath: '/a' };
     const cgroups = new Map([[cgroup, [level({ memoryUsed: 100, memoryMax: 512 }), level({ memoryMax: 1 })]]]);
     const host = { memoryTotal: 8000, memoryAvailable: 1000 };
@@ -110,12 +110,12 @@ describe('memory', () => {
   });
 });
 
-test('what is unlimited is no bound', () => {
+test('unlimited is no bound', () => {
   const processes = [{ pid: 10, fds: 5, nofileLimit: Number.POSITIVE_INFINITY, nprocLimit: Number.POSITIVE_INFINITY }];
   expect(boundsOf(processes)).toEqual({});
 });
 
-test('a use beyond its limit is the tightest of all', () => {
+test('usage beyond its limit is the tightest bound', () => {
   const processes: readonly ProcessSpec[] = [
     { pid: 10, fds: 70, nofileLimit: 64 },
     { pid: 11, fds: 64, nofileLimit: 64 },
@@ -123,7 +123,7 @@ test('a use beyond its limit is the tightest of all', () => {
   expect(boundsOf(processes).fds).toMatchObject({ used: 70, limit: 64 });
 });
 
-test('no other bound is nearer', () => {
+test('no other bound has less room', () => {
   const limit = fc.option(fc.nat(100), { nil: undefined });
   const process = fc.record({ fds: limit, nofileLimit: limit, nprocLimit: limit, threads: limit, uid: fc.nat(2) });
   fc.assert(
@@ -151,7 +151,7 @@ test('no other bound is nearer', () => {
       expect(room(bounds.threads?.used, bounds.threads?.limit)).toBe(
         Math.min(Number.POSITIVE_INFINITY, ...left.threads),
       );
-      // Descriptors are limited by process: the fullest is the nearest, whatever its limit.
+      // Descriptors are limited per process: the one with the largest share in use is the nearest to its limit.
       const { fds } = bounds;
       for (const one of made.processes) {
         if (one.fds === undefined || one.nofileLimit === undefined) continue;

@@ -455,7 +455,7 @@ describe('from snapshot to snapshot', () => {
           const next = new Map([...kept.values()].map(({ sample }) => [sample.pid, sample]));
           for (const one of ended) next.delete(one);
           for (const { kind, ...rest } of changed) {
-            // No circles of parents: their places depend on the order in which they are placed.
+            // No circles of parents: their assignments depend on the order in which they are made.
             const ppid = Math.min(rest.ppid, rest.pid - 1);
             const [sample] = snapshot([{ ...rest, ppid, ...kind }]).processes;
             const path = sample?.cgroup?.unitPath;

@@ -19,10 +19,10 @@ const boundsWith = (cgroup: CgroupMembership | undefined) =>
     ),
   ).readings.bounds;
 
-test('are nothing to the host', () => {
+test('do not bound the host', () => {
   expect(boundsWith(undefined)).toMatchObject({ memory: { of: 'host' }, threads: { of: 'threads-max' } });
 });
 
-test('are what they are where others live under them too, as on a dyno', () => {
+test('bound everything if other processes are under them as well, as on a dyno', () => {
   expect(boundsWith(own)).toMatchObject({ memory: { of: '/own' }, threads: { of: '/own' } });
 });

@@ -5,7 +5,7 @@ import { HOST, type ProcessSpec, snapshot } from './snapshots.ts';
 
 const MANY = 20 * PORTION;
 
-/** Goes through the work and notes how much `done` has grown by in each portion. */
+/** Runs the work to its end. @returns by how much `done` grew in each portion */
 function sizes(work: InPortions<unknown>, done: () => number): number[] {
   const found: number[] = [];
   for (let before = done(), isOver = false; !isOver; before = done()) {
@@ -15,16 +15,16 @@ function sizes(work: InPortions<unknown>, done: () => number): number[] {
   return found;
 }
 
-describe('for each of many', () => {
+describe('forEach', () => {
   const items = Array.from({ length: MANY + 1 }, (_, at) => at);
 
-  test('does it in their order', () => {
+  test('keeps the order of the items', () => {
     const seen: number[] = [];
     finish(forEach(items, (item) => seen.push(item)));
     expect(seen).toEqual(items);
   });
 
-  test('does no more at once than a portion', () => {
+  test('does no more than a portion at once', () => {
     let count = 0;
     const work = forEach(items, () => count++);
     expect(Math.max(...sizes(work, () => count))).toBe(PORTION);
@@ -40,15 +40,15 @@ describe('the first sight of a host', () => {
   }));
   const newTracker = () => new Tracker({ patterns: [], maxGroups: 50 });
 
-  test('says the same in portions and at once', () => {
+  test('gives the same result in portions and at once', () => {
     const seen = snapshot([...HOST, ...processes]);
     expect(finish(newTracker().trackInPortions(seen))).toEqual(newTracker().track(seen));
   });
 
-  test('touches no more processes at once than some portions', () => {
+  test('touches no more processes at once than a few portions', () => {
     let touched = 0;
     const seen = snapshot([...HOST, ...processes]);
-    // Whoever looks at a process reads something of it.
+    // Counts every access to a field of a process.
     const watched = seen.processes.map(
       (process) =>
         new Proxy(process, {

@@ -4,10 +4,10 @@ import { groupName, isLookedThrough, programName } from '../../src/model/program
 
 const HEX = '0123456789abcdef';
 
-/** Words apart by spaces; `|` at the end: one word, as a title written over the arguments is. */
+/** Splits at spaces; a line that ends with `|` is one word, like a title that was written over the arguments. */
 const argvOf = (text: string): string[] => (text.endsWith('|') ? [text.slice(0, -1)] : text.split(' '));
 
-describe('what a process runs', () => {
+describe('the program of a process', () => {
   test.each([
     // Node
     ['node server.js', 'server'],
@@ -68,7 +68,7 @@ describe('what a process runs', () => {
     ['bash -e -o pipefail ./run.sh', 'run'],
     ['bash -euo pipefail /srv/poller/run.sh', 'poller/run'],
     ['/bin/sh /docker-entrypoint.sh nginx', 'docker-entrypoint'],
-    // Busybox is whatever its first argument says
+    // Busybox runs the program that its first argument names
     ['busybox httpd -f', 'httpd'],
     ['/bin/busybox sh /etc/init.d/poll.sh', 'poll'],
     ['busybox', 'busybox'],
@@ -88,7 +88,7 @@ describe('what a process runs', () => {
     },
   );
 
-  test('is never the code that an interpreter was given', () => {
+  test('is never code that an interpreter got on its command line', () => {
     const secret = 'hunter2-hunter2';
     for (const program of ['sh', 'bash', 'python3', 'perl'])
       for (const option of program.endsWith('sh')
@@ -128,7 +128,7 @@ describe('what a process runs', () => {
   });
 });
 
-describe('what only starts others is looked through', () => {
+describe('wrappers are looked through', () => {
   test.each([
     'sh -c bundle exec puma',
     '-bash',
@@ -180,14 +180,14 @@ describe('what only starts others is looked through', () => {
     expect(isLookedThrough(argvOf(line), 'sh')).toBe(false);
   });
 
-  test('by its comm where there is no command line', () => {
+  test('by comm if there is no command line', () => {
     expect(isLookedThrough(undefined, 'sh')).toBe(true);
     expect(isLookedThrough(undefined, 'tini')).toBe(true);
     expect(isLookedThrough(undefined, 'ruby')).toBe(false);
   });
 });
 
-test('a group name keeps what is safe', () => {
+test('a group name keeps safe characters only', () => {
   expect(groupName(`docker-${HEX}.service@a+b:c/d`)).toBe(`docker-${HEX}.service@a+b:c/d`);
   expect(groupName('')).toBe('unknown');
   expect(groupName('é =\n"')).toBe('_____');

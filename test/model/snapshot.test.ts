@@ -14,7 +14,7 @@ test.each([
   expect(isZombie({ state, threads })).toBe(zombie);
 });
 
-test('the same pid at another time is another process', () => {
+test('the same pid with a different start time is a different process', () => {
   expect(processId({ pid: 12, startTicks: 3 })).toBe('12:3');
   expect(processId({ pid: 1, startTicks: 23 })).not.toBe(processId({ pid: 12, startTicks: 3 }));
 });

@@ -1,11 +1,11 @@
-/** Snapshots from short descriptions: a test names what matters to it, the rest is a healthy process. */
+/** Makes snapshots from short descriptions: a test gives the fields that matter, the rest is a healthy process. */
 import type { CgroupLevel, CgroupMembership, HostFacts, ProcessSample, Snapshot } from '../../src/model/snapshot.ts';
 
 export type ProcessSpec = Partial<Omit<ProcessSample, 'cgroup' | 'argv'>> & {
   readonly pid: number;
-  /** A path; processes with the same one share a membership within a snapshot. */
+  /** A path, or a membership. Processes with the same path share a membership within a snapshot. */
   readonly cgroup?: string | CgroupMembership | undefined;
-  /** Words with a space between them, or the words. */
+  /** Words separated by spaces, or a list of words. */
   readonly argv?: string | readonly string[] | undefined;
 };
 
@@ -16,7 +16,7 @@ export interface SnapshotSpec {
   readonly cgroups?: ReadonlyMap<CgroupMembership, readonly CgroupLevel[]>;
 }
 
-/** As /proc has it: pid 1 is an init, and a kernel thread is pid 2. */
+/** A host as /proc shows it: pid 1 is an init, pid 2 a kernel thread. */
 export const HOST: readonly ProcessSpec[] = [
   { pid: 1, ppid: 0, comm: 'systemd', argv: '/sbin/init' },
   { pid: 2, ppid: 0, comm: 'kthreadd', kernel: true },

@@ -7,7 +7,7 @@ import { HOST, type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots
 
 const WEB: ProcessSpec = { pid: 10, argv: 'node web.js' };
 
-/** Snapshots 20 seconds apart, HOST in each of them. */
+/** Takes snapshots 20 seconds apart, with the processes of HOST in each of them. */
 function follow({ patterns = {}, maxGroups = 50 }: { patterns?: Record<string, RegExp>; maxGroups?: number } = {}) {
   const list = Object.entries(patterns).map(([name, pattern]) => ({ name, pattern }));
   const tracker = new Tracker({ patterns: list, maxGroups });
@@ -24,7 +24,7 @@ function follow({ patterns = {}, maxGroups = 50 }: { patterns?: Record<string, R
 const values = (tracked: TrackedSnapshot, group: string) => tracked.readings.groups.get(group)?.values;
 
 describe('a group', () => {
-  test('is the sum of its living members, and its zombies beside them', () => {
+  test('is the sum of its living members; its zombies are counted apart', () => {
     const { see } = follow();
     const tracked = see([
       { ...WEB, threads: 11, fds: 30, rssBytes: 500, anonBytes: 300 },
@@ -40,20 +40,20 @@ describe('a group', () => {
     ['fds', { fds: undefined }, { fds: 3 }],
     ['rss', { rssBytes: undefined }, { rssBytes: 3 }],
     ['anon', { anonBytes: undefined }, { anonBytes: 3 }],
-  ] as const)('whose one member has unknown %s has unknown ones', (metric, unknown, known) => {
+  ] as const)('has unknown %s if one member has', (metric, unknown, known) => {
     const { see } = follow();
     expect(values(see([WEB, { pid: 11, ppid: 10, ...unknown }]), 'web')).not.toHaveProperty(metric);
     expect(values(see([WEB, { pid: 11, ppid: 10, ...known }]), 'web')).toHaveProperty(metric);
   });
 
-  test('of a source that cannot tell the dead has unknown zombies', () => {
+  test('has unknown zombies if the source cannot tell them', () => {
     const { see } = follow();
     const known = values(see([{ ...WEB, state: undefined }]), 'web');
     expect(known).not.toHaveProperty('zombies');
     expect(known).toMatchObject({ processes: 1 });
   });
 
-  test('begins with the oldest of its roots', () => {
+  test('starts with the oldest of its roots', () => {
     const { see } = follow();
     const start = (processes: readonly ProcessSpec[]) => see(processes).readings.groups.get('web')?.start;
     const second: ProcessSpec = { pid: 20, startTicks: 50, argv: 'node web.js' };
@@ -62,7 +62,7 @@ describe('a group', () => {
     expect(start([{ ...second, pid: 21 }, second])).toBe('20:50');
   });
 
-  test('that lost its root goes on under the oldest orphan, and they are counted', () => {
+  test('that lost its root starts with the oldest orphan, and orphans are counted', () => {
     const { see } = follow();
     const children = [11, 12].map((pid): ProcessSpec => ({ pid, ppid: 10 }));
     see([WEB, ...children]);
@@ -71,7 +71,7 @@ describe('a group', () => {
     expect(tracked.details.get('web')).toMatchObject({ orphans: 2 });
   });
 
-  test('has the tightest bounds of its members, and the host those of all', () => {
+  test('has the tightest bounds of its members, and the host the tightest of all', () => {
     const { see } = follow();
     const { readings } = see([
       { ...WEB, fds: 10, nofileLimit: 64 },
@@ -90,7 +90,7 @@ describe('zombies', () => {
     pid,
   });
 
-  test('are counted by parent, and aged by when they were first seen dead', () => {
+  test('are counted by parent, and their age counts from when they were first seen as zombies', () => {
     const { see } = follow();
     const child: ProcessSpec = { pid: 11, ppid: 10, comm: 'ruby' };
     see([{ ...WEB, comm: 'node' }, child, zombie(12, { comm: 'convert' })]);
@@ -127,14 +127,14 @@ describe('zombies', () => {
     ]);
   });
 
-  test('that were waited for are forgotten, and a group without any has no oldest', () => {
+  test('that were reaped are forgotten, and a group without zombies has no oldest zombie', () => {
     const { see } = follow();
     see([WEB, zombie(11)]);
     expect(see([WEB]).readings.groups.get('web')).not.toHaveProperty('oldestZombieSeconds');
     expect(see([WEB, zombie(11)]).readings.groups.get('web')).toMatchObject({ oldestZombieSeconds: 0 });
   });
 
-  test('with a reused pid are young', () => {
+  test('with a reused pid have a new age', () => {
     const { see } = follow();
     see([WEB, zombie(11)]);
     expect(see([WEB, zombie(11, { startTicks: 9 })]).readings.groups.get('web')).toMatchObject({
@@ -142,7 +142,7 @@ describe('zombies', () => {
     });
   });
 
-  test('have the worst five parents and the most frequent five names', () => {
+  test('are reported with the five worst parents and the five most frequent names', () => {
     const { see } = follow();
     const parents = [20, 21, 22, 23, 24, 25, 26].map((pid): ProcessSpec => ({ pid, ppid: 10 }));
     const dead = parents.flatMap(({ pid }, i) =>
@@ -174,7 +174,7 @@ describe('starts and exits', () => {
     expect(turnover(see([WEB, { pid: 11, ppid: 10, startTicks: 5000 }]))).toEqual([2, 2]);
   });
 
-  test('a death is counted once, when it happens, for the group that it happens to', () => {
+  test('a death is counted once, when it happens, in the group that the process was in', () => {
     const { see } = follow();
     const top: ProcessSpec = { pid: 20, argv: 'node top.js' };
     see([WEB, top, { pid: 11, ppid: 10 }]);
@@ -190,7 +190,7 @@ describe('starts and exits', () => {
     expect(turnover(see([WEB]))).toEqual([0, 1]);
   });
 
-  test('a process that was first seen dead has started and exited', () => {
+  test('a process that is a zombie when first seen counts as started and exited', () => {
     const { see } = follow();
     see([WEB]);
     expect(turnover(see([WEB, { pid: 11, ppid: 10, state: 'Z' }]))).toEqual([1, 1]);
@@ -200,7 +200,7 @@ describe('starts and exits', () => {
 describe('CPU time', () => {
   const cpu = (tracked: TrackedSnapshot) => tracked.details.get('web')!.cpuSecondsTotal;
 
-  test('of a child that ended goes on in what its parent inherits, its last moments included', () => {
+  test('of an ended child is in the sum through its parent, including the time after its last sample', () => {
     const { see } = follow();
     expect(
       cpu(
@@ -219,20 +219,20 @@ describe('CPU time', () => {
     expect(cpu(see([{ ...WEB, childCpuSeconds: 103 }]))).toBe(3);
   });
 
-  test('of a whole branch that ended at once is counted once', () => {
+  test('of a whole subtree that ended at once is counted once', () => {
     const { see } = follow();
     see([WEB, { pid: 11, ppid: 10, cpuSeconds: 2 }, { pid: 12, ppid: 11, cpuSeconds: 30, childCpuSeconds: 4 }]);
     expect(cpu(see([{ ...WEB, childCpuSeconds: 36.5 }]))).toBeCloseTo(32.5);
   });
 
-  test('that a new process has inherited before it was first seen is in the sum', () => {
+  test('that a new process inherited from children before it was first seen is in the sum', () => {
     const { see } = follow();
     see([WEB]);
     see([WEB, { pid: 11, ppid: 10, cpuSeconds: 1, childCpuSeconds: 4 }]);
     expect(cpu(see([{ ...WEB, childCpuSeconds: 5.25 }]))).toBe(5.25);
   });
 
-  test('of children that nobody waited for is kept', () => {
+  test('of children that were never waited for is kept', () => {
     const { see } = follow();
     see([WEB, { pid: 11, ppid: 10, cpuSeconds: 30 }]);
     expect(cpu(see([WEB]))).toBe(30);
@@ -262,12 +262,12 @@ describe('CPU time', () => {
   });
 });
 
-describe('more groups than there are places', () => {
+describe('groups beyond maxGroups', () => {
   const programs = (...names: string[]): ProcessSpec[] =>
     names.map((name) => ({ pid: name.charCodeAt(0), argv: name }));
   const names = (tracked: TrackedSnapshot): string[] => [...tracked.readings.groups.keys()].sort();
 
-  test('are counted together, and their number is told', () => {
+  test('are counted together in `other`, and their number is reported', () => {
     const { see } = follow({ maxGroups: 3 });
     const tracked = see(programs('a', 'b', 'c', 'd'));
     expect(names(tracked)).toEqual(['a', 'b', 'init', OTHER]);
@@ -276,7 +276,7 @@ describe('more groups than there are places', () => {
     expect(tracked.details.get(OTHER)).toMatchObject({ startsTotal: 0 });
   });
 
-  test('keep those that were first, and others get the place of one that is long gone', () => {
+  test('are reported once an earlier group has been absent for long', () => {
     const { see } = follow({ maxGroups: 3 });
     see(programs('a', 'b', 'c'));
     expect(names(see(programs('b', 'c', 'd')))).toEqual(['b', 'init', OTHER]);
@@ -286,7 +286,7 @@ describe('more groups than there are places', () => {
     expect(tracked.groupsInOther).toBe(0);
   });
 
-  test('have a culprit all the same', () => {
+  test('have a culprit as well', () => {
     const { see, tracker } = follow({ maxGroups: 1 });
     see([{ pid: 30, argv: 'x', threads: 1 }]);
     see([{ pid: 30, argv: 'x', threads: 9 }]);
@@ -297,8 +297,8 @@ describe('more groups than there are places', () => {
 const grownMost = (tracker: Tracker, group: string, metric: Metric, since: number | undefined) =>
   tracker.grownMost(group, METRIC_ROWS.get(metric)!.ofProcess!, since);
 
-describe('who grew', () => {
-  test('is the process that has most more than it had', () => {
+describe('the process that grew', () => {
+  test('is the one with the largest increase', () => {
     const { see, tracker } = follow();
     const at = (web: number, child: number) =>
       see([
@@ -320,7 +320,7 @@ describe('who grew', () => {
     expect(grownMost(tracker, 'web', 'threads', undefined)).toBeUndefined();
   });
 
-  test('one that was born after the growth began brought all it has', () => {
+  test('may be one that started after the growth began: then all it has is growth', () => {
     const { see, tracker } = follow();
     see([{ ...WEB, fds: 10 }]);
     see([
@@ -331,7 +331,7 @@ describe('who grew', () => {
     expect(grownMost(tracker, 'web', 'fds', 60)).toMatchObject({ pid: 10, growth: 5 });
   });
 
-  test('is asked of the group alone, of the living, and of what a process has itself', () => {
+  test('is a living process of the group, and only for amounts that a single process has', () => {
     const { see, tracker } = follow();
     const at = (more: number) =>
       see([WEB, { pid: 11, ppid: 10, state: 'Z', rssBytes: more }, { pid: 20, argv: 'db', rssBytes: more }]);
@@ -342,17 +342,17 @@ describe('who grew', () => {
     expect(grownMost(tracker, 'nobody', 'rss', undefined)).toBeUndefined();
   });
 
-  test('is measured from about when the growth began, hours later too', () => {
+  test('is measured from about when the growth began, also hours later', () => {
     const { see, tracker } = follow();
     for (let i = 1; i <= 1000; i++) see([{ ...WEB, threads: i }]);
-    // 20 seconds and a thread a snapshot: at second 15,000 there were 750.
+    // A snapshot every 20 seconds, each with a thread more: 750 threads at second 15,000.
     const culprit = grownMost(tracker, 'web', 'threads', 15_000)!;
     expect(culprit.growth).toBeGreaterThanOrEqual(250);
     expect(culprit.growth).toBeLessThan(250 + 180 + 1);
     expect(culprit.since).toBeLessThanOrEqual(15_000);
   });
 
-  test('for processes it is the parent of most of them', () => {
+  test('is the parent of most processes if the number of processes grew', () => {
     const { see, tracker } = follow();
     see([
       { ...WEB, comm: 'node' },
@@ -364,7 +364,7 @@ describe('who grew', () => {
     expect(tracker.growingParent('nobody', undefined)).toBeUndefined();
   });
 
-  test('of many parents it is the one that has more and more, not the one that has most', () => {
+  test('is the parent whose children became more, not the one that has most', () => {
     const { see, tracker } = follow();
     const lasting: ProcessSpec[] = [
       { ...WEB, comm: 'master' },
@@ -385,8 +385,8 @@ describe('who grew', () => {
   });
 });
 
-describe('what is gone', () => {
-  test('is gone at once: no group without a process', () => {
+describe('a group or process that is gone', () => {
+  test('is gone at once: there is no group without a process', () => {
     const { see } = follow();
     see([WEB]);
     const tracked = see([]);
@@ -394,7 +394,7 @@ describe('what is gone', () => {
     expect(tracked.details.has('web')).toBe(false);
   });
 
-  test('comes back with the same totals after a short absence', () => {
+  test('has the same totals if it comes back after a short absence', () => {
     const { see } = follow();
     see([{ ...WEB, cpuSeconds: 7 }]);
     see([]);
@@ -405,7 +405,7 @@ describe('what is gone', () => {
     });
   });
 
-  test('is forgotten: 1,000 snapshots of churn leave what one of them holds', () => {
+  test('is forgotten: 1,000 snapshots of churn leave no more in memory than one of them', () => {
     const { see, tracker } = follow({ maxGroups: 20 });
     const churn = (i: number): ProcessSpec[] =>
       Array.from({ length: 40 }, (_, n) => {
@@ -422,7 +422,7 @@ describe('what is gone', () => {
     for (let i = 0; i < 1000; i++) groups = Math.max(groups, see([WEB, ...churn(i)]).readings.groups.size);
     expect(groups).toBeLessThanOrEqual(21);
     see([WEB]);
-    // Nothing of the 500 pids is known any more: as new ones they count as starts.
+    // None of the 500 pids is known any more, so they count as starts.
     const before = see([WEB]).details.get('web')!.startsTotal;
     const after = see([WEB, ...Array.from({ length: 500 }, (_, n): ProcessSpec => ({ pid: 100 + n, ppid: 10 }))]);
     expect(after.details.get('web')!.startsTotal - before).toBe(500);
@@ -430,7 +430,7 @@ describe('what is gone', () => {
   });
 });
 
-test('counts of the groups add up to what lives and what is dead', () => {
+test('the counts of all groups add up to the living processes and the zombies', () => {
   const process = fc.record({
     pid: fc.integer({ min: 3, max: 40 }),
     ppid: fc.integer({ min: 0, max: 40 }),
@@ -458,7 +458,7 @@ test('counts of the groups add up to what lives and what is dead', () => {
 });
 
 describe('the trees of a group', () => {
-  test('are counted where they are not one', () => {
+  test('are counted unless there is exactly one', () => {
     const { see } = follow();
     expect(see([WEB, { pid: 11, ppid: 10 }]).readings.groups.get('web')).not.toHaveProperty('roots');
     expect(see([WEB, { pid: 12, argv: 'node web.js' }]).readings.groups.get('web')).toMatchObject({ roots: 2 });
@@ -475,7 +475,7 @@ describe('the trees of a group', () => {
     ['tmux', true],
     ['/usr/sbin/cron -f', true],
     ['npm start', undefined],
-  ])('are of a session where their parent is one: %s', (argv, session) => {
+  ])('are marked as started from a session if their parent is one: %s', (argv, session) => {
     const { see, tracker } = follow();
     const parent: ProcessSpec = { pid: 9, comm: argv.split(' ')[0]!, argv };
     const { readings } = see([parent, { ...WEB, ppid: 9 }]);

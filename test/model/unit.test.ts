@@ -30,7 +30,7 @@ describe('a cgroup path names', () => {
     ['/lxc.payload.web', 'lxc-web'],
     ['/lxc.payload.web/system.slice/nginx.service', 'nginx.service'],
     [`/../../docker/${ID}`, 'docker-0123456789ab'],
-    // Nothing that is a unit
+    // Neither a unit nor a container
     ['/', undefined],
     ['', undefined],
     ['/system.slice', undefined],
@@ -43,7 +43,7 @@ describe('a cgroup path names', () => {
     expect(unitOf(path)).toBe(unit);
   });
 
-  test('nothing harmful, whatever it is', () => {
+  test('nothing harmful, for any path', () => {
     const part = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(ID, '.service', '.scope', 'lxc', 'lxc.', '\\x0a', '..'),

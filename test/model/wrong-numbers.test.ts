@@ -1,4 +1,4 @@
-/** Ten numbers that a monitor of processes easily gets wrong, each one as a test that we do not. */
+/** Numbers that a process monitor easily gets wrong, with a test each that ours are right. */
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/model/metrics.ts';
 import { Tracker } from '../../src/model/tracker.ts';
@@ -10,7 +10,7 @@ const KERNEL_THREAD = 0x00200000;
 const INIT: FileSpec = { pid: 1, comm: 'init', cmdline: ['/sbin/init'] };
 const WEB: FileSpec = { pid: 10, comm: 'node', cmdline: ['node', 'web.js'] };
 
-/** From files to readings, as the daemon goes. */
+/** From the files of a /proc to readings, as in the daemon. */
 function host(specs: readonly FileSpec[]) {
   const tree = processes({ processes: [INIT, ...specs] });
   let t = 0;
@@ -26,14 +26,14 @@ function host(specs: readonly FileSpec[]) {
 }
 
 describe('a thread is counted once', () => {
-  test('the leader is one of its process’s threads, not one more', async () => {
+  test('the leader is one of the threads of its process, not an additional one', async () => {
     const { groups } = await host([{ ...WEB, threads: 43 }]).look();
     expect(groups.get('web')?.values).toMatchObject({ processes: 1, threads: 43 });
   });
 });
 
-describe('what is not wanted is not paid for', () => {
-  test('threads one by one are looked at only when asked for: a sample does without them', async () => {
+describe('nothing is read that is not needed', () => {
+  test('single threads are looked at only in an inspection, not in a sample', async () => {
     const { tree, look, source } = host([{ ...WEB, threads: 3, files: { 'task/10/stat': null } }]);
     expect((await look()).groups.get('web')?.values.threads).toBe(3);
     expect((await look()).misses).toEqual({});
@@ -44,7 +44,7 @@ describe('what is not wanted is not paid for', () => {
 });
 
 describe('a counter never falls', () => {
-  test('when a child ends, a thread ends, or all of it is started anew', async () => {
+  test('when a child ends, a thread ends, or the whole tree is restarted', async () => {
     const { tree, look } = host([
       { ...WEB, threads: 4, utime: 1000, stime: 200 },
       { pid: 11, ppid: 10, utime: 500 },
@@ -65,15 +65,15 @@ describe('a counter never falls', () => {
   });
 });
 
-describe('what could not be read is counted', () => {
-  test('each time, also after the first', async () => {
+describe('an unreadable value is counted', () => {
+  test('in each sample, not only in the first', async () => {
     const { look } = host([{ ...WEB, fds: 'denied' }]);
     for (let i = 0; i < 3; i++) expect((await withoutRoot(look)).misses).toEqual({ 'fds:denied': 1 });
   });
 });
 
-describe('memory is that of what lives', () => {
-  test('nobody who is in no group is remembered once he is gone', async () => {
+describe('only living processes are remembered', () => {
+  test('a process without a group is forgotten once it is gone', async () => {
     const { tree, look } = host([WEB]);
     const kernel: Omit<FileSpec, 'pid'> = { comm: 'kworker/0:1', flags: KERNEL_THREAD };
     await look();
@@ -81,15 +81,15 @@ describe('memory is that of what lives', () => {
     await look();
     tree.kill(50);
     await look();
-    // The pid comes back with the very identity: only a process that was forgotten is a new one.
+    // The same identity comes back: it counts as a start only if it was forgotten.
     tree.set(50, { comm: 'late', flags: 0, cmdline: ['late'], state: 'S', startTicks: 10_050 });
     const { details } = await look();
     expect(details.get('late')).toMatchObject({ startsTotal: 1, exitsTotal: 0 });
   });
 });
 
-describe('a group is there as long as it has a process', () => {
-  test('and its start is that of a process, or there is none', async () => {
+describe('a group exists as long as it has a process', () => {
+  test('and its start is the identity of a living process, or empty', async () => {
     const { tree, look } = host([WEB]);
     expect((await look()).groups.get('web')).toMatchObject({ start: '10:10010' });
     tree.kill(10);
@@ -99,8 +99,8 @@ describe('a group is there as long as it has a process', () => {
   });
 });
 
-describe('what cannot have a value is not an error', () => {
-  test('zombies and kernel threads are whole without memory and descriptors', async () => {
+describe('a value that cannot exist is not an error', () => {
+  test('zombies and kernel threads have neither memory nor descriptors, and no miss is counted', async () => {
     const { look } = host([
       WEB,
       { pid: 2, comm: 'kthreadd', flags: KERNEL_THREAD, files: { statm: null } },
@@ -114,11 +114,11 @@ describe('what cannot have a value is not an error', () => {
   });
 });
 
-describe('a zombie is its parent’s', () => {
+describe('a zombie is in the group of its parent', () => {
   test.each([
     ['seen alive', true],
     ['first seen dead', false],
-  ])('whether it was %s', async (_, alive) => {
+  ])('if it was %s', async (_, alive) => {
     const child: FileSpec = { pid: 11, ppid: 10, comm: 'convert', cmdline: ['convert', 'a', 'b'] };
     const { tree, look } = host(alive ? [WEB, child] : [WEB]);
     await look();
@@ -130,14 +130,14 @@ describe('a zombie is its parent’s', () => {
     }
   });
 
-  test('and a leader that exited while its threads live is none', async () => {
+  test('and a leader that exited while its threads live is no zombie', async () => {
     const { groups } = await host([WEB, { pid: 11, ppid: 10, state: 'Z', threads: 2 }]).look();
     expect(groups.get('web')?.values).toMatchObject({ processes: 2, threads: 3, zombies: 0 });
   });
 });
 
-describe('first sight is not final', () => {
-  test('a process that was seen before its exec gets the name of what it runs', async () => {
+describe('what was read first is corrected', () => {
+  test('a process that was seen before its exec gets the name of its new program', async () => {
     const { tree, look } = host([{ pid: 10, comm: 'sh', cmdline: ['sh', '-c', 'node web.js'] }]);
     expect([...(await look()).groups.keys()].sort()).toEqual(['init', 'sh']);
     tree.set(10, WEB);
@@ -145,12 +145,12 @@ describe('first sight is not final', () => {
   });
 });
 
-describe('the time of what ended is not lost', () => {
-  test('neither its last moments nor all of those that were never seen', async () => {
+describe('CPU time of ended processes is not lost', () => {
+  test('neither that after the last sample, nor that of processes that were never seen', async () => {
     const { tree, look } = host([WEB, { pid: 11, ppid: 10, utime: 500 }]);
     await look();
     tree.kill(11);
-    tree.set(10, { cutime: 500 + 150 + 25 }); // what was seen, its last moments, and one that was never seen
+    tree.set(10, { cutime: 500 + 150 + 25 }); // time that was seen, time after the last sample, and that of a process that was never seen
     expect((await look()).details.get('web')?.cpuSecondsTotal).toBe(5 + 1.5 + 0.25);
   });
 });

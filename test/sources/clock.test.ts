@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { steadyClock } from '../../src/sources/clock.ts';
 
-test('the clock says what time it is, in whole milliseconds, and never goes back', () => {
+test('the clock gives the time in whole milliseconds, and never goes back', () => {
   const clock = steadyClock();
   const times = Array.from({ length: 1000 }, clock);
   expect(Math.abs(times[0]! - Date.now() / 1000)).toBeLessThan(60);

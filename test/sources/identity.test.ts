@@ -14,24 +14,24 @@ test.each([
   ['db-1.example.com', 'db_1_example_com.1'],
   ['10.0.0.7', '10_0_0_7.1'],
   ['a/b:c@d+e', 'a_b_c_d_e.1'],
-])('%s is %s in the form of the platform', (source, expected) => {
+])('%s is %s as the name of a dyno', (source, expected) => {
   const identity = identifyAsDyno(identify({ source, env: {} }));
   expect(identity.source).toBe(expected);
   expect(lineOf(identity)).toSatisfy(isOfficialLine);
 });
 
-test('the id is one for as long as this host or container lives', () => {
+test('the id is a UUID that stays the same while this host or container lives', () => {
   const first = identifyAsDyno(identify({ source: 'a', env: {} }));
   expect(identifyAsDyno(identify({ source: 'b', env: {} })).dyno).toBe(first.dyno);
   expect(first.dyno).toMatch(/^heroku\.0\.[\da-f]{8}-[\da-f]{4}-8[\da-f]{3}-8[\da-f]{3}-[\da-f]{12}$/);
 });
 
-test('a name that is of the platform already stays', () => {
+test('the name of a real dyno stays as it is', () => {
   const identity = { source: 'web.1', dyno: 'heroku.2808254.d97d0ea7-cf3d-411b-b453-d2943a50b456' };
   expect(identifyAsDyno(identity)).toEqual(identity);
 });
 
-test.skipIf(existsSync('/etc/heroku/dyno'))('what makes a dyno', () => {
+test.skipIf(existsSync('/etc/heroku/dyno'))('the environment of a dyno', () => {
   expect(isDyno({})).toBe(false);
   expect(isDyno({ HEROKU_APP_ID: 'x', PORT: '5000', DYNO: '' })).toBe(false);
   expect(isDyno({ DYNO: 'web.1' })).toBe(true);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DampedLoad } from '../../src/sources/load-average.ts';
 
-test('a load that holds is what it is, and each average is told once it has been seen', () => {
+test('averages of a constant load equal it, and each is known once its period has been observed', () => {
   const load = new DampedLoad();
   const told = Array.from({ length: 46 }, (_, tick) => load.add(3, 1000 + 20 * tick));
   expect(told[0]).toEqual({ minute1: 3, minutes5: undefined, minutes15: undefined });
@@ -11,7 +11,7 @@ test('a load that holds is what it is, and each average is told once it has been
   expect(told.at(-1)!.minutes15).toBeCloseTo(3, 10);
 });
 
-test('a step is followed as the platform says: 1 - 1/e of it after each period', () => {
+test('averages have followed a step by 1 - 1/e of it after their period', () => {
   const load = new DampedLoad();
   load.add(0, 0);
   let last = load.add(0, 1);
@@ -23,7 +23,7 @@ test('a step is followed as the platform says: 1 - 1/e of it after each period',
   expect(last.minutes15).toBeCloseTo(10 * (1 - Math.exp(-1)), 10);
 });
 
-test('how often it is asked changes nothing for a load that holds meanwhile', () => {
+test('averages do not depend on how often a constant load is sampled', () => {
   const often = new DampedLoad();
   const seldom = new DampedLoad();
   for (const load of [often, seldom]) load.add(1, 0);

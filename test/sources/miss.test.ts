@@ -15,11 +15,11 @@ test.each([
   expect(missReason(Object.assign(new Error(code), { code }))).toBe(reason);
 });
 
-test.each([undefined, null, 'text', new Error('no code')])('%s has failed', (error) => {
+test.each([undefined, null, 'text', new Error('no code')])('%s is the reason failed', (error) => {
   expect(missReason(error)).toBe('failed');
 });
 
-test('misses are counted by what and why', () => {
+test('misses are counted by what could not be read and why', () => {
   const misses = new MissCounter();
   misses.add('stat', 'vanished');
   misses.add('stat', 'vanished');

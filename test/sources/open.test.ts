@@ -4,13 +4,13 @@ import { openSource } from '../../src/sources/open.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { fixture } from './trees.ts';
 
-test('a proc file system is read as one', async () => {
+test('a proc file system is opened as one', async () => {
   const source = openSource({ procfs: fixture('leader-exited'), everyCommandLine: false });
   expect(source.name).toBe('proc');
   expect((await source.sample()).processes).toHaveLength(2);
 });
 
-test('a directory that was named and is none is an error in one sentence', () => {
+test('a named directory that is no proc file system is an error', () => {
   const dir = temporaryDirectory('leakwatch-none-');
   onTestFinished(() => rmSync(dir, { recursive: true }));
   for (const procfs of [dir, `${dir}/nowhere`])

@@ -1,4 +1,4 @@
-/** Fake kernel trees that go away with the test, and the captured ones. */
+/** Fake /proc and cgroup trees that are removed after the test, and captured ones. */
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -7,7 +7,7 @@ import { type ProcTree, type ProcTreeSpec, procTree } from '../support/proc-tree
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/proc/', import.meta.url));
 
-// In memory, like the kernel's own, where there is a place for it: these tests write some hundred thousand files.
+// In memory if there is a tmpfs, because these tests write some hundred thousand files.
 if (statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory()) process.env.TMPDIR = '/dev/shm';
 
 export type FixtureName = 'dyno-zombies' | 'hostile-names' | 'leader-exited' | 'cut-lines';

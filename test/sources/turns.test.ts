@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { forEach, PORTION } from '../../src/model/portions.ts';
 import { Turns } from '../../src/sources/turns.ts';
 
-/** Longer than a slice. */
+/** Longer than a slice of one millisecond. */
 const WORK_MS = 3;
 
-test('work in portions gives others their turn between any two that are long, and then its result', async () => {
+test('work in portions lets others run after each long portion, and returns its result', async () => {
   let turns = 0;
   let isDone = false;
   const count = (): void => {

@@ -49,7 +49,7 @@ function openState(at = path): StateFile {
 
 const dropped = (file: StateFile) => Object.fromEntries(file.dropped());
 
-test('what is written is read, and nobody else may read it', () => {
+test('a state that was written can be read, by its owner alone', () => {
   expect(openState().read()).toBeUndefined();
   openState().write(LEARNED);
   expect(openState().read()).toEqual(LEARNED);
@@ -58,7 +58,7 @@ test('what is written is read, and nobody else may read it', () => {
   expect(told).toEqual(['info starts to learn: there is no state yet', 'info continues with the state learned before']);
 });
 
-test('what a write that was cut off left behind is in nobody’s way', () => {
+test('a file left behind by an interrupted write does no harm', () => {
   writeFileSync(`${path}.new`, '{"leakwatch-st', { mode: 0o644 });
   symlinkSync('/dev/null', `${path}.other`);
   openState().write(LEARNED);
@@ -67,7 +67,7 @@ test('what a write that was cut off left behind is in nobody’s way', () => {
   expect(existsSync(`${path}.new`)).toBe(false);
 });
 
-test('a link stays one, and what it leads to is written', () => {
+test('a symbolic link stays a link, and its target is written', () => {
   mkdirSync(join(directory, 'kept'));
   const kept = join(directory, 'kept', 'state.json');
   writeFileSync(kept, '');
@@ -77,7 +77,7 @@ test('a link stays one, and what it leads to is written', () => {
   expect(openState(kept).read()).toEqual(LEARNED);
 });
 
-describe('what cannot be used is set aside', () => {
+describe('a file that cannot be used is set aside', () => {
   test.each([
     ['foreign', '{"name":"leakwatch","version":"0.1.0"}', 'it is not a state file of leakwatch'],
     ['empty', '', 'it is not JSON, or not all of it is there'],
@@ -96,7 +96,7 @@ describe('what cannot be used is set aside', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('cut off anywhere', () => {
+  test('cut off at any length', () => {
     openState().write(LEARNED);
     const whole = readFileSync(path, 'utf8');
     for (let length = 0; length < whole.length - 1; length += 7) {
@@ -106,7 +106,7 @@ describe('what cannot be used is set aside', () => {
     expect(readdirSync(directory)).toEqual(['state.json.set-aside']);
   });
 
-  test('too large, without reading it', () => {
+  test('too large, without being read', () => {
     writeFileSync(path, '');
     truncateSync(path, 2 ** 40);
     expect(openState().read()).toBeUndefined();
@@ -116,12 +116,12 @@ describe('what cannot be used is set aside', () => {
   });
 });
 
-describe('where nothing can ever be kept it does not begin', () => {
-  test('without its directory', () => {
+describe('a path where no state can be kept is refused at once', () => {
+  test('if its directory is missing', () => {
     expect(() => openState(join(directory, 'missing', 'state.json'))).toThrow(/ENOENT/);
   });
 
-  test('at what is not a file', () => {
+  test('if it is not a file', () => {
     expect(() => openState(directory)).toThrow('it is not a file');
     expect(() => openState('/dev/null')).toThrow('it is not a file');
     writeFileSync(path, '');
@@ -129,11 +129,11 @@ describe('where nothing can ever be kept it does not begin', () => {
   });
 });
 
-test('a write that fails is counted, and said once until one succeeds', () => {
+test('failed writes are counted, and logged once until a write succeeds', () => {
   const file = openState();
   file.write(LEARNED);
   const whole = readFileSync(path, 'utf8');
-  // A directory that is not empty is in the way of the file beside it, for root as well.
+  // A directory with the name of the new file: it makes the write fail for root as well.
   mkdirSync(join(`${path}.new`, 'in the way'), { recursive: true });
   file.write(EMPTY);
   file.write(EMPTY);
@@ -146,7 +146,7 @@ test('a write that fails is counted, and said once until one succeeds', () => {
   expect(openState().read()).toEqual(EMPTY);
 });
 
-test('groups for which there is no room are left out and counted', () => {
+test('groups that do not fit are left out and counted', () => {
   const many = {
     ...SERIES,
     floorFalls: Array(64).fill(1.2345678),
@@ -173,7 +173,7 @@ test('groups for which there is no room are left out and counted', () => {
   expect(told.filter((line) => line.startsWith('warn'))).toEqual(['warn the state is too large: groups are left out']);
 });
 
-test('it is due ten minutes after it was written, or opened', () => {
+test('a write is due ten minutes after the last one, or after the start', () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const file = openState();
   expect(file.isDue).toBe(false);

@@ -8,10 +8,10 @@ import { SAMPLED_AT, threadSuspicion, zombieLeak } from '../../support/publicati
 const HOUR = 3600;
 const iso = (t: number): string => new Date(t * 1000).toISOString();
 
-/** Told of a sample every 20 seconds, it says what it would have posted. */
+/** Gives the sink a sample every 20 seconds, and notes what it posts. */
 class Scene {
   t = SAMPLED_AT;
-  /** How far the clock of the host has been set since. */
+  /** By how many seconds the host's clock was set since the start. */
   set = 0;
   fails = false;
   readonly posts: (readonly PostedAlert[])[] = [];
@@ -36,7 +36,7 @@ class Scene {
     });
   }
 
-  /** @returns what was posted at this sample */
+  /** @returns the alerts that were posted at this sample */
   async sample(...standing: NamedEvent[]): Promise<readonly PostedAlert[] | undefined> {
     const before = this.posts.length;
     this.alertmanager.publish({
@@ -63,7 +63,7 @@ beforeEach(() => {
   scene = new Scene();
 });
 
-test('an alert: who, what and how bad it is are labels, everything else is told beside them', async () => {
+test('an alert has source, kind and severity as labels, and everything else as annotations', async () => {
   expect(await scene.sample(zombieLeak())).toEqual([
     {
       labels: {
@@ -90,21 +90,21 @@ test('an alert: who, what and how bad it is are labels, everything else is told 
         since: '2026-11-20T21:22:00Z',
       },
       startsAt: iso(SAMPLED_AT),
-      // Four resends of a minute.
+      // Valid for four resends, one a minute.
       endsAt: iso(SAMPLED_AT + 240),
     },
   ]);
   expect(scene.requests[0]).toMatchObject({ method: 'POST', path: '/api/v2/alerts', contentType: 'application/json' });
 });
 
-test('nothing is said while nothing is wrong', async () => {
+test('nothing is posted while there is no alert', async () => {
   expect(await scene.samples(100)).toEqual([]);
   await scene.alertmanager.close(1000);
   expect(scene.posts).toEqual([]);
 });
 
-describe('while it stands', () => {
-  test('it is told of again each minute, each time with an end in the future', async () => {
+describe('a firing alert', () => {
+  test('is posted again each minute, each time with an end in the future', async () => {
     await scene.sample(zombieLeak());
     expect(await scene.samples(10, zombieLeak())).toEqual([60, 120, 180]);
     expect(scene.posts.map(([alert]) => alert?.endsAt)).toEqual(
@@ -113,13 +113,13 @@ describe('while it stands', () => {
     expect(new Set(scene.posts.map(([alert]) => alert?.startsAt))).toEqual(new Set([iso(SAMPLED_AT)]));
   });
 
-  test('samples that are further apart make it valid for longer', async () => {
+  test('is valid for longer if samples are further apart', async () => {
     scene = new Scene({ intervalSeconds: HOUR });
     const [alert] = (await scene.sample(zombieLeak()))!;
     expect(alert?.endsAt).toBe(iso(SAMPLED_AT + 4 * HOUR));
   });
 
-  test('one that comes besides is told at once, with those that are known', async () => {
+  test('is posted again with a new alert, which is posted at once', async () => {
     await scene.sample(zombieLeak());
     scene.t += 20;
     const posted = await scene.sample(threadSuspicion(), zombieLeak());
@@ -129,7 +129,7 @@ describe('while it stands', () => {
     ]);
   });
 
-  test('a clock that is set back makes no end before a beginning, and no longer wait', async () => {
+  test('is neither delayed nor ends before its start if the clock is set back', async () => {
     scene.set = -HOUR;
     const [alert] = (await scene.sample(zombieLeak()))!;
     const then = iso(SAMPLED_AT - HOUR + 240);
@@ -143,8 +143,8 @@ describe('while it stands', () => {
   });
 });
 
-describe('when it is over', () => {
-  test('its end is told at once, and again for five minutes', async () => {
+describe('a resolved alert', () => {
+  test('is posted at once, and again for five minutes', async () => {
     await scene.sample(zombieLeak());
     expect(await scene.samples(1)).toEqual([20]);
     expect(await scene.samples(60)).toEqual([80, 140, 200, 260, 320]);
@@ -152,7 +152,7 @@ describe('when it is over', () => {
     expect(over.map(([alert]) => alert)).toEqual(over.map(() => ({ ...firing?.[0], endsAt: iso(SAMPLED_AT + 20) })));
   });
 
-  test('and comes back: it begins anew', async () => {
+  test('that fires again is a new alert', async () => {
     await scene.sample(zombieLeak());
     await scene.samples(3);
     scene.t += 20;
@@ -162,7 +162,7 @@ describe('when it is over', () => {
     expect(posted?.[0]).toMatchObject({ startsAt: iso(scene.t), endsAt: iso(scene.t + 240) });
   });
 
-  test('a warning that becomes an alert ends, and the alert begins', async () => {
+  test('is posted for a warning that became an alert', async () => {
     await scene.sample(threadSuspicion());
     scene.t += 20;
     const posted = await scene.sample({ ...threadSuspicion(), t: scene.t, at: 'alert', verdict: 'leak' });
@@ -173,7 +173,7 @@ describe('when it is over', () => {
   });
 });
 
-test('what two metrics say is one alert, of the worse of them, and over when both are', async () => {
+test('two metrics with the same alert are one alert, the more severe one, resolved when both are', async () => {
   const rss: NamedEvent = { ...zombieLeak(), code: 'W12', desc: 'memory_leak', metric: 'rss', at: 'warn' };
   const anon: NamedEvent = { ...rss, metric: 'anon', at: 'alert' };
   const posted = await scene.sample(rss, anon);
@@ -183,7 +183,7 @@ test('what two metrics say is one alert, of the worse of them, and over when bot
   expect(later?.map(({ labels }) => labels.severity)).toEqual(['critical', 'warning']);
 });
 
-test('a limit that another metric comes nearest to is the same alert', async () => {
+test('a limit stays the same alert if a different metric is the nearest to it', async () => {
   const limit: NamedEvent = { ...zombieLeak(), code: 'W21', desc: 'limit_reached', metric: 'zombies' };
   await scene.sample(limit);
   scene.t += 20;
@@ -191,7 +191,7 @@ test('a limit that another metric comes nearest to is the same alert', async () 
 });
 
 describe('a server that is down', () => {
-  test('hears of what stands and of what ended meanwhile when it is back', async () => {
+  test('gets firing alerts and those resolved meanwhile when it is back', async () => {
     await scene.sample(zombieLeak());
     scene.fails = true;
     expect(await scene.samples(6, threadSuspicion())).toEqual([]);
@@ -205,14 +205,14 @@ describe('a server that is down', () => {
   });
 });
 
-test('our end is not the end of an alert', async () => {
+test('alerts are not resolved when leakwatch ends', async () => {
   await scene.sample(zombieLeak());
   scene.t += 30;
   await scene.alertmanager.close(1000);
   expect(scene.posts.map(([alert]) => alert?.endsAt)).toEqual([iso(SAMPLED_AT + 240), iso(SAMPLED_AT + 270)]);
 });
 
-test('what has ended is not kept without bound', async () => {
+test('the number of resolved alerts that are kept is bounded', async () => {
   for (let number = 0; number < 230; number++) {
     scene.t += 0.01;
     await scene.sample({ ...zombieLeak(), group: `g${number}` });

@@ -9,7 +9,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** A server whose answers the test gives; what it was sent is the number of the newest state then. */
+/** A server that the test answers for. It notes the number of the state that was newest at each request. */
 class Server {
   state = 0;
   readonly sent: number[] = [];
@@ -45,7 +45,7 @@ class Server {
     this.delivery.wake();
   }
 
-  /** Answers what has been waiting for longest. */
+  /** Answers the oldest request. */
   async answer(error?: string): Promise<void> {
     const { resolve, reject } = this.#answers.shift()!;
     if (error === undefined) resolve();
@@ -54,12 +54,12 @@ class Server {
   }
 }
 
-test('one at a time, and of what came meanwhile the newest', async () => {
+test('a delivery sends one state at a time, and then the newest of those that came meanwhile', async () => {
   const server = new Server();
   for (let time = 0; time < 5; time++) server.change();
   expect(server.sent).toEqual([1]);
   await server.answer();
-  // Five is what it should have by now.
+  // State five is the newest by now.
   expect(server.sent).toEqual([1, 5]);
   expect(server.waiting).toBe(1);
   await server.answer();
@@ -69,7 +69,7 @@ test('one at a time, and of what came meanwhile the newest', async () => {
 });
 
 describe('after a failure', () => {
-  test('ever later, up to a minute, with what is the newest then', async () => {
+  test('waits twice as long each time, up to a minute, and then sends the newest state', async () => {
     const server = new Server();
     server.change();
     const waits: number[] = [];
@@ -89,7 +89,7 @@ describe('after a failure', () => {
     expect(server.delivery.failures).toBe(9);
   });
 
-  test('by chance up to half as early', async () => {
+  test('waits up to half as long, by chance', async () => {
     const first = async (random: number): Promise<number> => {
       const server = new Server({ random: () => random });
       server.change();
@@ -102,7 +102,7 @@ describe('after a failure', () => {
     expect([await first(0), await first(0.5), await first(1)]).toEqual([500, 750, 1000]);
   });
 
-  test('from the beginning, once it has answered', async () => {
+  test('starts again with the first wait once the server has answered', async () => {
     const server = new Server();
     server.change();
     await server.answer('down');
@@ -116,7 +116,7 @@ describe('after a failure', () => {
     expect(server.sent).toHaveLength(5);
   });
 
-  test('the log has one line, and one when it is over', async () => {
+  test('logs one line, and one when failures are over', async () => {
     const server = new Server();
     server.change();
     for (let failure = 0; failure < 5; failure++) {
@@ -130,7 +130,7 @@ describe('after a failure', () => {
     ]);
   });
 
-  test('one that fails every other time is not complained of all the time', async () => {
+  test('logs a server that fails every other time only now and then', async () => {
     const server = new Server();
     for (let time = 0; time < 100; time++) {
       server.change();
@@ -148,7 +148,7 @@ describe('after a failure', () => {
 });
 
 describe('at the end', () => {
-  test('nothing is left to send: it is over at once', async () => {
+  test('closes at once if nothing is left to send', async () => {
     const server = new Server();
     server.change();
     await server.answer();
@@ -156,7 +156,7 @@ describe('at the end', () => {
     expect(server.sent).toEqual([1]);
   });
 
-  test('what is being sent is waited for, and the newest is sent after it', async () => {
+  test('waits for the running request, and sends the newest state after it', async () => {
     const server = new Server();
     server.change();
     server.change();
@@ -167,7 +167,7 @@ describe('at the end', () => {
     await closed;
   });
 
-  test('a server that does not answer is given up, and not tried again', async () => {
+  test('gives up on a server that does not answer, and does not retry', async () => {
     const server = new Server();
     server.change();
     let isClosed = false;
@@ -183,7 +183,7 @@ describe('at the end', () => {
     expect(server.sent).toEqual([1]);
   });
 
-  test('one that has failed gets a last chance, without a wait', async () => {
+  test('retries a failed request once, without a wait', async () => {
     const server = new Server();
     server.change();
     await server.answer('down');
@@ -194,11 +194,11 @@ describe('at the end', () => {
     await server.answer('down');
     await closed;
     expect(vi.getTimerCount()).toBe(0);
-    // Nobody reads a log any more that says that it will be tried again.
+    // No line in the log announces a retry that will not happen.
     expect(server.log).toHaveLength(1);
   });
 
-  test('whatever comes later is not sent', async () => {
+  test('sends nothing that comes later', async () => {
     const server = new Server();
     await server.delivery.close(1000);
     server.change();

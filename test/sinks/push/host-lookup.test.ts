@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../../support/files.ts';
 
 const LOOPBACK = [{ address: '127.0.0.1', family: 4 }];
 
-/** As node:net asks. */
+/** Calls the lookup as node:net does. */
 function look(options: HostLookupOptions, host: string): Promise<LookupAddress[]> {
   return lookWith(createHostLookup(options), host);
 }
@@ -34,7 +34,7 @@ function files({ hosts = '', resolver = '' }): Pick<HostLookupOptions, 'hostsFil
   return { hostsFile, resolverFile };
 }
 
-test('the file comes first, and nobody else is asked', async () => {
+test('the hosts file comes first, and then no server is asked', async () => {
   const server = await DnsServer.start();
   const given = files({ hosts: '# x\n192.0.2.1\tpush.example push\n2001:db8::1 PUSH\n' });
   expect(await look({ ...given, servers: [server.address] }, 'push')).toEqual([
@@ -44,32 +44,32 @@ test('the file comes first, and nobody else is asked', async () => {
   expect(server.asked).toEqual([]);
 });
 
-test('localhost is this host even where nothing says so', async () => {
+test('localhost is this host even if no file says so', async () => {
   expect(await look(files({}), 'localhost')).toEqual([...LOOPBACK, { address: '::1', family: 6 }]);
 });
 
-test('one address, of one family, where no more is wanted', async () => {
+test('gives one address, or one family, if the caller wants no more', async () => {
   const lookup = createHostLookup(files({ hosts: '::1 push\n127.0.0.1 push\n' }));
   const one = (family: number) => new Promise((resolve) => lookup('push', { family }, (...answer) => resolve(answer)));
   expect(await one(0)).toEqual([null, '::1', 6]);
   expect(await one(4)).toEqual([null, '127.0.0.1', 4]);
 });
 
-test('names are searched as resolv.conf says', async () => {
+test('names are searched according to resolv.conf', async () => {
   const server = await DnsServer.start({ 'push.second.example': '127.0.0.1' });
   const given = files({ resolver: 'nameserver 192.0.2.1\nsearch first.example second.example third.example\n' });
   expect(await look({ ...given, servers: [server.address] }, 'push')).toEqual(LOOPBACK);
   expect(new Set(server.asked)).toEqual(new Set(['push.first.example', 'push.second.example']));
 });
 
-test('a name that nobody knows', async () => {
+test('a name that does not exist is an error', async () => {
   const server = await DnsServer.start();
   const given = { ...files({ resolver: 'search a.example\n' }), servers: [server.address] };
   await expect(look(given, 'push.example')).rejects.toMatchObject({ code: 'ENOTFOUND' });
   expect(new Set(server.asked)).toEqual(new Set(['push.example', 'push.example.a.example']));
 });
 
-test('a server that does not answer: its time, and no more names', async () => {
+test('a server that does not answer costs its time, and no further names are tried', async () => {
   const server = await DnsServer.start();
   server.isSilent = true;
   const given = { ...files({ resolver: 'search a.example b.example\n' }), servers: [server.address], timeoutMs: 20 };
@@ -77,7 +77,7 @@ test('a server that does not answer: its time, and no more names', async () => {
   expect(new Set(server.asked)).toEqual(new Set(['push.a.example']));
 });
 
-test('what was found last stands in for who does not answer any more', async () => {
+test('the addresses found last are used if no server answers any more', async () => {
   const server = await DnsServer.start({ 'push.example': '127.0.0.1' });
   const lookup = createHostLookup({ ...files({}), servers: [server.address], timeoutMs: 20 });
   expect(await lookWith(lookup, 'push.example')).toEqual(LOOPBACK);
@@ -101,7 +101,7 @@ describe('namesToTry', () => {
   });
 });
 
-test('a hosts file may be anything', () => {
+test('any text is a valid hosts file', () => {
   expect(parseHosts('\n#\nx\n 127.0.0.1   a  b#c\n', 'b')).toEqual(LOOPBACK);
   expect(parseHosts('127.0.0.1', '127.0.0.1')).toEqual([]);
 });

@@ -24,7 +24,7 @@ const loopback: HttpPosterOptions['lookup'] = (_, { all }, callback) =>
 
 const send = (to: HttpPoster, signal = never): Promise<void> => to.send(POST, signal);
 
-/** A server that speaks no HTTP: whatever it does with a connection. */
+/** A server that does with each connection what the test says, and speaks no HTTP by itself. */
 async function listener(onConnection: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -36,7 +36,7 @@ async function listener(onConnection: (socket: Socket) => void): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('what is sent arrives, one after the other over one connection', async () => {
+test('requests arrive one after the other over one connection', async () => {
   const receiver = await HttpReceiver.start();
   const to = poster({ url: `${receiver.url}/base`, authorization: 'Basic eA==' });
   await Promise.all([send(to), send(to)]);
@@ -57,7 +57,7 @@ test('what is sent arrives, one after the other over one connection', async () =
   expect(receiver.mostInFlight).toBe(1);
 });
 
-test('nothing is left behind of what was sent', async () => {
+test('a request leaves neither listeners nor timers behind', async () => {
   const receiver = await HttpReceiver.start();
   const to = poster(receiver);
   const { signal } = new AbortController();
@@ -68,7 +68,7 @@ test('nothing is left behind of what was sent', async () => {
   expect(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length).toBeLessThan(5);
 });
 
-test('any 2xx is taken, whatever it says', async () => {
+test('any status 2xx is success, whatever the body is', async () => {
   const receiver = await HttpReceiver.start();
   const to = poster(receiver);
   for (const status of [200, 202, 204]) {
@@ -77,7 +77,7 @@ test('any 2xx is taken, whatever it says', async () => {
   }
 });
 
-describe('a refusal is told with what the server says, in one line that nothing can hide in', () => {
+describe("a refusal is an error with the server's words, in one printable line", () => {
   test.each([
     [
       400,
@@ -94,7 +94,7 @@ describe('a refusal is told with what the server says, in one line that nothing 
     expect(receiver.received).toHaveLength(1);
   });
 
-  test('and the next one is tried anew', async () => {
+  test('and the next request is sent as usual', async () => {
     const receiver = await HttpReceiver.start();
     const to = poster(receiver);
     receiver.answer = (response) => response.writeHead(500).end('x'.repeat(1 << 20));
@@ -104,7 +104,7 @@ describe('a refusal is told with what the server says, in one line that nothing 
   });
 });
 
-describe('a server that is no use costs its time limit', () => {
+describe('a server that does not work costs its time limit', () => {
   test('no connection', async () => {
     const url = await listener(() => undefined);
     const closed = await listener((socket) => socket.destroy());
@@ -112,13 +112,13 @@ describe('a server that is no use costs its time limit', () => {
     await expect(send(poster({ url }, { timeoutMs: 30 }))).rejects.toThrow('no answer within 0.03 s');
   });
 
-  test('nobody listens', async () => {
+  test('a port on which nothing listens', async () => {
     const receiver = await HttpReceiver.open();
     await receiver.close();
     await expect(send(poster(receiver))).rejects.toThrow(new Error('ECONNREFUSED'));
   });
 
-  test('an answer that never begins, or never ends', async () => {
+  test('an answer that never starts, or never ends', async () => {
     const receiver = await HttpReceiver.start();
     const to = poster(receiver, { timeoutMs: 50 });
     receiver.answer = () => undefined;
@@ -127,11 +127,11 @@ describe('a server that is no use costs its time limit', () => {
     await expect(send(to)).rejects.toThrow('no answer within 0.05 s');
     receiver.answer = (response) => response.end();
     await send(to);
-    // What did not end is not waited for, and not used again.
+    // The connection of an unfinished answer is not used again.
     expect(receiver.connections).toBe(3);
   });
 
-  test('an answer without an end in size', async () => {
+  test('an answer of endless size', async () => {
     const receiver = await HttpReceiver.start();
     receiver.answer = (response) => {
       const more = (): void =>
@@ -143,12 +143,12 @@ describe('a server that is no use costs its time limit', () => {
     await expect(send(poster(receiver))).rejects.toThrow('status 500: xxx');
   });
 
-  test('one that speaks something else', async () => {
+  test('a server with a different protocol', async () => {
     const url = await listener((socket) => socket.end('220 mail.example ESMTP\r\n'));
     await expect(send(poster({ url }))).rejects.toThrow(/HPE_|Parse Error/);
   });
 
-  test('a name that is not known', async () => {
+  test('a name that does not exist', async () => {
     const to = poster(
       { url: 'http://push.example' },
       { lookup: (_, __, callback) => callback(Object.assign(new Error('x'), { code: 'ENOTFOUND' }), '', 0) },
@@ -162,23 +162,23 @@ describe('a server that is no use costs its time limit', () => {
   });
 });
 
-test('a connection that the server has closed meanwhile is no failure', async () => {
+test('a kept connection that the server has closed is no failure', async () => {
   const receiver = await HttpReceiver.start();
   const to = poster(receiver);
   for (let time = 1; time <= 20; time++) {
     await send(to);
-    // The client may learn of it before it sends again, or by sending.
+    // The client may notice it before it sends again, or by sending.
     receiver.closeConnections();
   }
   expect(receiver.received).toHaveLength(20);
 });
 
-test('one that closes each connection on which it was sent something is a failure', async () => {
+test('a server that closes each connection after a request is a failure', async () => {
   const url = await listener((socket) => socket.once('data', () => socket.destroy()));
   await expect(send(poster({ url }))).rejects.toThrow('socket hang up');
 });
 
-test('it can be given up', async () => {
+test('a request can be aborted', async () => {
   const receiver = await HttpReceiver.start();
   receiver.answer = () => undefined;
   const giveUp = new AbortController();
@@ -188,13 +188,13 @@ test('it can be given up', async () => {
   await expect(sent).rejects.toThrow();
 });
 
-test('a host by its name', async () => {
+test('a host can be given by name', async () => {
   const receiver = await HttpReceiver.start();
   await send(poster({ url: `http://push.example:${receiver.port}` }, { lookup: loopback }));
   expect(receiver.received[0]?.headers.host).toBe(`push.example:${receiver.port}`);
 });
 
-test('over TLS, where the certificate must be of an authority that is known', async () => {
+test('over TLS the certificate must be signed by a known authority', async () => {
   const directory = temporaryDirectory('leakwatch-tls-');
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const [key, cert] = [`${directory}/key`, `${directory}/cert`];

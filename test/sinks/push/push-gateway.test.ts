@@ -11,7 +11,7 @@ import { until } from '../../support/until.ts';
 
 const log = daemonLog();
 
-test('what it pushes is what /metrics says of the last sample, not of the one before', async () => {
+test('a push has the /metrics of the last sample, not of the one before', async () => {
   const posts: Post[] = [];
   const prometheus = new PrometheusSink({ version: '1.2.3', node: 'v20.19.0' });
   const gateway = new PushGateway({
@@ -37,7 +37,7 @@ test('what it pushes is what /metrics says of the last sample, not of the one be
   }
 });
 
-test("it is the request that prom-client's own class makes, for names that need no care", async () => {
+test("a request is the same as that of prom-client's Pushgateway, for names without special characters", async () => {
   const receiver = await HttpReceiver.start();
   const registry = new Registry();
   new Gauge({ name: 'a', help: 'b', registers: [registry] }).set(1);
@@ -57,10 +57,10 @@ test("it is the request that prom-client's own class makes, for names that need 
   await gateway.close(1000);
 });
 
-test('a label that is no part of a path is written in base64', () => {
+test('a label value that is not a valid part of a path is written in base64', () => {
   const path = (instance: string) => groupPath('leakwatch', { instance }).slice('/metrics/job/leakwatch'.length);
   expect(path('a/b')).toBe('/instance@base64/YS9i');
-  // Would be cut out of a path.
+  // These would be removed from a path.
   expect(['.', '..', ''].map(path)).toEqual(['/instance@base64/Lg', '/instance@base64/Li4', '/instance@base64/=']);
   expect(path('...a')).toBe('/instance/...a');
 });

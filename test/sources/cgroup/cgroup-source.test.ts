@@ -14,7 +14,7 @@ function source(spec: CgroupTreeSpec) {
   return { tree, source: new CgroupSource({ files: new FileReader(), mounts: parseMounts(tree.mountinfo) }) };
 }
 
-/** The levels of one membership, their paths from the mount on. */
+/** The levels of one membership, with paths relative to the mount. */
 function levels(tree: CgroupTree, cgroup: CgroupSource, path: string, misses = new MissCounter()) {
   const membership = cgroup.membership(tree.membership(path))!;
   return cgroup
@@ -24,7 +24,7 @@ function levels(tree: CgroupTree, cgroup: CgroupSource, path: string, misses = n
 }
 
 describe('version 2', () => {
-  test('memory that is used is what the kernel cannot take back', () => {
+  test('used memory is the memory that the kernel cannot take back', () => {
     const { tree, source: cgroup } = source({
       groups: { '/a': { memoryMax: 512 * MB, memoryCurrent: 300 * MB, inactiveFile: 100 * MB } },
     });
@@ -35,7 +35,7 @@ describe('version 2', () => {
     expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryUsed: 0 }]);
   });
 
-  test('every ancestor that has a limit is there, innermost first', () => {
+  test('gives every ancestor with a limit, innermost first', () => {
     const { tree, source: cgroup } = source({
       groups: {
         '/': { pidsMax: 1000, pidsCurrent: 900 },
@@ -58,7 +58,7 @@ describe('version 2', () => {
     expect(levels(tree, cgroup, '/a')).toEqual([]);
   });
 
-  test('memory.high bounds as well', () => {
+  test('memory.high is a limit as well', () => {
     const { tree, source: cgroup } = source({
       groups: { '/a': { memoryMax: 64 * MB, memoryCurrent: 1, files: { 'memory.high': `${48 * MB}\n` } } },
     });
@@ -67,7 +67,7 @@ describe('version 2', () => {
 });
 
 describe('version 1', () => {
-  test('counts the children in, and takes their page cache off', () => {
+  test('includes the child cgroups, and leaves out their page cache', () => {
     const { tree, source: cgroup } = source({
       version: 1,
       groups: {
@@ -89,22 +89,22 @@ describe('version 1', () => {
 describe('a container that sees its own cgroup at the mount point', () => {
   const { mountRoot, ...spec } = { mountRoot: '/docker/ab', groups: { '/docker/ab': { pidsMax: 20, pidsCurrent: 4 } } };
 
-  test.each([1, 2] as const)('finds it there, version %d', (version) => {
+  test.each([1, 2] as const)('has its limits, version %d', (version) => {
     const { tree, source: cgroup } = source({ ...spec, mountRoot, version });
     expect(levels(tree, cgroup, '/docker/ab')).toMatchObject([{ pidsMax: 20, pidsCurrent: 4 }]);
   });
 
-  test('and does not take it for the limit of a process outside', () => {
+  test('does not apply them to a process outside', () => {
     const { tree, source: cgroup } = source({ ...spec, mountRoot });
     expect(levels(tree, cgroup, '/system.slice/x')).toEqual([]);
     expect(levels(tree, cgroup, '/../../etc')).toEqual([]);
   });
 });
 
-describe('what cannot be read', () => {
+describe('a value that cannot be read', () => {
   const spec = { groups: { '/a': { pidsMax: 20, pidsCurrent: 4, memoryMax: 9 * MB, memoryCurrent: MB } } };
 
-  test('is unknown and counted when the directory has gone', () => {
+  test('is unknown and counted if the directory has gone', () => {
     const { tree, source: cgroup } = source(spec);
     levels(tree, cgroup, '/a');
     rmSync(`${tree.dir}/a`, { recursive: true });
@@ -113,7 +113,7 @@ describe('what cannot be read', () => {
     expect(Object.fromEntries(misses.counts)).toEqual({ 'cgroup_pids:vanished': 1, 'cgroup_memory:vanished': 1 });
   });
 
-  test('is unknown and counted when it is no number', () => {
+  test('is unknown and counted if it is no number', () => {
     const { tree, source: cgroup } = source(spec);
     levels(tree, cgroup, '/a');
     tree.set('/a', { files: { 'pids.current': 'many\n', 'memory.current': '-1\n' } });
@@ -122,20 +122,20 @@ describe('what cannot be read', () => {
     expect(Object.fromEntries(misses.counts)).toEqual({ 'cgroup_pids:malformed': 1, 'cgroup_memory:malformed': 1 });
   });
 
-  test('the whole is used memory where memory.stat does not say what is cache', () => {
+  test('is 0 if it is the page cache: all memory counts as used', () => {
     const { tree, source: cgroup } = source(spec);
     tree.set('/a', { files: { 'memory.stat': null } });
     expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryUsed: MB }]);
   });
 
-  test('a cgroup that is not there has no limit of its own', () => {
+  test('is no limit if the cgroup is missing', () => {
     const { tree, source: cgroup } = source({ groups: { '/': { pidsMax: 5, pidsCurrent: 1 } } });
     expect(levels(tree, cgroup, '/nowhere')).toMatchObject([{ path: '/', pidsMax: 5 }]);
   });
 });
 
 describe('over time', () => {
-  test('limits that change are noticed', () => {
+  test('changed limits are noticed', () => {
     const { tree, source: cgroup } = source({ groups: { '/a': { pidsMax: 20, pidsCurrent: 4 } } });
     expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsMax: 20 }]);
     tree.set('/a', { pidsMax: 30, memoryMax: 7 * MB });
@@ -143,14 +143,14 @@ describe('over time', () => {
     expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsMax: 30, memoryMax: 7 * MB }]);
   });
 
-  test('processes that live in the same cgroup share one object', () => {
+  test('processes of one cgroup share one membership object', () => {
     const { tree, source: cgroup } = source({ groups: {} });
     expect(cgroup.membership(tree.membership('/a'))).toBe(cgroup.membership(tree.membership('/a')));
     expect(cgroup.membership(tree.membership('/b'))).not.toBe(cgroup.membership(tree.membership('/a')));
     expect(cgroup.membership('nonsense')).toBeUndefined();
   });
 
-  test('more memberships than are followed leave the first ones known and count the others', () => {
+  test('memberships beyond the bound have unknown limits and are counted', () => {
     const { tree, source: cgroup } = source({ groups: { '/': { pidsMax: 5, pidsCurrent: 1 } } });
     const wanted = new Set(Array.from({ length: 600 }, (_, i) => cgroup.membership(tree.membership(`/${i}`))!));
     const misses = new MissCounter();
@@ -160,7 +160,7 @@ describe('over time', () => {
     expect([...wanted][599]).toEqual({ unitPath: '/599' });
   });
 
-  test('memberships that nobody has any more make room', () => {
+  test('memberships that no process has any more make room', () => {
     const { tree, source: cgroup } = source({ groups: { '/': { pidsMax: 5, pidsCurrent: 1 } } });
     for (let round = 0; round < 40; round++) {
       const wanted = new Set(

@@ -17,9 +17,9 @@ test.each([
     paths('/system.slice/nginx.service', { unified: '/system.slice/nginx.service' }),
   ],
   ['9:name=systemd:/s\n8:pids:/p\n4:memory:/m\n2:cpu,cpuacct:/c\n', paths('/s', { memory: '/m', pids: '/p' })],
-  // systemd's hybrid layout: the unified hierarchy has the units, version 1 the controllers.
+  // The hybrid layout of systemd: units are in the unified hierarchy, controllers in version 1.
   ['11:memory:/m\n3:pids:/p\n1:name=systemd:/u\n0::/u\n', paths('/u', { unified: '/u', memory: '/m', pids: '/p' })],
-  // Docker under version 1 with nothing of systemd's.
+  // Docker with version 1, without a hierarchy of systemd.
   [
     '8:pids:/docker/abc\n4:memory:/docker/abc\n0::/\n',
     paths('/docker/abc', { unified: '/', memory: '/docker/abc', pids: '/docker/abc' }),
@@ -32,11 +32,11 @@ test.each([
   expect(parseCgroup(text)).toEqual(expected);
 });
 
-test.each(['', '\n', 'x', '0:/a', '0::', '0::a', ':memory:/a', '-1::/a'])('%j is no membership', (text) => {
+test.each(['', '\n', 'x', '0:/a', '0::', '0::a', ':memory:/a', '-1::/a'])('%j is malformed', (text) => {
   expect(parseCgroup(text)).toBeUndefined();
 });
 
-test('any text gives paths or nothing', () => {
+test('any text gives paths or undefined', () => {
   fc.assert(
     fc.property(
       fc.oneof(

@@ -6,7 +6,7 @@ import {
   parseUnifiedMemory,
 } from '../../../src/sources/cgroup/memory-use.ts';
 
-/** Of a real host, shortened. */
+/** From a real host, shortened. */
 const LEGACY = `cache 1007616
 rss 23609344
 pgpgin 185717
@@ -20,7 +20,7 @@ total_pgpgin 155711910
 total_pgpgout 155235634
 `;
 
-test('version 1: with all that is below', () => {
+test('version 1: figures that include the cgroups below', () => {
   expect(parseLegacyMemory(LEGACY)).toEqual({
     rss: 636_534_784,
     cache: 1_847_762_944,

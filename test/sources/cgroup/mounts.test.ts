@@ -14,7 +14,7 @@ describe('mountinfo', () => {
     });
   });
 
-  test('of a host with version 1, in a container, with tags and without', () => {
+  test('of a container with version 1, with and without tags', () => {
     const text =
       '35 31 0:32 /docker/ab /sys/fs/cgroup/memory ro,relatime master:11 - cgroup cgroup rw,memory\n' +
       '36 31 0:33 /docker/ab /sys/fs/cgroup/cpu,pids ro - cgroup cgroup rw,cpu,pids\n';
@@ -25,17 +25,17 @@ describe('mountinfo', () => {
     });
   });
 
-  test('writes spaces and the like as octal', () => {
+  test('has spaces and the like as octal numbers', () => {
     const text = '31 23 0:28 /a\\040b /mnt/x\\011y\\134z rw - cgroup2 none rw\n';
     expect(parseMounts(text).unified).toEqual({ root: '/a b', directory: '/mnt/x\ty\\z' });
   });
 
-  test('may have mounts at strange places', () => {
+  test('may have mounts at unusual directories', () => {
     const text = '31 23 0:28 / /mnt/a\rb\u2028c rw - cgroup2 none rw\n';
     expect(parseMounts(text).unified).toEqual({ root: '/', directory: '/mnt/a\rb\u2028c' });
   });
 
-  test('the first of several mounts is taken', () => {
+  test('with several mounts: the first one is used', () => {
     expect(parseMounts(UNIFIED + UNIFIED.replace('/sys/fs', '/other')).unified?.directory).toBe('/sys/fs/cgroup');
   });
 
@@ -69,7 +69,7 @@ describe('the directories of a cgroup', () => {
     ['of another namespace', host, '/../x', []],
     ['of another namespace, with the host mounted', { root: '/..', directory: '/cg' }, '/../x', ['/cg/x', '/cg']],
     ['that climbs out', host, '/a/../../etc', []],
-  ])('%s: with all its ancestors, innermost first', (_, mount, path, directories) => {
+  ])('%s: the cgroup and its ancestors, innermost first', (_, mount, path, directories) => {
     expect(directoriesOf(mount, path)).toEqual(directories);
   });
 

@@ -17,20 +17,20 @@ test.each(['', ' ', '-', '- 1', 'x ', '1x ', '1', '12', '1.5 ', '+1 ', '90071992
   },
 );
 
-test('nothing behind the end is read', () => {
+test('nothing past the end is read', () => {
   expect(readInteger({ bytes: Buffer.from('123 '), position: 0, end: 3 })).toBeNaN();
   const at = { bytes: Buffer.from('a b c '), position: 0, end: 4 };
   skipWords(at, 3);
   expect(at.position).toBe(4);
 });
 
-test('words are skipped whatever they are', () => {
+test('any words are skipped', () => {
   const at = cursor('a -1 )( 42 ');
   skipWords(at, 3);
   expect(readInteger(at)).toBe(42);
 });
 
-test('every safe integer comes back', () => {
+test('every safe integer is read exactly', () => {
   fc.assert(
     fc.property(fc.maxSafeInteger(), (n) => {
       expect(readInteger(cursor(`${n} `)) + 0).toBe(n);

@@ -11,18 +11,18 @@ function file(content: string): string {
   return `${dir}/file`;
 }
 
-test('the content is read as far as the buffer goes', () => {
+test('the content is read up to the size of the buffer', () => {
   const files = new FileReader();
   expect(files.text(file('abc'))).toBe('abc');
   expect(files.text(file(''))).toBe('');
   expect(files.text(file('x'.repeat(2 ** 19)))).toBe('x'.repeat(files.buffer.length));
 });
 
-test('no more is read than was asked for', () => {
+test('no more is read than was requested', () => {
   expect(new FileReader().read(file('x'.repeat(9999)), { most: 100 })).toBe(100);
 });
 
-test('why it cannot be read is told apart', () => {
+test('reasons of failures are told apart', () => {
   const files = new FileReader();
   const path = file('abc');
   expect([files.text(`${path}s`), files.reason]).toEqual([undefined, 'vanished']);

@@ -5,7 +5,7 @@ import { fixtureBytes } from '../trees.ts';
 
 const text = (file: string): string => fixtureBytes(`dyno-zombies/${file}`).toString();
 
-test('the captured host', () => {
+test('the captured host is parsed', () => {
   expect(parseLoadavgTasks(text('loadavg'))).toBe(111);
   expect(parseMeminfo(text('meminfo'))).toEqual({
     total: 24_684_084 * 1024,
@@ -31,7 +31,7 @@ test('unknown is not 0', () => {
   });
 });
 
-test('any text gives numbers or nothing', () => {
+test('any text gives numbers or undefined', () => {
   fc.assert(
     fc.property(fc.string(), (some) => {
       const { total, available } = parseMeminfo(some);
@@ -58,7 +58,7 @@ describe('the auxiliary vector', () => {
     expect(parseAuxv(auxv(...words))).toEqual({ pageSize, ticksPerSecond });
   });
 
-  test('of any bytes gives numbers that can be', () => {
+  test('of any bytes gives plausible numbers', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         const { pageSize, ticksPerSecond } = parseAuxv(Buffer.from(bytes));

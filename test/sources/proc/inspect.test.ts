@@ -26,8 +26,8 @@ describe('threads', () => {
     { tid: 14, comm: 'timer 7', startTicks: 97_000 },
   ];
 
-  test('are counted by name, their numbers left out where they differ, and those born since the growth began first', () => {
-    // 60 seconds ago is 94,000 ticks after boot.
+  test('are counted by name without differing numbers; names with most threads since the growth began come first', () => {
+    // 60 seconds ago was 94,000 ticks after boot.
     expect(inspector({ tasks }).inspect('threads', NOW - 60).threadFamilies).toEqual([
       { name: 'worker-#', count: 3, growth: 2 },
       { name: 'timer 7', count: 1, growth: 1 },
@@ -35,7 +35,7 @@ describe('threads', () => {
     ]);
   });
 
-  test('without a beginning of the growth, the most frequent first', () => {
+  test('are sorted by number if the growth has no known beginning', () => {
     expect(inspector({ tasks }).inspect('threads').threadFamilies?.[0]).toEqual({
       name: 'worker-#',
       count: 3,
@@ -43,7 +43,7 @@ describe('threads', () => {
     });
   });
 
-  test('of a thousand are looked at, the newest, and it says so', () => {
+  test('beyond the newest thousand are not looked at, and the result says so', () => {
     const many = Array.from({ length: 1005 }, (_, i) => ({
       tid: 1000 + i,
       comm: `t${String.fromCharCode(97 + (i % 20))}`,
@@ -61,12 +61,12 @@ test('descriptors are counted by kind', () => {
   expect(inspect('fds')).toEqual({ fdKinds: { device: 2, socket: 1, eventpoll: 1 } });
 });
 
-test('descriptors that may not be seen are said to be', () => {
+test('the result says if descriptors may not be read', () => {
   const { inspect } = inspector({ fds: 'denied' });
   expect(withoutRoot(() => inspect('fds'))).toEqual({ incomplete: 'denied' });
 });
 
-test.each(['rss', 'anon'] as const)('memory is told apart for %s', (metric) => {
+test.each(['rss', 'anon'] as const)('memory is split into kinds for %s', (metric) => {
   const { inspect } = inspector({ residentPages: 100, sharedPages: 40, swapPages: 3 });
   expect(inspect(metric).memory).toEqual({
     anonBytes: 60 * 4096,
@@ -76,15 +76,15 @@ test.each(['rss', 'anon'] as const)('memory is told apart for %s', (metric) => {
   });
 });
 
-test('there is nothing to see of zombies and processes', () => {
+test('zombies and processes have an empty inspection', () => {
   expect(inspector({}).inspect('zombies')).toEqual({});
 });
 
-test('another process with the pid is not looked at', () => {
+test('a different process with the same pid is not looked at', () => {
   expect(inspector({}).inspect('threads', undefined, 6)).toEqual({ incomplete: 'vanished' });
 });
 
-test('a process that ended is said to have', () => {
+test('the result says if the process has ended', () => {
   const { tree, inspect } = inspector({});
   rmSync(`${tree.dir}/10/task`, { recursive: true });
   expect(inspect('threads')).toEqual({ incomplete: 'vanished' });

@@ -27,7 +27,7 @@ test('a file is read from its beginning each time', () => {
   expect([read(first), read(first), kept.size]).toEqual(['1 (newer)', '1 (newer)', 1]);
 });
 
-test('no more files are kept open than was said, and all are read', () => {
+test('all files are read, and no more than the bound are kept open', () => {
   const { read, kept, keepers, first } = stats(2);
   for (let i = 0; i < 2; i++) expect(keepers.map(read)).toEqual(['1 (app)', '2 (app)', '3 (app)']);
   expect(kept.size).toBe(2);
@@ -36,7 +36,7 @@ test('no more files are kept open than was said, and all are read', () => {
   expect(kept.size).toBe(1);
 });
 
-test('where nothing is kept the file is opened each time', () => {
+test('with a bound of zero the file is opened each time', () => {
   const { read, kept, first } = stats(0);
   read(first);
   rmSync(`${first.directory}/stat`);

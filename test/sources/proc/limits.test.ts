@@ -15,13 +15,13 @@ test('unlimited is infinite', () => {
   expect(parseLimits(text)).toEqual({ nproc: Number.POSITIVE_INFINITY, nofile: 10_000 });
 });
 
-test('what is not there or cut is unknown', () => {
+test('missing and cut lines are unknown', () => {
   expect(parseLimits('')).toEqual({ nproc: undefined, nofile: undefined });
   expect(parseLimits(DYNO.slice(0, DYNO.indexOf('Max open files')))).toEqual({ nproc: 256, nofile: undefined });
   expect(parseLimits(DYNO.replace('10000 ', '-1    '))).toMatchObject({ nofile: undefined });
 });
 
-test('every prefix says the same or less', () => {
+test('every prefix gives the same limits or fewer', () => {
   for (let length = 0; length < DYNO.length; length++) {
     const { nproc, nofile } = parseLimits(DYNO.slice(0, length));
     expect([undefined, 256]).toContain(nproc);
@@ -29,7 +29,7 @@ test('every prefix says the same or less', () => {
   }
 });
 
-test('any text gives limits or nothing', () => {
+test('any text gives limits or undefined', () => {
   fc.assert(
     fc.property(fc.string(), fc.nat(DYNO.length), (some, at) => {
       for (const value of Object.values(parseLimits(DYNO.slice(0, at) + some + DYNO.slice(at))))

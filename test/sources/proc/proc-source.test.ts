@@ -78,7 +78,7 @@ describe('captured trees', () => {
     expect(await sight(10)).toMatchObject({ rssBytes: 300 * 4096, anonBytes: 200 * 4096, fds: 2 });
   });
 
-  test('and where those cannot be seen, they are unknown and counted, not 0', async () => {
+  test('and if these cannot be read, they are unknown and counted, not 0', async () => {
     const { source } = tree({
       processes: [{ pid: 10, state: 'Z', threads: 2, rssPages: 0, tasks: [{ tid: 10 }, { tid: 11 }] }],
     });
@@ -87,7 +87,7 @@ describe('captured trees', () => {
     expect(missesOf(snapshot)).toMatchObject({ 'statm:leader_exited': 1, 'fds:leader_exited': 1 });
   });
 
-  test('lines that were cut are counted, and the others are read', async () => {
+  test('cut lines are counted, and the others are read', async () => {
     const cut = Array.from({ length: 19 }, (_, i) => 10 + i);
     const { source } = tree({
       processes: cut.map((pid) => ({ pid, files: { stat: fixtureBytes(`cut-lines/${pid}/stat`) } })),
@@ -99,7 +99,7 @@ describe('captured trees', () => {
 });
 
 describe('identity', () => {
-  test('a pid that was reused is another process', async () => {
+  test('a reused pid is a different process', async () => {
     const { tree: made, sight } = tree({ processes: [{ pid: 10, startTicks: 5, uid: 1, cmdline: ['old'] }] });
     for (let i = 0; i < 2; i++) expect(await sight(10)).toMatchObject({ startTicks: 5, uid: 1, argv: ['old'] });
     made.kill(10);
@@ -107,22 +107,22 @@ describe('identity', () => {
     expect(await sight(10)).toMatchObject({ startTicks: 9, uid: 2, argv: ['new'] });
   });
 
-  test('after an exec everything is looked at again', async () => {
+  test('after an exec everything is read again', async () => {
     const { tree: made, sight } = tree({ processes: [{ pid: 10, comm: 'sh', cmdline: ['sh', '-c', 'app'] }] });
     for (let i = 0; i < 4; i++) await sight(10);
     made.set(10, { comm: 'app', cmdline: ['app'], uid: 33 });
     expect(await sight(10)).toMatchObject({ comm: 'app', argv: ['app'], uid: 33 });
   });
 
-  test('what seldom changes is noticed at a later sight, and costs less and less', async () => {
+  test('a change of what seldom changes is noticed later and later', async () => {
     expect(await noticedSights({ startTicks: 999_000 })).toEqual([2, 16 + 2, 8 * 18 + 2]);
   });
 
-  test('and of a process that is no longer young much later', async () => {
+  test('and much later in a process that is not young', async () => {
     expect(await noticedSights({ startTicks: 5 })).toEqual([512 + 10]);
   });
 
-  /** Sights of a process at which a change of its user was noticed, one made before each; the host is up 10,000 s. */
+  /** Changes the uid of a process before each sample. @returns the samples that noticed it; the host is up 10,000 s */
   async function noticedSights(spec: { startTicks: number }): Promise<number[]> {
     const process = { pid: 10, ...spec };
     const { tree: made, sight } = tree({ host: { uptimeSeconds: 10_000 }, processes: [process] });
@@ -170,12 +170,12 @@ describe('one process', () => {
     });
   });
 
-  test('whose rss is negative has an unknown one, and the rest', async () => {
+  test('with a negative rss has an unknown rss, and all other numbers', async () => {
     const { sight } = tree({ processes: [{ pid: 10, rssPages: -3, residentPages: 10, sharedPages: 4 }] });
     expect(await sight(10)).toMatchObject({ rssBytes: undefined, anonBytes: 6 * PAGE, threads: 1 });
   });
 
-  test('of the kernel has no memory, descriptors or user that we would ask for', async () => {
+  test('of the kernel is not read for memory, descriptors or user', async () => {
     const { source } = tree({
       processes: [{ pid: 2, comm: 'kthreadd', flags: KERNEL_THREAD, files: { statm: null, status: null } }],
     });
@@ -184,20 +184,20 @@ describe('one process', () => {
     expect(missesOf(snapshot)).toEqual({});
   });
 
-  test('that is a zombie is not asked for what it no longer has', async () => {
+  test('that is a zombie is not read for memory or descriptors', async () => {
     const { source } = tree({ processes: [{ pid: 10, state: 'Z', files: { statm: null } }] });
     const snapshot = await source.sample();
     expect(find(snapshot, 10)).toMatchObject({ state: 'Z', fds: undefined, anonBytes: undefined, argv: undefined });
     expect(missesOf(snapshot)).toEqual({});
   });
 
-  test('that wrote a title over its arguments has it without the padding', async () => {
+  test('that wrote a title over its arguments has the title without padding', async () => {
     const title = Buffer.concat([Buffer.from('nginx: master process'), Buffer.alloc(500)]);
     const { sight } = tree({ processes: [{ pid: 10, files: { cmdline: title } }] });
     expect((await sight(10)).argv).toEqual(['nginx: master process']);
   });
 
-  test('has the beginning of its command line, however long that is', async () => {
+  test('has the beginning of a command line of any length', async () => {
     const { sight } = tree({ processes: [{ pid: 10, cmdline: ['app', 'x'.repeat(100_000)] }] });
     const { argv } = await sight(10);
     expect(argv?.[0]).toBe('app');
@@ -205,8 +205,8 @@ describe('one process', () => {
   });
 });
 
-describe('what cannot be read is unknown and counted', () => {
-  test.each(['stat', 'statm', 'fd'])('a process that ended before its %s is not there', async (file) => {
+describe('a value that cannot be read is unknown and counted', () => {
+  test.each(['stat', 'statm', 'fd'])('a process that ended before its %s was read is left out', async (file) => {
     const { tree: made, source } = tree({ processes: [{ pid: 1 }, { pid: 10 }] });
     rmSync(`${made.dir}/10/${file}`, { recursive: true });
     const snapshot = await source.sample();
@@ -214,7 +214,7 @@ describe('what cannot be read is unknown and counted', () => {
     expect(missesOf(snapshot)).toEqual({ [`${file === 'fd' ? 'fds' : file}:vanished`]: 1 });
   });
 
-  test('descriptors that may not be counted', async () => {
+  test('descriptors without permission', async () => {
     const { source } = tree({ processes: [{ pid: 1 }, { pid: 10, fds: 'denied' }] });
     const snapshot = await withoutRoot(() => source.sample());
     expect(find(snapshot, 10)).toMatchObject({ fds: undefined, threads: 1, rssBytes: 2560 * PAGE });
@@ -273,7 +273,7 @@ describe('what cannot be read is unknown and counted', () => {
     });
   });
 
-  test('nothing at all is an error: it would look like processes that ended', async () => {
+  test('no process at all is an error: a snapshot would say that they have ended', async () => {
     const { source, tree: made } = tree({ processes: [{ pid: 10 }] });
     await source.sample();
     made.kill(10);
@@ -300,7 +300,7 @@ describe('the host', () => {
     });
   });
 
-  test('time is that of the clock which was given', async () => {
+  test('has the time of the given clock', async () => {
     const source = new ProcSource({ procfs: fixture('dyno-zombies'), clock: () => 1_700_000_000.25 });
     expect((await source.sample()).t).toBe(1_700_000_000.25);
   });
@@ -309,7 +309,7 @@ describe('the host', () => {
 describe('cgroups', () => {
   const limited = (version: 1 | 2) => cgroups({ version, groups: { '/web': { pidsMax: 20, pidsCurrent: 4 } } });
 
-  test.each([1, 2] as const)('version %d: the limits of those that a process lives in are there', async (version) => {
+  test.each([1, 2] as const)('version %d: the limits of the cgroups of a process are read', async (version) => {
     const cgroup = limited(version);
     const { source } = tree({
       processes: [
@@ -326,7 +326,7 @@ describe('cgroups', () => {
     expect(snapshot.cgroups.get(membership)).toMatchObject([{ pidsCurrent: 4, pidsMax: 20 }]);
   });
 
-  test('a mountinfo of many pages is read to its end', async () => {
+  test('a mountinfo of many pages is read completely', async () => {
     const cgroup = limited(2);
     const many = Array.from({ length: 5000 }, (_, i) => `${i} 1 0:9 / /mnt/${i} rw - tmpfs t rw\n`).join('');
     const { source } = tree({
@@ -338,9 +338,9 @@ describe('cgroups', () => {
   });
 });
 
-describe('another proc file system', () => {
-  test('is the only one that is looked at', async () => {
-    // Our own pid, with another life and files missing: what is not here must not come from /proc.
+describe('a proc file system other than /proc', () => {
+  test('is the only one that is read', async () => {
+    // Our own pid with a different start and files missing: what is missing must not come from /proc.
     const { source } = tree({
       processes: [
         {
@@ -371,14 +371,14 @@ describe('another proc file system', () => {
     expect(inspection).toEqual({ incomplete: 'vanished' });
   });
 
-  test('says who we are in it', async () => {
+  test('has our own pid in it', async () => {
     const { source } = tree({ processes: [{ pid: 1 }, { pid: 42, ppid: 1 }], self: 42 });
     expect((await source.sample()).selfPid).toBe(42);
   });
 });
 
-describe('what has not moved', () => {
-  test('is read again before long', async () => {
+describe('a process that has not changed', () => {
+  test('is read completely every few samples', async () => {
     const { tree: made, sight } = tree({ processes: [{ pid: 10, fds: 3, residentPages: 10, sharedPages: 4 }] });
     await sight(10);
     made.set(10, { fds: 9, sharedPages: 1 });
@@ -397,7 +397,7 @@ describe('what has not moved', () => {
     expect(await sight(10)).toEqual({ ...first, threads: 2 });
   });
 
-  test('is read at once where it has', async () => {
+  test('is read at once if it has changed', async () => {
     const { tree: made, sight } = tree({ processes: [{ pid: 10, fds: 3, rssPages: 10, sharedPages: 4 }] });
     await sight(10);
     for (let i = 1; i <= 8; i++) {
@@ -406,14 +406,14 @@ describe('what has not moved', () => {
     }
   });
 
-  test('and is not known is counted all the same', async () => {
+  test('has its unknown values counted at each sample', async () => {
     const { source } = tree({ processes: [{ pid: 10, fds: 'denied', files: { statm: 'x\n' } }] });
     for (let i = 0; i < 10; i++) {
       expect(missesOf(await withoutRoot(() => source.sample()))).toEqual({ 'fds:denied': 1, 'statm:malformed': 1 });
     }
   });
 
-  test('nor does a kernel thread, until another process has its pid', async () => {
+  test('is not read if it is a kernel thread, until another process has its pid', async () => {
     const { tree: made, source } = tree({
       processes: [{ pid: 1 }, { pid: 10, flags: KERNEL_THREAD, comm: 'kworker' }],
     });
@@ -435,7 +435,7 @@ describe('command lines', () => {
     ],
   };
 
-  test('are read only where the name of a group depends on them', async () => {
+  test('are read only if the name of a group depends on them', async () => {
     const snapshot = await sampleOf(processes(app).dir);
     expect(new Map(snapshot.processes.map(({ pid, argv }) => [pid, argv?.[0]]))).toEqual(
       new Map([
@@ -447,7 +447,7 @@ describe('command lines', () => {
     );
   });
 
-  test('are read from the top down, in whatever order the directory lists them', async () => {
+  test('are read from the top down, in any order of the directory', async () => {
     const managers = [20, 30, 40, 50, 60];
     const snapshot = await sampleOf(
       processes({
@@ -463,7 +463,7 @@ describe('command lines', () => {
     }
   });
 
-  test('are all read where a pattern may match any', async () => {
+  test('are all read if a pattern may match any', async () => {
     const snapshot = await sampleOf(processes(app).dir, { everyCommandLine: true });
     expect(find(snapshot, 7).argv).toEqual(['unicorn worker']);
   });
@@ -483,7 +483,7 @@ describe('strange tables', () => {
     expect((await source.sample()).processes).toHaveLength(5);
   });
 
-  test('a chain of 3,000 parents is walked', { timeout: 60_000 }, async () => {
+  test('a chain of 3,000 parents is read', { timeout: 60_000 }, async () => {
     const dir = lightTree(3000, (pid) => pid - 1);
     expect((await sampleOf(dir)).processes).toHaveLength(3000);
   });
@@ -497,7 +497,7 @@ describe('strange tables', () => {
   });
 });
 
-/** Only what is read of every process at every sample. */
+/** Only the files that are read of every process at every sample. */
 function lightTree(count: number, parentOf: (pid: number) => number): string {
   const dir = temporaryDirectory('leakwatch-proc-');
   onTestFinished(() => rmSync(dir, { recursive: true }));

@@ -51,7 +51,7 @@ function place({ cgroups: spec, first = '/', own = '/', more = [], host }: Place
   return { proc, cgroup, source: new RuntimeSource({ procfs: proc.dir, clock: () => 0 }) };
 }
 
-/** Threads that run, of one that sleeps. */
+/** Running threads of a process whose leader sleeps. */
 function wake(proc: ProcTree, pid: number, tids: readonly number[]): void {
   for (const tid of tids) {
     const file = join(proc.dir, `${pid}/task/${tid}/stat`);
@@ -69,16 +69,16 @@ const OF_HOST = {
 };
 
 describe('a host', () => {
-  test('is what /proc says of it', async () => {
+  test('has the figures of /proc', async () => {
     const { source } = place({ host: { files: { loadavg: '9.00 9.00 9.00 4/300 77\n' } } });
     expect(await source.read()).toEqual({
-      // We are one of the four.
+      // leakwatch is one of the four running tasks.
       load: { minute1: 3, minutes5: undefined, minutes15: undefined },
       memory: OF_HOST,
     });
   });
 
-  test('is not its own slice, nor a container that can see it', async () => {
+  test('is measured as a whole, even if leakwatch runs in a slice of it or in a container that sees it', async () => {
     const spec = { groups: { '/system.slice/leakwatch.service': { memoryMax: 64 * MIB, memoryCurrent: MIB } } };
     for (const [first, own] of [
       ['/init.scope', '/system.slice/leakwatch.service'],
@@ -87,17 +87,17 @@ describe('a host', () => {
       expect((await place({ cgroups: spec, first, own }).source.read()).memory).toEqual(OF_HOST);
   });
 
-  test('with version 1, the root of which has figures like any other', async () => {
+  test('with version 1 is told from a container, though its root cgroup has the same files', async () => {
     const spec = { version: 1, groups: { '/': { memoryCurrent: MIB }, '/a': { memoryMax: MIB } } } as const;
     expect((await place({ cgroups: spec, own: '/a' }).source.read()).memory).toEqual(OF_HOST);
   });
 
-  test('of which nothing is known has no lines', async () => {
+  test('with unknown figures has no lines', async () => {
     const { source } = place({ host: { files: { loadavg: 'x\n', meminfo: 'MemTotal: 5 kB\n' } } });
     expect(await source.read()).toEqual({ load: undefined, memory: undefined });
   });
 
-  test('that was captured', async () => {
+  test('that was captured is read', async () => {
     const { load, memory } = await new RuntimeSource({ procfs: fixture('dyno-zombies') }).read();
     expect(load?.minute1).toBeGreaterThanOrEqual(0);
     expect(memory?.quota).toBe(24_684_084 * 1024);
@@ -108,7 +108,7 @@ describe('a host', () => {
 describe('a container', () => {
   const STAT = `anon ${300 * MIB}\nfile ${20 * MIB}\nkernel 1\n`;
 
-  test('of version 2: its own root is the cgroup', async () => {
+  test('with version 2 is its own root cgroup', async () => {
     const { source, cgroup, proc } = place({
       cgroups: {
         groups: {
@@ -129,13 +129,13 @@ describe('a container', () => {
     writeFileSync(join(cgroup.dir, 'io.stat'), '8:0 rbytes=8192 wbytes=4096 rios=1 wios=1\n');
     wake(proc, 7, [7001, 7003]);
     expect(await source.read()).toEqual({
-      // Two threads and a process; not we ourselves, not the dead, not who waits for a disk.
+      // Two threads and a process; neither leakwatch, nor the zombie, nor the one that waits for a disk.
       load: { minute1: 3, minutes5: undefined, minutes15: undefined },
       memory: { rss: 300 * MIB, cache: 20 * MIB, swap: 7 * MIB, pagesIn: 2, pagesOut: 1, quota: 512 * MIB },
     });
   });
 
-  test('with an init system in it: what it and we have in common; the least limit of those above', async () => {
+  test('with an init system is the cgroup that holds both pid 1 and us, with the smallest limit of its ancestors', async () => {
     const { source } = place({
       cgroups: {
         groups: {
@@ -150,7 +150,7 @@ describe('a container', () => {
       first: '/init.scope',
       own: '/system.slice/leakwatch.service',
     });
-    // Neither swap nor pages are told of: nothing stands for them.
+    // Swap and pages are not counted by this kernel, so they are 0.
     const rest = { swap: 0, pagesIn: 0, pagesOut: 0 };
     expect((await source.read()).memory).toEqual({ rss: 300 * MIB, cache: 20 * MIB, ...rest, quota: 350 * MIB });
   });
@@ -160,7 +160,7 @@ describe('a container', () => {
     expect((await place({ cgroups: spec }).source.read()).memory?.quota).toBe(2048 * MIB);
   });
 
-  test('of version 1, seen from within', async () => {
+  test('with version 1, seen from within', async () => {
     const stat = `total_cache ${5 * MIB}\ntotal_rss ${60 * MIB}\ntotal_swap 0\ntotal_pgpgin 84329\ntotal_pgpgout 38140\nhierarchical_memory_limit ${256 * MIB}\n`;
     const { source } = place({
       cgroups: {
@@ -177,7 +177,7 @@ describe('a container', () => {
     });
   });
 
-  test('that has changed is read anew', async () => {
+  test('that has changed is read again', async () => {
     const files = { 'memory.stat': STAT };
     const { source, cgroup } = place({
       cgroups: { groups: { '/': { memoryMax: 512 * MIB, memoryCurrent: 1, files } } },

@@ -10,7 +10,7 @@ const parse = (bytes: Buffer | string) => {
 
 const captured = (path: string) => parse(fixtureBytes(`${path}/stat`));
 
-/** A line as the kernel writes it, 52 fields; `numbers` are those from ppid on that we read. */
+/** A line as the kernel writes it, 52 fields; `numbers` are the fields from ppid on that are parsed. */
 function line(pid: number, comm: Uint8Array | string, state: string, numbers: readonly (number | string)[]): Buffer {
   const [ppid, flags, utime, stime, cutime, cstime, threads, start, rss] = numbers;
   const tail = `${ppid} 7 7 0 -1 ${flags} 9 8 7 6 ${utime} ${stime} ${cutime} ${cstime} 20 0 ${threads} 0 ${start} 4096 ${rss}`;
@@ -70,11 +70,11 @@ describe('a line of the kernel', () => {
     expect(parse(line(2, 'kthreadd', 'S', without(1, 0x00008040)))).toMatchObject({ kernel: false });
   });
 
-  test('of a leader that exited says Z and the threads that live', () => {
+  test('of a leader that exited has state Z and the number of living threads', () => {
     expect(captured('leader-exited/3')).toMatchObject({ state: 'Z', threads: 2 });
   });
 
-  test('whose rss is negative leaves it unknown and keeps the rest', () => {
+  test('with a negative rss has an unknown rss, and all other numbers', () => {
     expect(captured('cut-lines/21')).toMatchObject({ pid: 21, rssPages: undefined, threads: 1 });
   });
 });
@@ -116,7 +116,7 @@ describe('the name', () => {
   });
 });
 
-test('what was read before makes no difference', () => {
+test('the result does not depend on the previous one', () => {
   fc.assert(
     fc.property(wellFormed, fc.option(wellFormed), ({ pid, comm, state, numbers }, other) => {
       const bytes = line(pid, comm, state, numbers);
@@ -131,7 +131,7 @@ describe('malformed', () => {
     expect(captured(`cut-lines/${pid}`)).toBeUndefined();
   });
 
-  test.each([18, 28])('is not the captured line %d: what we read of it is whole', (pid) => {
+  test.each([18, 28])('is not the captured line %d, which is cut behind the fields that are parsed', (pid) => {
     expect(captured(`cut-lines/${pid}`)).toMatchObject({ pid, threads: 1, rssPages: 2896 });
   });
 
@@ -162,11 +162,11 @@ describe('malformed', () => {
     });
   });
 
-  test('is a negative number where there is none', () => {
+  test('is a negative number in a field that has none', () => {
     for (const index of [0, 6, 7]) expect(parse(line(7, 'app', 'S', without(index, -5)))).toBeUndefined();
   });
 
-  test('or whole is every prefix of a line, and nothing between', () => {
+  test('or complete is every prefix of a line, and nothing in between', () => {
     fc.assert(
       fc.property(wellFormed, fc.nat(), ({ pid, comm, state, numbers }, cut) => {
         const whole = line(pid, comm, state, numbers);
@@ -182,7 +182,7 @@ describe('malformed', () => {
     }
   });
 
-  test('are any bytes, or they are a record of numbers: never an exception', () => {
+  test('are any bytes, unless they give a record of numbers: never an exception', () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 300 }),
       fc.array(fc.constantFrom('1', ' ', '(', ')', 'S', '-', '\n', '99999999999999999'), { maxLength: 80 }),
@@ -196,7 +196,7 @@ describe('malformed', () => {
     );
   });
 
-  test('is not what an earlier and longer line left in the buffer', () => {
+  test('is never the rest that an earlier and longer line left in the buffer', () => {
     const buffer = Buffer.alloc(4096);
     line(7, 'app', 'S', GOOD).copy(buffer);
     const length = buffer.write('8 (b) S 1 ');

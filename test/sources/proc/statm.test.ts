@@ -11,7 +11,7 @@ test('anonymous pages are the resident ones less the shared ones', () => {
   expect(parse('0 0 0 0 0 0 0\n')).toBe(0);
 });
 
-test('shared pages that are ahead do not make it negative', () => {
+test('more shared than resident pages do not make it negative', () => {
   expect(parse('10 3 5 1 0 1 0\n')).toBe(0);
 });
 

@@ -13,7 +13,7 @@ test('the real uid is the first of four', () => {
   expect(parseRealUid('Name:\tx\nUid:\t4294967294\t0\t0\t0\n')).toBe(4294967294);
 });
 
-test('memory is told apart, in bytes', () => {
+test('memory is split into kinds, in bytes', () => {
   expect(parseMemoryKinds(DYNO)).toEqual({
     anonBytes: 7904 * 1024,
     fileBytes: 3792 * 1024,
@@ -38,16 +38,19 @@ test.each([
   'Name:\tx\nUid:\t-1\t0\n',
   'Name:\tx\nUid:\t12',
   'Name:\tx\nGid:\t5\t5\n',
-])('%j says no uid', (text) => {
+])('%j has no uid', (text) => {
   expect(parseRealUid(text)).toBeUndefined();
 });
 
-test.each(['\r', '\u2028', '\u2029', '\v', '\\n'])('a name with %j in it does not pass for a line', (separator) => {
-  // The kernel escapes newlines here, and nothing else.
-  const rest = 'Umask:\t0022\nUid:\t1000\t1000\t1000\t1000\nVmSwap:\t       8 kB\n';
-  expect(parseRealUid(`Name:\tx${separator}Uid:\t0\t\n${rest}`)).toBe(1000);
-  expect(parseMemoryKinds(`Name:\tx${separator}VmSwap: 1 kB${separator}\n${rest}`).swapBytes).toBe(8192);
-});
+test.each(['\r', '\u2028', '\u2029', '\v', '\\n'])(
+  'a process name with %j in it is not taken for a line',
+  (separator) => {
+    // The kernel escapes newlines in the name, and nothing else.
+    const rest = 'Umask:\t0022\nUid:\t1000\t1000\t1000\t1000\nVmSwap:\t       8 kB\n';
+    expect(parseRealUid(`Name:\tx${separator}Uid:\t0\t\n${rest}`)).toBe(1000);
+    expect(parseMemoryKinds(`Name:\tx${separator}VmSwap: 1 kB${separator}\n${rest}`).swapBytes).toBe(8192);
+  },
+);
 
 test('any text gives numbers or nothing', () => {
   const text = fc.oneof(

@@ -22,11 +22,11 @@ test.each([
   ['a\nb\n', ['a', 'b']],
   ['a\n\nb', ['a', '', 'b']],
   ['a\r\nb', ['a\r', 'b']],
-])('%j is the lines %j', (content, lines) => {
+])('%j has the lines %j', (content, lines) => {
   expect(reader()(content)).toEqual(lines);
 });
 
-test('lines go over the edges of what is read at once', () => {
+test('a line may span several reads', () => {
   const long = 'é'.repeat(400_000);
   expect(reader()(`${long}\n${long}\nend`)).toEqual([long, long, 'end']);
 });
@@ -39,7 +39,7 @@ test('a line that is too long is undefined, and the next one is whole', () => {
   expect(read(`a\n${tooLong.repeat(3)}\nb`)).toEqual(['a', undefined, 'b']);
 });
 
-test('is what splitting at newlines gives', () => {
+test('any text gives the same lines as splitting it at newlines', () => {
   const read = reader();
   fc.assert(
     fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '\n', ' ') })), (parts) => {
@@ -52,6 +52,6 @@ test('is what splitting at newlines gives', () => {
   );
 });
 
-test('a file that is not there is an error', () => {
+test('a missing file is an error', () => {
   expect(() => [...readLines('/nowhere/at/all')]).toThrow(/ENOENT/);
 });
