@@ -1,8 +1,14 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { textModules } from './scripts/text-modules.js';
 
-// Two projects: `pure` runs functions on data; `process` starts the built program (dist/) and real processes, so its files
-// run one at a time, they all look at the same /proc, and after the others, which take all the processor there is.
+// Three projects, one after the other. `npm test` runs the first two, `npm run test:all` all of them.
+// - pure: functions on data.
+// - process: the built program (dist/) and real processes.
+// - slow: *.slow.test.ts, whatever takes longer: simulations of months, builds, and servers of others.
+// CONTRIBUTING.md ("Tests") says which test belongs where.
+const cores = availableParallelism();
+
 export default defineConfig({
   plugins: [textModules()],
   test: {
@@ -12,8 +18,11 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/process/**'],
-          testTimeout: 30_000,
+          exclude: ['test/process/**', '**/*.slow.test.ts'],
+          testTimeout: 120_000,
+          maxWorkers: cores,
+          // A file keeps no state for the next one, so that a worker need not be started for each.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
@@ -22,10 +31,23 @@ export default defineConfig({
         test: {
           name: 'process',
           include: ['test/process/**/*.test.ts'],
+          exclude: ['**/*.slow.test.ts'],
           testTimeout: 180_000,
-          hookTimeout: 120_000,
-          fileParallelism: false,
+          hookTimeout: 180_000,
+          // All look at the same /proc, so one at a time.
+          maxWorkers: 1,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'slow',
+          include: ['test/**/*.slow.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 600_000,
+          maxWorkers: cores + 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -12,7 +12,7 @@ import type { TrackReport } from './track.ts';
 
 /**
  * A suspicion without any second reason must last this long. Source: three hours of one trend are longer than the warm-ups
- * and the ramps of test/logs/quality.test.ts that rise in every quarter.
+ * and the ramps of test/logs/quality.slow.test.ts that rise in every quarter.
  */
 export const SHORTEST_SUSPICION_SECONDS = 3 * 3600;
 
