@@ -98,8 +98,9 @@ export class Limits {
   }
 
   /**
-   * Descriptors are limited per process, so the tightest limit is that of the process with the largest share in use, not
-   * the one with the least room: an idle process with a low limit is further from it than a full one with a high limit.
+   * Descriptors are limited per process, so the tightest limit is that of the process with the largest share in use,
+   * not the one with the least room: an idle process with a low limit is further from it than a full one with a high
+   * limit.
    */
   #addDescriptors(process: ProcessSample): void {
     const { fds, nofileLimit } = process;

@@ -2,9 +2,9 @@
 import type { ProcessSample } from './snapshot.ts';
 
 /**
- * CPU seconds that a process and the children it has waited for used since `before`. When a parent waits for a child, the
- * kernel adds the child's whole time to the parent's `childCpuSeconds`. This is how the time of children too short-lived
- * to be seen gets counted, and the time of any process after its last sample.
+ * CPU seconds that a process and the children it has waited for used since `before`. When a parent waits for a child,
+ * the kernel adds the child's whole time to the parent's `childCpuSeconds`. This is how the time of children too
+ * short-lived to be seen gets counted, and the time of any process after its last sample.
  * @param counted seconds of ended children that were counted while they lived, and must not be counted twice
  * @returns never negative
  */

@@ -1,7 +1,8 @@
 /**
- * Assigns each process of a snapshot to a group. The rules, in this order: a configured pattern that matches its command
- * line; the systemd unit or container of its cgroup; else the process tree below the top-most process that is not a
- * wrapper, a process manager or an ancestor of leakwatch. Kernel threads and leakwatch's own tree are in no group.
+ * Assigns each process of a snapshot to a group. The rules, in this order: a configured pattern that matches its
+ * command line; the systemd unit or container of its cgroup; else the process tree below the top-most process that is
+ * not a wrapper, a process manager or an ancestor of leakwatch. Kernel threads and leakwatch's own tree are in no
+ * group.
  * Cost: only processes that changed, and those below them, are assigned again.
  */
 import { forEach, type InPortions } from './portions.ts';
@@ -61,8 +62,8 @@ interface GroupingContext {
 }
 
 /**
- * Assigns every process. An assignment is kept until something it depends on changes: the process itself, the assignment
- * or the program of an ancestor, or the context of the snapshot.
+ * Assigns every process. An assignment is kept until something it depends on changes: the process itself, the
+ * assignment or the program of an ancestor, or the context of the snapshot.
  */
 export class Grouping {
   readonly #patterns: readonly GroupPattern[];
@@ -153,8 +154,8 @@ export class Grouping {
 
   /**
    * Assigns the unassigned ancestors of a process, the top-most first, and then the process. A loop, because a chain of
-   * parents may be longer than the stack is deep. It ends at leakwatch, whose assignment does not depend on its parents:
-   * if they form a circle, the chain would else begin at a child of leakwatch, and miss that it is one.
+   * parents may be longer than the stack is deep. It ends at leakwatch, whose assignment does not depend on its
+   * parents: if they form a circle, the chain would else begin at a child of leakwatch, and miss that it is one.
    */
   #assignFromTop<P extends GroupedProcess>(process: P, processes: ReadonlyMap<number, P>, assigned: P[]): void {
     const chain: P[] = [];
@@ -183,7 +184,8 @@ export class Grouping {
     if (isZombie(process) && above) return above === 'own' ? above : { group: above.group, root: false, orphan: false };
     const pattern = this.#patternOf(process);
     if (pattern) return { group: pattern.name, root: above === 'own' || above?.group !== pattern.name, orphan: false };
-    // Children of leakwatch are shown only if a pattern asks for them, as `leakwatch demo` does for its leaking program.
+    // Children of leakwatch are shown only if a pattern asks for them, as `leakwatch demo` does for its leaking
+    // program.
     if (above === 'own') return 'own';
     const unit = this.#unitOf(process);
     if (unit !== undefined && unit !== this.#context.ownUnit) {
@@ -215,8 +217,8 @@ export class Grouping {
   }
 
   /**
-   * Wrappers that started leakwatch are not matched: their command line may contain leakwatch's own, which contains every
-   * pattern.
+   * Wrappers that started leakwatch are not matched: their command line may contain leakwatch's own, which contains
+   * every pattern.
    */
   #patternOf(process: ProcessSample): GroupPattern | undefined {
     if (this.#patterns.length === 0 || !process.argv) return undefined;

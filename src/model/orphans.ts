@@ -1,6 +1,6 @@
 /**
- * Finds orphans: processes whose parent died, and that were re-parented to an init or another reaper. The kernel changes
- * the ppid of a process only when its parent has ended. These run without their parent on purpose and do not count:
+ * Finds orphans: processes whose parent died, so that the kernel re-parented them to an init or another reaper.
+ * These run without their parent on purpose and do not count:
  *
  *   a daemon             its parent ended within its first 30 seconds
  *   a job of a session   its parent was a login, a terminal or an interactive shell (`nohup`, `disown`)

@@ -1,5 +1,6 @@
 /**
- * Follows processes from snapshot to snapshot by identity (pid and start time): finds those that are new, changed or gone.
+ * Follows processes from snapshot to snapshot by identity (pid and start time): finds those that are new, changed or
+ * gone.
  * Cost: one comparison for a process that has not changed, because sources then give the same object again.
  */
 import type { Change } from './grouping.ts';

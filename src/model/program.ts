@@ -1,6 +1,6 @@
 /**
- * The program of a process, from its command line: it names the group. If the program is an interpreter, its script gives
- * the name; if a server wrote a title over its arguments, the first word of the title does.
+ * The program of a process, from its command line: it names the group. If the program is an interpreter, its script
+ * gives the name; if a server wrote a title over its arguments, the first word of the title does.
  */
 
 interface Interpreter {
@@ -110,7 +110,9 @@ export function starterOf(argv: readonly string[] | undefined, comm: string): St
   return isInteractive ? 'session' : 'script';
 }
 
-/** Makes a name safe for log lines, labels and files: any other character becomes `_`, and it is cut to 64 characters. */
+/**
+ * Makes a name safe for log lines, labels and files: any other character becomes `_`, and it is cut to 64 characters.
+ */
 export function groupName(text: string): string {
   return text.replace(/[^\w.:/@+-]/g, '_').slice(0, 64) || 'unknown';
 }
@@ -134,7 +136,9 @@ function interpreterOf(program: string): Interpreter | undefined {
   return INTERPRETERS.find(({ names }) => names.test(program));
 }
 
-/** The script or module that an interpreter runs; undefined if it runs code from its command line, or is interactive. */
+/**
+ * The script or module that an interpreter runs; undefined if it runs code from its command line, or is interactive.
+ */
 function scriptOf(words: readonly string[], interpreter: Interpreter | undefined): string | undefined {
   if (!interpreter) return undefined;
   for (let at = 1; at < words.length; at++) {

@@ -1,6 +1,7 @@
 /**
  * A snapshot: every process at one instant, with the limits of the host and its cgroups. Sources make it, the tracker
- * turns it into readings. A value that could not be read is `undefined`, never 0, and the reason is counted in `misses`.
+ * turns it into readings. A value that could not be read is `undefined`, never 0, and the reason is counted in
+ * `misses`.
  */
 import type { Misses } from './misses.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A process that is followed from snapshot to snapshot by its identity (pid and start time), and the group that counts it.
- * A group keeps its sums until one of its processes changes.
+ * A process that is followed from snapshot to snapshot by its identity (pid and start time), and the group that counts
+ * it. A group keeps its sums until one of its processes changes.
  */
 import { type GroupedProcess, newGroupedProcess } from './grouping.ts';
 import { Members } from './members.ts';

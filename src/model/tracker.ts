@@ -1,6 +1,7 @@
 /**
- * Turns snapshots into readings. It follows every process from snapshot to snapshot, so it knows what one snapshot cannot
- * tell: how long a zombie has been dead, which process lost its parent, what started and exited, which process grew.
+ * Turns snapshots into readings. It follows every process from snapshot to snapshot, so it knows what one snapshot
+ * cannot tell: how long a zombie has been dead, which process lost its parent, what started and exited, which process
+ * grew.
  * Pure: time comes with the snapshot. Memory: one entry per process of the last snapshot.
  */
 import { Limits, TaskCount } from './bounds.ts';
@@ -30,7 +31,9 @@ export const OTHER = 'other';
 const MOST_PARENTS = 5;
 /** A group that is absent for more snapshots than this is no longer reported, which makes room for another group. */
 const FORGOTTEN_AFTER = 15;
-/** Bound of the way up through ended parents: the CPU time of an ended process goes to the first one that still runs. */
+/**
+ * Bound of the way up through ended parents: the CPU time of an ended process goes to the first one that still runs.
+ */
 const MOST_HEIRS = 100;
 
 /** Facts of a group beyond its reading. They are not recorded and not judged. */

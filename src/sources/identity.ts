@@ -1,6 +1,6 @@
 /**
- * Finds the source and the dyno id that log lines carry. On a dyno these are the names that Heroku gives. Elsewhere they
- * are the host's name and the kernel's boot id, which changes with each boot as a dyno's id changes with each run.
+ * Finds the source and the dyno id that log lines carry. On a dyno these are the names that Heroku gives. Elsewhere
+ * they are the host's name and the kernel's boot id, which changes with each boot as a dyno's id changes with each run.
  * Source: devcenter.heroku.com/articles/dyno-metadata; random(4), boot_id.
  */
 import { readFileSync } from 'node:fs';

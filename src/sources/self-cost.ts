@@ -1,7 +1,7 @@
 /**
- * CPU time and memory of leakwatch itself, from pidusage. Only for our own pid: for each other pid pidusage would keep a
- * descriptor open, and it mistakes a reused pid for the old process. The first call spawns `getconf` twice, so it must be
- * made at boot.
+ * CPU time and memory of leakwatch itself, from pidusage. Only for our own pid: for each other pid pidusage would keep
+ * a descriptor open, and it mistakes a reused pid for the old process. The first call spawns `getconf` twice, so it
+ * must be made at boot.
  */
 import pidusage from 'pidusage';
 

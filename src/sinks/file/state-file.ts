@@ -1,7 +1,8 @@
 /**
- * The state file, in which learned levels outlive leakwatch: read once at boot, written every ten minutes and at the end.
- * A write goes to a second file that is then renamed, so a crash leaves either the old state or the new one. Writes are
- * synchronous, because an asynchronous one needs a thread. Failures are counted, and logged once until a write succeeds.
+ * The state file, in which learned levels outlive leakwatch: read once at boot, written every ten minutes and at the
+ * end. A write goes to a second file that is then renamed, so a crash leaves either the old state or the new one.
+ * Writes are synchronous, because an asynchronous one needs a thread. Failures are counted, and logged once until a
+ * write succeeds.
  */
 import {
   closeSync,
@@ -41,7 +42,7 @@ export class StateFile {
   #failedTotal = 0;
   #leftOutTotal = 0;
 
-  /** @throws {Error} if no state can be kept at this path: the directory is missing, or there is something but no file */
+  /** @throws {Error} if no state can be kept at this path: the directory is missing, or the path is no file */
   constructor(options: StateFileOptions) {
     this.#options = options;
     this.#path = targetOf(options.path);

@@ -1,4 +1,4 @@
-/** `--state`: keeps what was learned in its file, now and then and at the end. */
+/** `--state`: writes what was learned to the state file, every ten minutes and at the end. */
 import type { Learned } from '../../model/learned.ts';
 import type { Sink } from '../sink.ts';
 import type { StateFile } from './state-file.ts';

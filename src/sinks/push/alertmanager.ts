@@ -17,7 +17,9 @@ export interface AlertmanagerOptions extends Pick<DeliveryOptions, 'url' | 'log'
   /** Becomes the label `instance`. */
   readonly source: string;
   readonly intervalSeconds: number;
-  /** The host's clock in seconds since the epoch. Not the clock of samples, which differs once somebody sets the time. */
+  /**
+   * The host's clock in seconds since the epoch. Not the clock of samples, which differs once somebody sets the time.
+   */
   readonly now?: () => number;
 }
 
@@ -162,7 +164,7 @@ function labelsOf(event: NamedEvent, source: string): Record<string, string> {
   };
 }
 
-/** The sentence, and the fields of the log line by the names that they have there. */
+/** The sentence about the event, and the fields of its log line under the same names. */
 function annotationsOf(event: NamedEvent): Record<string, string> {
   return {
     summary: event.text,

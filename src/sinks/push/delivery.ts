@@ -1,6 +1,7 @@
 /**
- * Decides when to send to a server that may be slow or gone. Only the newest state is sent, one request at a time. After a
- * failure it waits with exponential backoff and jitter, so that many daemons do not retry at once. The caller never waits.
+ * Decides when to send to a server that may be slow or gone. Only the newest state is sent, one request at a time.
+ * After a failure it waits with exponential backoff and jitter, so that many daemons do not retry at once. The caller
+ * never waits.
  * Each failure is counted; the log has one line when failures begin and one when they are over.
  */
 import type { DaemonLog } from '../daemon-log.ts';

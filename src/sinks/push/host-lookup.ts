@@ -1,9 +1,9 @@
 /**
  * Resolves host names without getaddrinfo(3), which dns.lookup calls in libuv's thread pool. leakwatch's pool has one
- * thread: if no DNS server answers, getaddrinfo blocks it for 20 s (measured), and log writes and the exit of the program
- * wait behind it. More threads would not help, because several targets can hang at once.
- * Does what getaddrinfo does by default: /etc/hosts, then DNS with the search list of /etc/resolv.conf. Other sources of
- * names (mDNS, LDAP) are not asked. Cost: two DNS queries per name that is tried, only when a connection is made.
+ * thread: if no DNS server answers, getaddrinfo blocks it for 20 s (measured), and log writes and the exit of the
+ * program wait behind it. More threads would not help, because several targets can hang at once.
+ * Does what getaddrinfo does by default: /etc/hosts, then DNS with the search list of /etc/resolv.conf. Other sources
+ * of names (mDNS, LDAP) are not asked. Cost: two DNS queries per name that is tried, only when a connection is made.
  * Source: hosts(5), resolv.conf(5).
  */
 import { type LookupAddress, Resolver } from 'node:dns';
@@ -101,8 +101,8 @@ function ask(resolver: Resolver, name: string, family: 4 | 6): Promise<LookupAdd
 }
 
 /**
- * The names that are tried for a host, in this order. Source: resolv.conf(5). A name with at least `ndots` dots is tried
- * as it is first, any other name with the domains of the search list first.
+ * The names that are tried for a host, in this order. Source: resolv.conf(5). A name with at least `ndots` dots is
+ * tried as it is first, any other name with the domains of the search list first.
  * @example namesToTry('push', 'search a.example b.example\n') // => ['push.a.example', 'push.b.example', 'push']
  * @example namesToTry('push.example', 'search a.example\n') // => ['push.example', 'push.example.a.example']
  * @example namesToTry('push.example.', 'search a.example\n') // => ['push.example']

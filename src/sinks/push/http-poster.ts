@@ -2,8 +2,8 @@
  * Sends request bodies to one server over one kept connection. After it was made it needs no thread, opens no file and
  * loads no code. A slow, silent or talkative server costs the time limit and no more. A refusal becomes an error whose
  * message is the reason.
- * prom-client's Pushgateway is not used: it always loads TLS, reads answers of any length, has no time limit for a whole
- * push, and does not escape a `/` in a label.
+ * prom-client's Pushgateway is not used: it always loads TLS, reads answers of any length, has no time limit for a
+ * whole push, and does not escape a `/` in a label.
  */
 import {
   Agent,
@@ -107,7 +107,7 @@ export class HttpPoster {
       });
       request.on('error', (error: NodeJS.ErrnoException) => {
         const isStale = request.reusedSocket && !response && (error.code === 'ECONNRESET' || error.code === 'EPIPE');
-        reject(isStale ? new StaleConnection() : new Error(reasonOf(error), { cause: error }));
+        reject(isStale ? new StaleConnection() : new Error(networkReason(error), { cause: error }));
       });
       request.on('close', () => clearTimeout(late));
       request.end(body);
@@ -131,13 +131,14 @@ async function readAnswer(answer: IncomingMessage): Promise<void> {
       if (bytes > MOST_ANSWER_BYTES) break; // leaving the loop destroys the connection
     }
   } catch (error) {
-    throw new Error(reasonOf(error as Error), { cause: error });
+    throw new Error(networkReason(error as Error), { cause: error });
   }
   if (isAccepted) return;
   const said = printable(Buffer.concat(texts).toString('utf8').trim().replace(/\s+/g, ' '));
   throw new Error(said === '' ? `status ${status}` : `status ${status}: ${said}`);
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException): string {
+/** The error code, or for a lost connection the message: `socket hang up` says more than ECONNRESET. */
+function networkReason({ code, message }: NodeJS.ErrnoException): string {
   return printable(code !== undefined && code !== 'ECONNRESET' ? code : message);
 }

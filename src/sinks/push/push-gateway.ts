@@ -1,7 +1,7 @@
 /**
  * Pushes /metrics to a Prometheus Pushgateway after each sample, for hosts that cannot be scraped. A push replaces the
- * whole group of `job="leakwatch"` and `instance`, so that vanished series vanish there too. Nothing is deleted at the end:
- * the last state of a host that died is worth seeing, and the next daemon of the same name replaces it.
+ * whole group of `job="leakwatch"` and `instance`, so that vanished series vanish there too. Nothing is deleted at the
+ * end: the last state of a host that died is worth seeing, and the next daemon of the same name replaces it.
  * Source: github.com/prometheus/pushgateway/blob/master/README.md; prometheus.io/docs/practices/pushing.
  */
 import type { Exposition } from '../prometheus/prometheus.ts';

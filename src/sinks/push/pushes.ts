@@ -17,7 +17,10 @@ export interface PushesOptions {
   readonly log: DaemonLog;
 }
 
-/** Time for the last pushes at the end, all at once: a platform gives a sidecar only some seconds (Heroku 30, Docker 10). */
+/**
+ * Time for the last pushes at the end, all at once: a platform gives a sidecar only some seconds (Heroku 30, Docker
+ * 10).
+ */
 const CLOSE_MS = 1000;
 
 export class Pushes implements Sink {

@@ -1,7 +1,7 @@
 /**
  * Limits and usage of the cgroups of processes, version 1 and 2: numbers of tasks, and bytes of memory.
- * Limits are read when a cgroup is first seen, and again every 15 samples. Each sample reads the usage of the cgroups that
- * have a limit, and nothing of the others.
+ * Limits are read when a cgroup is first seen, and again every 15 samples. Each sample reads the usage of the cgroups
+ * that have a limit, and nothing of the others.
  * Source: kernel admin-guide/cgroup-v2.rst and cgroup-v1/{memory,pids}.rst.
  */
 import type { CgroupLevel, CgroupMembership } from '../../model/snapshot.ts';
@@ -158,7 +158,9 @@ export class CgroupSource {
   }
 }
 
-/** Version 1 lists figures of the cgroup alone, and `total_` figures with its children. The limit applies to the latter. */
+/**
+ * Version 1 lists figures of the cgroup alone, and `total_` figures with its children. The limit applies to the latter.
+ */
 function onlyTotals(text: string): string {
   return text
     .split('\n')

@@ -1,7 +1,9 @@
 /** Parses /proc/PID/cgroup: a line `id:controllers:path` per hierarchy; `0::path` is version 2. Source: cgroups(7). */
 
 export interface CgroupPaths {
-  /** The path that names the systemd unit or container: version 2, else systemd's own hierarchy, else pids or memory. */
+  /**
+   * The path that names the systemd unit or container: version 2, else systemd's own hierarchy, else pids or memory.
+   */
   readonly unitPath: string;
   readonly unified: string | undefined;
   readonly memory: string | undefined;

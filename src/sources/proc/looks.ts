@@ -1,7 +1,7 @@
 /**
- * Reads the values of a process that seldom change: uid, cgroup, limits, and the command line if a group's name may depend
- * on it. They are read when the process is first seen and after an exec; again soon if it is young, because it is then
- * moved to its cgroup, given its limits and sets its title; and after that at growing intervals.
+ * Reads the values of a process that seldom change: uid, cgroup, limits, and the command line if a group's name may
+ * depend on it. They are read when the process is first seen and after an exec; again soon if it is young, because it
+ * is then moved to its cgroup, given its limits and sets its title; and after that at growing intervals.
  * Source: proc_pid_status(5), cgroups(7), proc_pid_limits(5), proc_pid_cmdline(5).
  */
 import { needsCommandLine } from '../../model/grouping.ts';
@@ -15,7 +15,9 @@ import { parseRealUid } from './status.ts';
 
 /** A process is young for this long after its start. */
 const YOUNG_SECONDS = 60;
-/** A young process is looked at again when it is seen for the second time, then after 8 times as many sights each time. */
+/**
+ * A young process is looked at again when it is seen for the second time, then after 8 times as many sights each time.
+ */
 const BACKOFF_FACTOR = 8;
 /** Sights between two looks at most: about 6 hours at the default interval of 20 s. */
 const MOST_SIGHTS_BETWEEN = 1024;

@@ -1,6 +1,6 @@
 /**
- * The Linux source: every process of /proc at one instant, with the limits that apply to it. It spawns no process, makes
- * no thread and does not wait; the event loop gets a turn every few milliseconds.
+ * The Linux source: every process of /proc at one instant, with the limits that apply to it. It spawns no process,
+ * makes no thread and does not wait; the event loop gets a turn every few milliseconds.
  * Source: proc(5).
  */
 import { statfsSync, statSync } from 'node:fs';

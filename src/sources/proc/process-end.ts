@@ -1,6 +1,6 @@
 /**
- * Tells when one process ends. Its /proc/PID/stat is kept open: the file stays with that process even if the pid is used
- * again, and can be read when the host has no descriptor left. Cost: one system call twice a second.
+ * Tells when one process ends. Its /proc/PID/stat is kept open: the file stays with that process even if the pid is
+ * used again, and can be read when the host has no descriptor left. Cost: one system call twice a second.
  */
 import { openSync, readFileSync, readSync } from 'node:fs';
 import { isZombie } from '../../model/snapshot.ts';

@@ -15,11 +15,13 @@ import { PidList } from './pid-list.ts';
 import { parseStat, type Stat } from './stat.ts';
 import { parseResident, parseStatm } from './statm.ts';
 
-/** Samples after which descriptors are counted again even if CPU time stands still. */
+/** Descriptors are counted again after this many samples even if CPU time stands still. */
 const FDS_EVERY = 8;
-/** Samples after which statm is read again: the share of anonymous memory seldom changes while resident memory is equal. */
+/**
+ * statm is read again after this many samples even if resident memory stands still: its anonymous share seldom changes.
+ */
 const MEMORY_EVERY = 32;
-/** Samples after which a kernel thread is read again: it has nothing that could leak. */
+/** A kernel thread is read only every so many samples: it has nothing that could leak. */
 const KERNEL_EVERY = 8;
 
 /** One process, as far as it is known. */

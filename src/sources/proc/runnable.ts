@@ -1,6 +1,6 @@
 /**
- * Counts the tasks of a container that are running or ready to run, without our own, from the state of every thread. The
- * kernel's count in /proc/loadavg cannot be used: in a container it covers the whole host.
+ * Counts the tasks of a container that are running or ready to run, without our own, from the state of every thread.
+ * The kernel's count in /proc/loadavg cannot be used: in a container it covers the whole host.
  * Source: proc_pid_stat(5), proc_pid_task(5). Cost: a read per process, and one per further thread, in slices.
  */
 import { readdirSync } from 'node:fs';

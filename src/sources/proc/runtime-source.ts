@@ -2,7 +2,8 @@
  * Load and memory of the container that we and pid 1 are in, or else of the host: the figures that Heroku prints of a
  * dyno, for hosts that are no dyno. Swap and pages are 0 if the kernel does not count them, because the lines must have
  * them. Without /proc: the load averages of the system, and no memory.
- * Source: cgroup-v2.rst, cgroup-v1/memory.rst, proc_meminfo(5). Cost: about ten small files, and in a container its tasks.
+ * Source: cgroup-v2.rst, cgroup-v1/memory.rst, proc_meminfo(5). Cost: about ten small files, and in a container its
+ * tasks.
  */
 import { loadavg } from 'node:os';
 import type { MemoryUse, RuntimeFigures } from '../../model/runtime-figures.ts';
@@ -142,7 +143,9 @@ export class RuntimeSource {
     return isRoot ? undefined : directory;
   }
 
-  /** Directories of the innermost cgroup that holds both us and pid 1, and of its ancestors; none if it cannot be seen. */
+  /**
+   * Directories of the innermost cgroup that holds both us and pid 1, and of its ancestors; none if it cannot be seen.
+   */
   #containerDirectories(mount: CgroupMount | undefined, hierarchy: 'unified' | 'memory'): readonly string[] {
     const [own, first] = ['self', '1'].map((pid) =>
       parseCgroup(this.#text(`${this.#procfs}/${pid}/cgroup`) ?? '')

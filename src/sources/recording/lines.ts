@@ -46,7 +46,9 @@ export function* readLines(path: string): Generator<string | undefined> {
   }
 }
 
-/** Waits for data. Non-blocking standard input without data (a terminal, a pipe) fails with EAGAIN instead of waiting. */
+/**
+ * Waits for data. Non-blocking standard input without data (a terminal, a pipe) fails with EAGAIN instead of waiting.
+ */
 function readSome(fd: number, chunk: Buffer): number {
   for (;;) {
     try {
