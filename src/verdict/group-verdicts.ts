@@ -7,29 +7,13 @@ import type { At } from '../model/alerts.ts';
 import type { LearnedGroup } from '../model/learned.ts';
 import { leakNameOf, METRICS, type Metric } from '../model/metrics.ts';
 import type { GroupReading, Instant } from '../model/reading.ts';
-import { scaleOf } from '../series/scale.ts';
-import type { GrowthLine } from '../trend/growth-line.ts';
 import type { GrowthEvidence } from './evidence.ts';
+import { ExplainedGrowth } from './explained-growth.ts';
 import { Judge } from './judge.ts';
 import { tellSuspicion } from './near-limit.ts';
 import type { Event, EventOf, GroupReport, SeriesReport, Verdict } from './report.ts';
 
 const FDS = METRICS.findIndex(({ name }) => name === 'fds');
-
-/**
- * For one hour after more processes explained a growth they still explain it, because processes and memory rise and fall at
- * slightly different times. An hour is as long as the shortest window of a leak. `npm run bench:detection`, family "workers",
- * shows what another value does.
- */
-const EXPLAINED_HOURS = 1;
-/**
- * A new process may bring up to a quarter more than the usual process has, because workers of one server differ. A smaller
- * value blames memory for new workers, a larger one hides a leak behind them; `npm run bench:detection`, family "workers",
- * shows what another value does.
- */
-const USUAL_SHARE = 1.25;
-/** With one or two processes the parent, which is unlike its workers, would distort what is usual for a process. */
-const LEAST_TO_COMPARE = 3;
 
 export interface GroupOptions {
   readonly name: string;
@@ -47,22 +31,20 @@ export class GroupVerdicts {
   readonly fullest: Judge;
   /** Number of the sample in which it was last seen. */
   lastSeen = 0;
-  readonly #explainedSeconds: number;
   /** Identity of the root; another one begins a new incarnation. */
   #start: string;
   /** The verdicts as last reported, in the order of `METRICS`. */
   readonly #told: Verdict[];
-  /** When more processes last explained the growth of a metric, in the same order. */
-  readonly #explainedAt: Float64Array;
+  /** Whether more processes explain the growth of a metric, in the same order. */
+  readonly #explained: readonly ExplainedGrowth[];
 
   constructor({ name, start, intervalSeconds, falseAlarmsPerYear }: GroupOptions) {
     this.name = name;
     this.#start = start;
-    this.#explainedSeconds = EXPLAINED_HOURS * scaleOf(intervalSeconds).hour * intervalSeconds;
     this.judges = METRICS.map((metric) => new Judge({ metric, intervalSeconds, falseAlarmsPerYear }));
     this.fullest = new Judge({ metric: METRICS[FDS]!, intervalSeconds, falseAlarmsPerYear });
     this.#told = METRICS.map((): Verdict => 'learning');
-    this.#explainedAt = new Float64Array(METRICS.length).fill(Number.NEGATIVE_INFINITY);
+    this.#explained = METRICS.map(() => new ExplainedGrowth(intervalSeconds));
   }
 
   judgeOf(metric: Metric): Judge {
@@ -107,7 +89,7 @@ export class GroupVerdicts {
       judge.restart();
       this.#turn(at, { t, verdict: judge.verdict, value: undefined, evidence: {} }, events);
     }
-    this.#explainedAt.fill(Number.NEGATIVE_INFINITY);
+    for (const explained of this.#explained) explained.clear();
   }
 
   /** What would be kept if the group were restarted now. */
@@ -144,12 +126,7 @@ export class GroupVerdicts {
     const judge = this.judges[at]!;
     const { metric, verdict } = judge;
     if (verdict !== 'suspect' && verdict !== 'leak') return verdict;
-    if (metric.perProcess) {
-      const wasExplained = t - this.#explainedAt[at]! < this.#explainedSeconds;
-      const explained = isExplained(judge.growth(), this.judgeOf('processes')) ?? wasExplained;
-      if (explained) this.#explainedAt[at] = t;
-      if (explained || wasExplained) return 'ok';
-    }
+    if (metric.perProcess && this.#explained[at]!.see(judge.growth(), this.judgeOf('processes'), t)) return 'ok';
     if (verdict === 'leak') return verdict;
     return tellSuspicion(this.#told[at]!, bounds[metric.resource], evidence.exhaustionSeconds);
   }
@@ -174,21 +151,6 @@ export class GroupVerdicts {
     const naming = { code: row.code, desc: leakNameOf(row), metric: row.name, group: this.name };
     events.push({ t, at, ...naming, verdict, previous, value, evidence, ...bound });
   }
-}
-
-/**
- * Do the new processes explain this growth, if each has as much as is usual for a process of the group? Both are read from
- * floors of the same blocks.
- * @returns undefined if that cannot be told: there is no line, or the rise is smaller than the difference between processes
- */
-function isExplained(growth: GrowthLine | undefined, processes: Judge): boolean | undefined {
-  if (!growth) return undefined;
-  const { level, lowest, back, floor, rise } = growth;
-  const before = processes.floor(level, lowest);
-  const now = processes.floor(level, back);
-  const usual = before < LEAST_TO_COMPARE ? floor / now : (floor - rise) / before;
-  if (Number.isNaN(usual) || rise < (USUAL_SHARE - 1) * usual) return undefined;
-  return now > before && rise <= USUAL_SHARE * usual * (now - before);
 }
 
 /** How a change of verdict is told; undefined if it is not. */

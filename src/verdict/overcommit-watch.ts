@@ -44,7 +44,11 @@ export class OvercommitWatch implements Watch {
     this.#patienceSeconds = PATIENCE * options.intervalSeconds;
   }
 
-  see(group: GroupVerdicts, { bounds, values }: GroupReading, { t }: Instant): readonly Event[] {
+  see(
+    group: Pick<GroupVerdicts, 'name' | 'judgeOf'>,
+    { bounds, values }: GroupReading,
+    { t }: Instant,
+  ): readonly Event[] {
     const { name } = group;
     const bound = bounds.memory;
     const ratio = bound && bound.limit > 0 ? bound.used / bound.limit : 0;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Metric } from '../../src/model/metrics.ts';
+import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import { createState, step } from '../../src/step.ts';
 import type { Report, SeriesReport } from '../../src/verdict/report.ts';
 import { eventsOf, evidenceOf, type HostDraft, inShort, readingsOf, slotOf } from '../support/readings.ts';
@@ -147,11 +147,11 @@ describe('a group that is absent', () => {
     eventsOf(state, (slot) => ({ groups: { ...there, unicorn: { threads: unicorn(slot), fds: 1024, bounds } } }), {
       to: gone,
     });
-    expect(state.groups.series).toBe(12);
+    expect(state.groups.series).toBe(2 * METRICS.length);
     expect(eventsOf(state, () => ({ groups: there }), { from: gone, to: gone + 15 })).toEqual([]);
     const events = step(state, readingsOf(gone + 15, { groups: there })).events;
     expect(events.map(inShort)).toEqual(['resolved W10 unicorn threads', 'resolved W21 unicorn fds']);
-    expect(state.groups.series).toBe(6);
+    expect(state.groups.series).toBe(METRICS.length);
     expect(state.groups.points('unicorn', 'threads', 3600)).toBeUndefined();
     const back = step(state, readingsOf(gone + 16, leaking(gone + 16)));
     expect(seriesOf(back, 'unicorn', 'threads').learningSamplesLeft).toBe(179);
@@ -318,7 +318,7 @@ test('groups are bounded, and those beyond are not judged', () => {
   const groups = Object.fromEntries(Array.from({ length: 1010 }, (_, number) => [`group${number}`, { threads: 1 }]));
   const report = step(state, readingsOf(0, { groups }));
   expect(report.groups).toHaveLength(1000);
-  expect(state.groups.series).toBe(6000);
+  expect(state.groups.series).toBe(1000 * METRICS.length);
 });
 
 test('points are those of the series', () => {

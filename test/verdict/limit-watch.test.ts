@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createState } from '../../src/step.ts';
-import { type LimitState, nextLimitState, turnOfLimit } from '../../src/verdict/limit-watch.ts';
+import { LimitStanding, type LimitState, nextLimitState, turnOfLimit } from '../../src/verdict/limit-watch.ts';
 import { eventsOf, evidenceOf, type HostDraft, inShort, slotOf } from '../support/readings.ts';
 
 const end = (seconds: number) => ({ seconds, low: seconds, high: seconds, slope: 1 });
@@ -109,4 +109,16 @@ describe('many groups', () => {
     expect(evidenceOf(forecast).exhaustionSeconds! / trueSeconds).toBeGreaterThan(0.9);
     expect(evidenceOf(forecast).exhaustionSeconds! / trueSeconds).toBeLessThan(1.1);
   });
+});
+
+test('a forecast that is lost is withdrawn after fifteen samples in a row without it, extra ones aside', () => {
+  const standing = new LimitStanding();
+  const see = (forecast: ReturnType<typeof end> | undefined, extra = false) =>
+    standing.next('threads', usedShare(0.5), forecast, extra);
+  expect(see(end(60))).toBe('near');
+  for (let sample = 0; sample < 14; sample++) expect(see(undefined)).toBe('near');
+  expect(see(undefined, true)).toBe('near');
+  expect(see(end(60))).toBe('near');
+  for (let sample = 0; sample < 14; sample++) expect(see(undefined)).toBe('near');
+  expect(see(undefined)).toBe('far');
 });

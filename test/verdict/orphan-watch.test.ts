@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { encodeReadings, parseRecordingLine } from '../../src/formats/recording.ts';
 import { Tracker } from '../../src/model/tracker.ts';
 import { createState, step } from '../../src/step.ts';
+import { OrphanWatch } from '../../src/verdict/orphan-watch.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { HOST, type ProcessSpec, snapshot } from '../model/snapshots.ts';
 import { evidenceOf } from '../support/readings.ts';
@@ -300,4 +301,23 @@ test('a recording that does not say for how long has what is seen of it', () => 
   }
   expect(events.map(inShort)).toEqual(['warn web 1']);
   expect(events[0]).toMatchObject({ t: EPOCH + 40 * INTERVAL_SECONDS, evidence: { oldestOrphanSeconds: 600 } });
+});
+
+describe('at the edges', () => {
+  /** Orphans as they are seen from sample to sample; @returns how they are told, with the sample. */
+  function follow(counts: readonly number[]): string[] {
+    const watch = new OrphanWatch({ intervalSeconds: INTERVAL_SECONDS });
+    return counts.flatMap((orphans, at) =>
+      watch
+        .see({ name: 'app' }, { start: '1:1', values: {}, bounds: {}, orphans }, { t: at * INTERVAL_SECONDS })
+        .map((event) => `${event.at} ${at}`),
+    );
+  }
+  const times = (count: number, orphans: number): number[] => Array.from({ length: count }, () => orphans);
+
+  test('one must have lived on for 30 intervals, three for as long together', () => {
+    expect(follow(times(60, 2))).toEqual(['warn 30']);
+    expect(follow(times(60, 3))).toEqual(['alert 30']);
+    expect(follow([...times(10, 2), ...times(60, 3)])).toEqual(['warn 30', 'alert 40']);
+  });
 });

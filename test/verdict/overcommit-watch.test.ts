@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createState } from '../../src/step.ts';
+import type { Judge } from '../../src/verdict/judge.ts';
+import { OvercommitWatch } from '../../src/verdict/overcommit-watch.ts';
 import { eventsOf, evidenceOf, type HostDraft, inShort } from '../support/readings.ts';
 import { DAY, HOUR, INTERVAL_SECONDS, MIB, MINUTE, Random, wandering } from '../support/synthetic.ts';
 
@@ -63,5 +65,43 @@ describe('workers that do not fit', () => {
       return { groups: { unicorn: { ...unicorn, bounds }, redis: { rss: 100 * MIB, processes: 1, bounds } }, bounds };
     };
     expect(overcommit(host).map(({ group }) => group)).toEqual(['unicorn']);
+  });
+});
+
+describe('at the edges', () => {
+  const LIMIT = 1000;
+
+  /** Follows a group at a plateau from sample to sample; @returns how it is told in each. */
+  function follow(
+    samples: readonly { readonly used: number; readonly plateau?: number; readonly processes?: number }[],
+  ) {
+    const watch = new OvercommitWatch({ intervalSeconds: INTERVAL_SECONDS });
+    return samples.flatMap(({ used, plateau = used, processes = 4 }, at) => {
+      const group = { name: 'app', judgeOf: () => ({ verdict: 'ok', plateau: () => plateau }) as unknown as Judge };
+      const bounds = { memory: { used, limit: LIMIT } };
+      return watch.see(group, { start: '1:1', values: { rss: used, processes }, bounds }, { t: at * INTERVAL_SECONDS });
+    });
+  }
+  const times = <T>(count: number, sample: T): T[] => Array.from({ length: count }, () => sample);
+
+  test('the limit must have been exceeded for 45 intervals', () => {
+    expect(follow(times(45, { used: 1100 }))).toEqual([]);
+    expect(follow(times(46, { used: 1100 }))).toHaveLength(1);
+  });
+
+  test('the group must have half of what is used', () => {
+    expect(follow(times(46, { used: 1100, plateau: 549 }))).toEqual([]);
+    expect(follow(times(46, { used: 1100, plateau: 550 }))).toHaveLength(1);
+  });
+
+  test('it is over below 95 % of the limit', () => {
+    const told = times(46, { used: 1100 });
+    expect(follow([...told, { used: 951 }, { used: 1100 }]).map(({ at }) => at)).toEqual(['warn']);
+    expect(follow([...told, { used: 950 }]).map(({ at }) => at)).toEqual(['warn', 'resolved']);
+  });
+
+  test('of three processes one is the parent, of two none', () => {
+    const workers = (processes: number) => evidenceOf(follow(times(46, { used: 1100, processes }))[0]!).workers;
+    expect([1, 2, 3, 4].map(workers)).toEqual([1, 2, 2, 3]);
   });
 });
