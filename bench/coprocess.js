@@ -1,6 +1,6 @@
-/** A program that answers each line with a line: how the drivers and the C floor are asked for passes. */
+/** A child process that answers each line on standard input with a line: the drivers and the C loop. */
 import { createInterface } from 'node:readline';
-import { end, start } from './belongings.js';
+import { end, outputOf, start } from './cleanup.js';
 
 export class Coprocess {
   #child;
@@ -10,8 +10,7 @@ export class Coprocess {
   /** @param {string} command @param {readonly string[]} args */
   constructor(command, args) {
     this.#child = start(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
-    if (!this.#child.stdout) throw new Error('unreachable: standard output is a pipe');
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.#lines = createInterface({ input: outputOf(this.#child) })[Symbol.asyncIterator]();
   }
 
   get pid() {

@@ -1,26 +1,31 @@
 /**
- * The real daemon, by its executable, measured from outside: its ticks are counted by the lines that it writes, and its
- * CPU time is taken between two instants at which it sleeps.
+ * The built daemon, measured from outside: a tick is counted when the daemon prints the host's line, and CPU time is read
+ * twice, each time while the daemon sleeps.
  */
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { end, start } from './belongings.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { end, hasEnded, outputOf, start } from './cleanup.js';
 import { fetchText, freePort } from './http.js';
 import { cpuOf, footprintOf } from './kernel.js';
 
-/** Share of the interval after which a tick is long over. */
+/** A tick is over after this share of the interval: in all populations it takes less than half. */
 const ASLEEP = 0.5;
-/** And after which V8 has tidied up, which it begins 8 s after work has ceased. */
+/** V8 has collected garbage after this share of 20 s: it begins 8 s after the program became idle. */
 const RESTED = 0.8;
-/** Where the interval is not what matters: it sleeps for more than half of this, and no tick is skipped. */
+/** For short intervals: the daemon needs 0.01 to 0.02 ms per process, so it sleeps more than half of this and skips no tick. */
 const MS_PER_PROCESS = 0.05;
 const LEAST_INTERVAL_MS = 100;
-/** Of which there is one a tick. */
+/** The daemon prints one such line a tick. */
 const HOST_LINE = ' sample#processes=';
+/** Of standard error, for the message when the daemon has ended. */
+const KEPT_COMPLAINTS = 20;
+/** Time to start and to finish ticks on a busy machine, beside three times the interval for each tick. */
+const GRACE_MS = 60_000;
 
 /**
- * @typedef {{ ticks: number, cpuUs: number }} Measured of all ticks together
+ * @typedef {{ ticks: number, cpuUs: number }} Measured CPU time of all these ticks together
  * @typedef {{ startMs: number, holdMs: number, allocatedBytes: number }} Probed see drivers/probe.cjs
  */
 
@@ -47,10 +52,9 @@ export class Daemon {
     this.port = port;
     this.#intervalMs = intervalMs;
     child.stderr?.on('data', (text) => {
-      this.#complaints = [...this.#complaints, String(text)].slice(-20);
+      this.#complaints = [...this.#complaints, String(text)].slice(-KEPT_COMPLAINTS);
     });
-    if (!child.stdout) throw new Error('unreachable: standard output is a pipe');
-    createInterface({ input: child.stdout }).on('line', (line) => {
+    createInterface({ input: outputOf(child) }).on('line', (line) => {
       if (line.includes(HOST_LINE)) this.#ticks++;
       this.#wake();
     });
@@ -61,7 +65,7 @@ export class Daemon {
    * @param {{
    *   entry: string, intervalMs: number, args?: readonly string[], under?: readonly string[],
    *   preload?: string, env?: NodeJS.ProcessEnv,
-   * }} options `under` = words of a command that runs it; `preload` = a file of drivers/
+   * }} options `under` = a command that runs the daemon, as words; `preload` = a file of drivers/ that Node loads first
    * @returns {Promise<Daemon>} after its first tick
    */
   static async start({ entry, intervalMs, args = [], under = [], preload, env }) {
@@ -79,7 +83,7 @@ export class Daemon {
   }
 
   /**
-   * One for which time passes at once but for a rest after each of some ticks, see drivers/hurry.cjs.
+   * A daemon whose waits between ticks end at once (drivers/hurry.cjs), except after the ticks listed in `rests`.
    * @param {{ entry: string, intervalMs: number, rests: readonly number[] }} options
    */
   static startHurrying({ entry, intervalMs, rests }) {
@@ -102,27 +106,25 @@ export class Daemon {
     return footprintOf(this.pid);
   }
 
-  /** @returns {Promise<number>} milliseconds that its last sample took, as it says itself */
+  /** @returns {Promise<number>} milliseconds that the last sample took, from the daemon's own metrics */
   async sampleMs() {
     const text = await fetchText(this.port, '/metrics');
     return Number(/^leakwatch_sample_duration_seconds (.*)$/m.exec(text)?.[1]) * 1000;
   }
 
-  /** @param {number} ticks since its start @returns {Promise<number>} ticks so far, just when one is over */
+  /** @param {number} ticks since the start @returns {Promise<number>} ticks so far; resolves right after a tick */
   async waitForTicks(ticks) {
-    const deadline = performance.now() + 60_000 + 3 * (ticks - this.#ticks) * this.#intervalMs;
+    const deadline = performance.now() + GRACE_MS + 3 * (ticks - this.#ticks) * this.#intervalMs;
     while (this.#ticks < ticks) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null) {
-        throw new Error(`the daemon ended: ${this.#complaints.join('')}`);
-      }
+      if (hasEnded(this.#child)) throw new Error(`the daemon ended: ${this.#complaints.join('')}`);
       const left = deadline - performance.now();
-      if (left <= 0) throw new Error(`no ${ticks} ticks of the daemon, but ${this.#ticks}`);
+      if (left <= 0) throw new Error(`the daemon has made ${this.#ticks} ticks in time, not ${ticks}`);
       await this.#nextSign(left);
     }
     return this.#ticks;
   }
 
-  /** @param {number} ticks how many to wait for @returns {Promise<Measured>} */
+  /** @param {number} ticks about how many to measure @returns {Promise<Measured>} */
   async measure(ticks) {
     await this.waitForTicks(this.#ticks + 1);
     await sleep(this.#intervalMs * ASLEEP);
@@ -131,14 +133,14 @@ export class Daemon {
     return { ticks: this.#ticks - before.ticks, cpuUs: this.cpuUs - before.cpuUs };
   }
 
-  /** Until shortly before the tick after this one. */
+  /** Waits until shortly before the next tick. */
   rest() {
     return sleep(this.#intervalMs * RESTED);
   }
 
-  /** Since it was last asked; only if started with probe.cjs. @returns {Promise<Probed>} */
+  /** Numbers since the last call; only if started with probe.cjs. @returns {Promise<Probed>} */
   async probe() {
-    if (!this.#child.stderr) throw new Error('unreachable: standard error is a pipe');
+    if (!this.#child.stderr) throw new Error('standard error is no pipe');
     const answer = once(this.#child.stderr, 'data');
     this.#child.kill('SIGUSR2');
     return JSON.parse(String((await answer)[0]));
@@ -148,13 +150,13 @@ export class Daemon {
     this.#child.kill('SIGSTOP');
   }
 
-  /** The first tick after a pause comes off the beat. */
+  /** The first tick after a pause is off schedule: it is waited for here and not measured. */
   async resume() {
     this.#child.kill('SIGCONT');
     await this.waitForTicks(this.#ticks + 1);
   }
 
-  /** Waits until it has ended because somebody told it, and its last line was read. */
+  /** Waits until the daemon has ended by itself and its last line was read. */
   async ended() {
     await once(this.#child, 'close');
   }
@@ -163,7 +165,7 @@ export class Daemon {
     return end(this.#child);
   }
 
-  /** @param {number} milliseconds at most @returns {Promise<void>} at the next line of it, or at its end */
+  /** @param {number} milliseconds at most @returns {Promise<void>} resolves at the next line, at the end, or at the time-out */
   #nextSign(milliseconds) {
     return new Promise((resolve) => {
       const timer = setTimeout(() => wake(), milliseconds);
@@ -179,9 +181,4 @@ export class Daemon {
   #wake() {
     for (const wake of this.#waiting) wake();
   }
-}
-
-/** @param {number} milliseconds */
-export function sleep(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

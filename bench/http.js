@@ -1,6 +1,7 @@
-/** HTTP on the loopback interface, without a pool: a server that was stopped for a while has closed its connections. */
+/** HTTP on the loopback interface. Connections are not reused: a daemon that was paused has closed them. */
 import { get } from 'node:http';
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** @param {number} port @param {string} path @returns {Promise<string>} the body of a 200 */
 export function fetchText(port, path) {
@@ -18,7 +19,7 @@ export function fetchText(port, path) {
   });
 }
 
-/** @returns {Promise<number>} a port nobody listens on */
+/** @returns {Promise<number>} a port that no program listens on */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -32,7 +33,7 @@ export function freePort() {
 }
 
 /**
- * Polls until an answer comes.
+ * Polls until there is an answer; errors are tried again.
  * @template T
  * @param {() => Promise<T | undefined>} ask
  * @param {{ what: string, seconds?: number, everyMs?: number }} options
@@ -48,7 +49,7 @@ export async function until(ask, { what, seconds = 60, everyMs = 20 }) {
     } catch (error) {
       last = error;
     }
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await sleep(everyMs);
   }
   throw new Error(`no ${what} within ${seconds} s`, { cause: last });
 }

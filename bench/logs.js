@@ -1,15 +1,18 @@
 /**
- * How fast `leakwatch logs` reads: `npm run bench:logs`. A log that is mostly requests, as most are, is read by the built
- * program, and its lines are parsed by npm's logfmt; also a log of measurements and one of an app that talks much. CPU
- * time, user and system, of whole processes from start to end; interleaved, the median of several rounds.
+ * `npm run bench:logs`: how fast `leakwatch logs` reads three kinds of log, compared with npm's logfmt parsing the same
+ * lines. CPU time, user and system, of whole processes; the two take turns, and the median of several rounds counts.
  *
  *   node bench/logs.js [--rounds 5] [--megabytes 200]
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, openSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeDirectory } from './cleanup.js';
+import { reapedChildrenCpu } from './kernel.js';
+import { clearProgress, progress } from './progress.js';
+import { quantile } from './statistics.js';
+import { digits, table } from './tables.js';
 
 const ROOT = dirname(import.meta.dirname);
 const PROGRAM = join(ROOT, 'dist/leakwatch.cjs');
@@ -19,7 +22,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const bytes = Number(values.megabytes) * 1e6;
 
-/** Reads every line as logfmt does, and no more. */
+/** Parses every line and does nothing else. */
 const LOGFMT = `
 const logfmt = require(${JSON.stringify(join(ROOT, 'node_modules/logfmt'))});
 let lines = 0;
@@ -27,60 +30,47 @@ require('node:readline')
   .createInterface({ input: require('node:fs').createReadStream(process.argv[1]), crlfDelay: Infinity })
   .on('line', (line) => { logfmt.parse(line); lines++; });`;
 
-const directory = mkdtempSync(join(tmpdir(), 'leakwatch-bench-logs-'));
-try {
-  /** @type {readonly (readonly [name: string, line: (i: number) => string])[]} */
-  const kinds = [
-    ['requests (97 in 100 lines)', (i) => (i % 40 === 0 ? appLine(i) : i % 400 === 1 ? sampleLine(i) : routerLine(i))],
-    ['measurements', sampleLine],
-    ['an app that talks', appLine],
-  ];
-  console.log(`${values.megabytes} MB each, ${rounds} rounds, CPU time of whole processes; node ${process.version}\n`);
-  console.log('| log | leakwatch logs | npm logfmt, its lines only | ratio |\n|---|---|---|---|');
-  for (const [name, line] of kinds) {
-    const file = join(directory, 'log');
-    write(file, line);
-    // The slow one needs no more than a part to be measured.
-    const part = join(directory, 'part');
-    write(part, line, bytes / 10);
-    const ours = [];
-    const theirs = [];
-    for (let round = 0; round < rounds; round++) {
-      ours.push(speed(file, [PROGRAM, 'logs', file]));
-      theirs.push(speed(part, ['-e', LOGFMT, part]));
-    }
-    const [a, b] = [median(ours), median(theirs)];
-    console.log(`| ${name} | ${a.toFixed(0)} MB/s | ${b.toFixed(1)} MB/s | ${(a / b).toFixed(0)} |`);
-  }
-} finally {
-  rmSync(directory, { recursive: true, force: true });
-}
+/** @type {readonly (readonly [name: string, line: (i: number) => string])[]} */
+const KINDS = [
+  ['requests (97 in 100 lines)', (i) => (i % 40 === 0 ? appLine(i) : i % 400 === 1 ? sampleLine(i) : routerLine(i))],
+  ['measurements', sampleLine],
+  ['lines of an app', appLine],
+];
 
-/** MB per second of CPU time. @param {string} file @param {readonly string[]} words */
+const directory = makeDirectory();
+const rows = KINDS.map(([name, line]) => {
+  const whole = join(directory, 'log');
+  write(whole, line, bytes);
+  // logfmt is slow: a tenth of the log is enough to measure it.
+  const part = join(directory, 'part');
+  write(part, line, bytes / 10);
+  const ours = [];
+  const theirs = [];
+  for (let round = 1; round <= rounds; round++) {
+    progress(`${name}: round ${round} of ${rounds}`);
+    ours.push(speed(whole, [PROGRAM, 'logs', whole]));
+    theirs.push(speed(part, ['-e', LOGFMT, part]));
+  }
+  const [a, b] = [quantile(ours, 0.5), quantile(theirs, 0.5)];
+  return [name, `${digits(a)} MB/s`, `${digits(b)} MB/s`, digits(a / b)];
+});
+clearProgress();
+console.log(`${values.megabytes} MB each, ${rounds} rounds, CPU time of whole processes; node ${process.version}\n`);
+console.log(table(['log', 'leakwatch logs', 'npm logfmt, its lines only', 'ratio'], rows));
+
+/** MB (1,000,000 bytes) per second of CPU time. @param {string} file @param {readonly string[]} words */
 function speed(file, words) {
-  const before = childSeconds();
+  const before = reapedChildrenCpu(process.pid);
   const { status, stderr } = spawnSync(process.execPath, words, {
     stdio: ['ignore', 'ignore', 'pipe'],
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${words.join(' ')}: ${status} ${stderr}`);
-  return statSync(file).size / 1e6 / (childSeconds() - before);
+  return statSync(file).size / (reapedChildrenCpu(process.pid) - before);
 }
 
-/** CPU time of all children that have ended: proc_pid_stat(5), fields 16 and 17, in ticks of 10 ms. */
-function childSeconds() {
-  const stat = readFileSync('/proc/self/stat', 'latin1');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[13]) + Number(fields[14])) / 100;
-}
-
-/** @param {readonly number[]} list */
-function median(list) {
-  return list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
-}
-
-/** @param {string} file @param {(i: number) => string} line @param {number} [size] */
-function write(file, line, size = bytes) {
+/** @param {string} file @param {(i: number) => string} line @param {number} size in bytes */
+function write(file, line, size) {
   const fd = openSync(file, 'w');
   let text = '';
   for (let i = 0, written = 0; written < size; i++) {

@@ -1,29 +1,44 @@
-/** Where, when and with what it was measured. */
+/** The facts about a run: machine, kernel, versions, date, command. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, release, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import { hasOwnTable } from './own-table.js';
+import { isInPidNamespace } from './pid-namespace.js';
+
+const ROOT = dirname(import.meta.dirname);
+
+/** Number and model of the processors. */
+export function processors() {
+  return `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`;
+}
+
+export function memory() {
+  return `${Math.round(totalmem() / 2 ** 30)} GB`;
+}
+
+/** The commit of the working copy, `-dirty` if something was changed since; undefined without git. */
+export function commitOf() {
+  const { status, stdout } = spawnSync('git', ['-C', ROOT, 'describe', '--always', '--dirty'], { encoding: 'utf8' });
+  return status === 0 ? stdout.trim() : undefined;
+}
 
 /**
  * @param {{ compiler: string | undefined, entry: string }} options
  * @returns {readonly (readonly [what: string, value: string])[]}
  */
 export function describeMachine({ compiler, entry }) {
-  const root = dirname(import.meta.dirname);
   const { version } = readJson(join(dirname(dirname(entry)), 'package.json'));
-  const isOurs = dirname(dirname(entry)) === root;
-  const commit = isOurs ? firstLine('git', ['-C', root, 'describe', '--always', '--dirty']) : undefined;
+  const commit = dirname(dirname(entry)) === ROOT ? commitOf() : undefined;
   const library = (/** @type {string} */ name) =>
-    `${name} ${readJson(join(root, 'node_modules', name, 'package.json')).version}`;
+    `${name} ${readJson(join(ROOT, 'node_modules', name, 'package.json')).version}`;
   return [
-    ['machine', `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB`],
+    ['machine', `${processors()}, ${memory()}`],
     ['kernel', `Linux ${release()}`],
     ['leakwatch', `${version}, ${commit ? `commit ${commit}` : `built in ${dirname(entry)}`}`],
-    // The one that the executable finds.
+    // The version that dist/leakwatch.cjs finds in PATH.
     ['node', firstLine('node', ['--version']) ?? 'none'],
     ['compared', [library('ps-list'), library('pidusage'), ...others()].join(', ')],
-    ['process table', hasOwnTable() ? 'of its own' : 'that of the host'],
+    ['PID namespace', isInPidNamespace() ? 'of its own' : 'that of the host'],
     ['compiler', (compiler && firstLine(compiler, ['--version'])) ?? 'none'],
     ['date', new Date().toISOString().slice(0, 10)],
     ['command', `npm run bench${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`],

@@ -1,7 +1,7 @@
-/** The C programs of `native/`, compiled into a directory that goes with the benchmark; none without a compiler. */
+/** Compiles the C programs of `native/` into a temporary directory. Without a compiler there are none. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { makeDirectory, tieChildrenWith } from './belongings.js';
+import { makeDirectory, tieChildrenWith } from './cleanup.js';
 
 /** @typedef {{ herd: string, floor: string, tied: string, compiler: string }} Native paths of the programs */
 

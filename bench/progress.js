@@ -1,4 +1,4 @@
-/** What is being done, on standard error: one line that changes in a terminal, a line each otherwise. And why it was not. */
+/** Progress on standard error: one line that changes in a terminal, else a line each. And the text of an error. */
 
 /** @param {string} what */
 export function progress(what) {

@@ -1,25 +1,25 @@
 /**
- * Interleaved rounds: in each round every subject is measured once, in an order that is rotated from round to round, so
- * that what else happens on the machine falls on all of them. Subjects that take long take part in the first rounds.
+ * Interleaved rounds: each round measures every subject once, in an order that rotates from round to round, so that
+ * disturbances of the machine hit all subjects alike. Slow subjects take part in the first rounds only.
  */
 import { listProcesses } from './kernel.js';
 import { explain, progress } from './progress.js';
 
-/** A turn of a subject is made of as many passes as use about this much CPU. */
+/** In each round a subject makes as many passes as use about this much CPU. */
 const TURN_CPU_MS = { quick: 60, full: 250 };
 const MOST_PASSES = 100;
 
 /**
- * @typedef {{ cpuUs: number, wallUs?: number | undefined }} PerSample of one process for CPU, of the whole sample for wall time
+ * @typedef {{ cpuUs: number, wallUs?: number | undefined }} PerSample CPU for each process, wall time of the whole sample
  * @typedef {{ name: string, perRound: (PerSample | undefined)[], passes: number, footprint?: import('./kernel.js').Footprint | undefined }} RowResult
  * @typedef {{ processes: number, rounds: number, rows: Map<string, RowResult>, leftOut: Map<string, string> }} Results
  */
 
 /**
- * A subject that breaks off is left out, and says why; what it gave until then counts.
+ * A subject that fails is left out of later rounds, with the reason; what it measured before counts.
  * @param {readonly import('./subjects.js').Subject[]} subjects
  * @param {import('./subjects.js').Setting} setting
- * @param {{ rounds: number, budgetMs: number, label: string }} options `budgetMs` for one subject in all rounds
+ * @param {{ rounds: number, budgetMs: number, label: string }} options `budgetMs` = time of one subject in all rounds
  * @returns {Promise<Results>}
  */
 export async function runRounds(subjects, setting, { rounds, budgetMs, label }) {
@@ -73,7 +73,7 @@ function note(rows, measured, { round, processes, opened }) {
   }
 }
 
-/** Twice, for caches and compilers; the second time says how many passes make a turn, and how many turns there is time for. */
+/** Two trial passes: the first fills caches, the second tells how many passes make a round and how many rounds fit the time. */
 async function rehearse(
   /** @type {import('./subjects.js').Opened} */ opened,
   /** @type {{ rounds: number, budgetMs: number, quick: boolean }} */ { rounds, budgetMs, quick },

@@ -1,13 +1,13 @@
 /**
- * `npm run bench`: what leakwatch costs, beside what others cost, on populations of real processes. CPU time is the
- * kernel's, read from outside. Prints tables; a full run also writes results.md, and the short table into README.md.
+ * `npm run bench`: the cost of leakwatch and of similar programs on populations of real processes. CPU time is what the
+ * kernel counts. Prints tables; a full run also writes results.md, and the short table into README.md.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.js';
 import { compileNative } from './native.js';
-import { enterOwnTable } from './own-table.js';
+import { enterPidNamespace } from './pid-namespace.js';
 import { clearProgress, explain } from './progress.js';
 import { FULL, labelOf, QUICK, runStage, shortTable } from './stages.js';
 import { SUBJECTS } from './subjects.js';
@@ -18,13 +18,13 @@ const ROOT = dirname(import.meta.dirname);
 const DIST = join(ROOT, 'dist');
 const RESULTS = join(import.meta.dirname, 'results.md');
 const README = join(ROOT, 'README.md');
-/** What stands between these comments in the README is ours. */
+/** The part of the README that is replaced. */
 const README_PART = /(?<=<!-- npm run bench writes this -->\n)[\s\S]*?(?=<!-- until here -->)/;
 
 const HELP = `Usage: npm run bench -- [OPTIONS]
 
-  --quick       small populations and few rounds, for a smoke test; prints only
-  --only NAME   measure only this, may be repeated: a population
+  --quick       small populations and few rounds, a minute; prints only
+  --only NAME   measure only this; may be repeated: a population
                 (${FULL.map(labelOf).join(', ')}),
                 a subject (${SUBJECTS.map(({ name }) => name).join(', ')})
                 or a target (${TARGETS.map(({ name }) => name).join(', ')});
@@ -32,9 +32,10 @@ const HELP = `Usage: npm run bench -- [OPTIONS]
   --dist DIR    measure this build instead of dist/; prints only
   --help
 
-Started by root it makes itself a process table of its own, so that it sees only
-what it has started. A run without --quick, --only and --dist takes about twenty minutes and writes
-bench/results.md. Nothing else should run meanwhile.
+If root starts it, it runs in a PID namespace of its own, so that other processes
+of the host are not measured. A run without --quick, --only and --dist takes
+about twenty minutes and writes bench/results.md and a table of README.md.
+Nothing else should run on the machine meanwhile.
 `;
 
 const { values: options } = parseArgs({
@@ -49,7 +50,7 @@ const { values: options } = parseArgs({
 if (options.help) {
   process.stdout.write(HELP);
 } else {
-  await enterOwnTable();
+  await enterPidNamespace();
   await main();
   process.exit(0);
 }
@@ -60,19 +61,16 @@ async function main() {
   const names = [...FULL, ...QUICK].map(labelOf).concat([...SUBJECTS, ...TARGETS].map(({ name }) => name));
   const unknown = only.filter((name) => !names.includes(name));
   const entry = join(resolve(options.dist), 'leakwatch.cjs');
-  if (unknown.length > 0) fail(`nothing here is called ${unknown.join(', ')}`);
+  if (unknown.length > 0) fail(`no population, subject or target is called ${unknown.join(', ')}`);
   if (!existsSync(entry)) fail(`there is no ${entry}: npm run build`);
   const native = compileNative();
   const place = { native, entry, quick };
   const machine = describeMachine({ compiler: native?.compiler, entry })
     .map(([what, value]) => `- ${what}: ${value}`)
     .join('\n');
-  print([
-    machine,
-    ...(native ? [] : ['No C compiler: the floor in C is left out, and a shell makes the populations.']),
-  ]);
+  print([machine, ...(native ? [] : ['No C compiler: the C loops are left out, and a shell makes the populations.'])]);
 
-  // Populations and subjects belong together; a target stands for itself.
+  // A population is measured with subjects, a target alone: naming one kind leaves the other out.
   const wantsTargets = only.length === 0 || only.some((name) => TARGETS.some((target) => target.name === name));
   const wantsStages = only.length === 0 || only.some((name) => !TARGETS.some((target) => target.name === name));
   const subjects = chosen(SUBJECTS, ({ name }) => name, only);
@@ -101,7 +99,7 @@ function write({ machine, sections, outcomes }) {
   const short = shortTable(sections);
   const paragraphs = [
     '# What leakwatch costs',
-    'Written by `npm run bench`; [docs/cost.md](../docs/cost.md) says how to read it.',
+    'Written by `npm run bench`; do not edit. [docs/cost.md](../docs/cost.md) explains how it is measured.',
     machine,
     short,
     '## Targets',
@@ -115,7 +113,7 @@ function write({ machine, sections, outcomes }) {
       README,
       readme.replace(README_PART, () => `\n${short}\n\n`),
     );
-  else process.stderr.write('bench: README.md has no place for the short table\n');
+  else process.stderr.write('bench: README.md has no comments that mark the place of the short table\n');
 }
 
 /**
@@ -139,7 +137,7 @@ async function runTarget(target, place) {
   try {
     return await target.run(place);
   } catch (error) {
-    return [{ what: target.name, measured: `broken off: ${explain(error)}` }];
+    return [{ what: target.name, measured: `failed: ${explain(error)}` }];
   }
 }
 

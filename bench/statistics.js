@@ -1,9 +1,9 @@
-/** Order statistics of few numbers. */
+/** Quantiles of a few numbers. */
 
 /** @typedef {{ median: number, low: number, high: number }} Spread median and quartiles */
 
 /**
- * Interpolates between neighbours.
+ * Interpolates linearly between neighbours.
  * @param {readonly number[]} values
  * @param {number} share 0 to 1
  */

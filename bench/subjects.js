@@ -1,16 +1,16 @@
 /**
- * Who is measured. A subject is opened once for a population and then asked for passes, a pass being one look at every
- * process; it answers with CPU and wall time of all passes together, by row of the table. One that cannot be measured
- * here says why.
+ * The programs that are compared. A subject is opened once per population and then asked for passes; a pass reads every
+ * process once. It answers with the CPU and wall time of all passes together, one row of the table each. A subject that
+ * cannot run here returns the reason.
  */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { end, makeDirectory, start } from './belongings.js';
+import { end, makeDirectory, start } from './cleanup.js';
 import { Coprocess } from './coprocess.js';
 import { Daemon, shortInterval } from './daemon.js';
 import { fetchText, freePort, until } from './http.js';
-import { cpuOf, footprintOf } from './kernel.js';
+import { cpuOf, footprintOf, reapedChildrenCpu } from './kernel.js';
 import { hasModules } from './modules.js';
 
 /**
@@ -21,7 +21,7 @@ import { hasModules } from './modules.js';
  *   footprint?(): import('./kernel.js').Footprint,
  *   stop(): Promise<void>,
  *   passes?: number,
- * }} Opened `passes` a round where the subject sets its own pace
+ * }} Opened `passes` = passes per round, for a subject that sets its own pace
  * @typedef {{ native: import('./native.js').Native | undefined, entry: string, processes: number, quick: boolean }} Setting
  * @typedef {{ name: string, what: string, open(setting: Setting): Promise<Opened | string> }} Subject
  */
@@ -84,7 +84,7 @@ function openCoprocess(coprocess, row) {
 async function openDaemon({ entry, processes, quick }) {
   const daemon = await Daemon.start({ entry, intervalMs: shortInterval(processes) });
   await daemon.waitForTicks(warmUpTicks(quick, processes));
-  // From now on it runs only in its turns.
+  // From now on it runs only while it is measured.
   daemon.pause();
   return {
     passes: quick || processes > 5000 ? 4 : 8,
@@ -100,7 +100,7 @@ async function openDaemon({ entry, processes, quick }) {
   };
 }
 
-/** Until the compiler of Node has seen enough, which takes longer with few processes. @param {boolean} quick @param {number} processes */
+/** Until V8 has compiled the code that runs often, which takes more ticks with few processes. @param {boolean} quick @param {number} processes */
 function warmUpTicks(quick, processes) {
   return quick ? 30 : processes > 5000 ? 40 : 150;
 }
@@ -125,12 +125,12 @@ async function openPs() {
   const args = ['-eo', 'pid,ppid,stat,nlwp,rss'];
   if (spawnSync('ps', args).status !== 0) return 'ps is not installed';
   return {
-    // Our own children are only waited for here, so what is added to their time is its.
+    // No other child of ours is reaped meanwhile, so the CPU time of reaped children grows by that of `ps`.
     measure: (passes) =>
       timed({
         row: PS,
         passes,
-        cpu: () => cpuOf(process.pid, { children: true }) - cpuOf(process.pid),
+        cpu: () => reapedChildrenCpu(process.pid),
         async run() {
           for (let pass = 0; pass < passes; pass++) spawnSync('ps', args, { stdio: 'ignore' });
         },

@@ -1,8 +1,8 @@
-/** Tables that read well in a terminal and are Markdown too, and the numbers in them. */
+/** Markdown tables that are also readable in a terminal, and their numbers. */
 
 /** @typedef {readonly string[]} Row */
 
-/** Columns of nothing but numbers stand at the right. @param {Row} head @param {readonly Row[]} rows */
+/** Columns of numbers are aligned to the right. @param {Row} head @param {readonly Row[]} rows */
 export function table(head, rows) {
   const columns = head.map((name, column) => {
     const cells = rows.map((row) => row[column] ?? '');
@@ -21,7 +21,7 @@ export function table(head, rows) {
   return [line(head), `|${rule.join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** Three digits that mean something. @param {number | undefined} value */
+/** Three significant digits; whole numbers from 100 on. @param {number | undefined} value */
 export function digits(value) {
   if (value === undefined || Number.isNaN(value)) return '-';
   if (Math.abs(value) >= 100) return Math.round(value).toLocaleString('en-US');

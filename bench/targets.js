@@ -1,5 +1,5 @@
 /**
- * What is promised besides the cost of a tick, each measured on its own. One that breaks off says why, and the others
+ * The targets besides the cost of a tick, each measured by itself. If one fails, the table has the reason and the others
  * go on.
  */
 import { measureDay } from './targets/day.js';

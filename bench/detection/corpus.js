@@ -4,11 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
+import { EVENTS } from './families/events.js';
 import { HIDDEN_LEAKS } from './families/hidden-leaks.js';
 import { LEAKS } from './families/leaks.js';
 import { NOISE } from './families/noise.js';
 import { PASSING } from './families/passing.js';
-import { TURNS } from './families/turns.js';
 import { Random } from './random.js';
 import { HOUR, SLOT_SECONDS } from './time.js';
 
@@ -30,7 +30,7 @@ import { HOUR, SLOT_SECONDS } from './time.js';
  */
 
 /** @type {readonly Family[]} */
-export const FAMILIES = [...NOISE, ...TURNS, ...PASSING, ...LEAKS, ...HIDDEN_LEAKS];
+export const FAMILIES = [...NOISE, ...EVENTS, ...PASSING, ...LEAKS, ...HIDDEN_LEAKS];
 
 /** Seeds begin after these; what was tuned on is not what is reported. */
 export const SEEDS = { tune: 0, report: 1000 };

@@ -2,11 +2,10 @@
  * `npm run bench:detection`: how many false alarms, how many leaks found and how soon, forecasts and cost, of leakwatch and of
  * what is usual instead, on the same labelled series. Prints tables; a full run also writes docs/detection-results.md.
  */
-import { spawnSync } from 'node:child_process';
 import { appendFileSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { commitOf, processors } from '../machine.js';
 import { clearProgress, progress } from '../progress.js';
 import { FAMILIES, findFamily, generate, hashOf, manifestOf, planOf, SEEDS } from './corpus.js';
 import { sum } from './figures.js';
@@ -94,8 +93,8 @@ async function measure() {
     }));
   });
   const begun = performance.now();
-  // Now, since it may be another one when the run is over.
-  const commit = commitOf();
+  // Asked now: when the run is over the working copy may have changed.
+  const version = options.dist === DIST ? (commitOf() ?? 'no commit') : options.dist;
   /** @type {import('./follow.js').Outcome[]} */
   const outcomes = [];
   let done = 0;
@@ -122,7 +121,7 @@ async function measure() {
     forecasts: subject.name === 'leakwatch' || subject.name === 'predict-linear',
   }));
   const sections = sectionsOf({ outcomes, subjects: measured });
-  const facts = factsOf(outcomes, commit, (performance.now() - begun) / 1000);
+  const facts = factsOf(outcomes, version, (performance.now() - begun) / 1000);
   for (const { title, text } of sections) process.stdout.write(`\n## ${title}\n\n${text}\n`);
   process.stdout.write(`\n${facts.map(([what, value]) => `${what}: ${value}`).join('\n')}\n`);
   printWorst(outcomes);
@@ -154,29 +153,22 @@ function inHours(slots) {
   return slots.map((slot) => (slot / HOUR).toFixed(1)).join(', ');
 }
 
-/** @param {readonly import('./follow.js').Outcome[]} outcomes @param {string} commit @param {number} seconds */
-function factsOf(outcomes, commit, seconds) {
+/** @param {readonly import('./follow.js').Outcome[]} outcomes @param {string} version @param {number} seconds */
+function factsOf(outcomes, version, seconds) {
   const seen = new Map(outcomes.map((outcome) => [`${outcome.family}/${outcome.seed}`, outcome.slots]));
   const years = sum([...seen.values()], (slots) => slots) / YEAR;
   const cpuSeconds = sum(outcomes, ({ microseconds }) => microseconds) / 1e6;
   /** @type {[string, string][]} */
   const facts = [
     ['corpus', `${seen.size} series, ${years.toFixed(0)} series-years at 20 s, seeds from ${firstSeed()}`],
-    ['leakwatch', commit],
+    ['leakwatch', version],
     ['node', process.version],
-    ['machine', `${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}`],
+    ['machine', processors()],
     ['took', `${Math.round(seconds / 60)} min, of which the subjects had ${Math.round(cpuSeconds / 60)} min of CPU`],
     ['date', new Date().toISOString().slice(0, 10)],
     ['command', `npm run bench:detection${options.years ? ` -- --years ${options.years}` : ''}`],
   ];
   return facts;
-}
-
-/** Of the working copy that the build is from. */
-function commitOf() {
-  if (options.dist !== DIST) return options.dist;
-  const { stdout } = spawnSync('git', ['-C', ROOT, 'describe', '--always', '--dirty'], { encoding: 'utf8' });
-  return stdout?.trim() || 'no commit';
 }
 
 function chosenFamilies() {

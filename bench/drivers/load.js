@@ -1,12 +1,12 @@
 /**
- * Load on an HTTP server: `load.js PORT PATH CONNECTIONS SECONDS RATE`. Each connection is kept and asks again when it
- * has its answer, or RATE times a second (0 = at once). Prints a JSON line: answers, failures, seconds, and milliseconds
- * of the median, the 99th and the last percentile.
+ * Load on an HTTP server: `load.js PORT PATH CONNECTIONS SECONDS RATE`. Each connection is reused and sends RATE requests
+ * a second, or the next one after each answer (RATE 0). Prints a `Load` as JSON.
  */
 import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { quantile } from '../statistics.js';
 
-/** @typedef {{ answers: number, failures: number, seconds: number, p50: number, p99: number, max: number }} Load */
+/** @typedef {{ answers: number, failures: number, seconds: number, p50: number, p99: number, max: number }} Load latencies in ms */
 
 const [port, path, connections, seconds, rate] = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true, maxSockets: Number(connections) });
@@ -36,7 +36,7 @@ async function client() {
     if ((await ask()) === 200) latencies.push(performance.now() - sent);
     else failures++;
     const pause = Number(rate) > 0 ? begun + (number * 1000) / Number(rate) - performance.now() : 0;
-    if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
+    if (pause > 0) await sleep(pause);
   }
 }
 

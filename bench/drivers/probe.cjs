@@ -1,7 +1,7 @@
 /**
- * Loaded before the daemon (NODE_OPTIONS=--require). At SIGUSR2 it writes a JSON line to standard error: milliseconds
- * from here to the first turn of the event loop, and, since the last time, the longest that the loop was held and the
- * bytes allocated on the heap.
+ * Loaded before the daemon (NODE_OPTIONS=--require). On SIGUSR2 it writes a JSON line to standard error: milliseconds
+ * from here to the first turn of the event loop; and since the last SIGUSR2, the longest hold of the event loop in
+ * milliseconds and the bytes allocated on the heap.
  */
 'use strict';
 const { monitorEventLoopDelay } = require('node:perf_hooks');
@@ -22,7 +22,7 @@ setImmediate(() => {
 startCounting();
 
 process.on('SIGUSR2', () => {
-  // The timer itself comes every millisecond.
+  // `delay` measures from timer to timer, which are RESOLUTION_MS apart on an idle loop.
   const holdMs = Math.max(0, delay.max / 1e6 - RESOLUTION_MS);
   const allocatedBytes = stopCounting();
   writeSync(2, `${JSON.stringify({ startMs, holdMs, allocatedBytes })}\n`);
@@ -36,7 +36,7 @@ function startCounting() {
   usedBytes = process.memoryUsage().heapUsed;
 }
 
-/** What the heap had grown by whenever the collector came, and by now. */
+/** Sums how far the heap had grown before each garbage collection, and until now. */
 function stopCounting() {
   const { heapUsed } = process.memoryUsage();
   let bytes = 0;

@@ -1,4 +1,4 @@
-/** ps-list for all processes, then pidusage of each: as many times as each line of standard input says. */
+/** Lists all processes with ps-list, then asks pidusage for each. A line of standard input says how many times. */
 import { createInterface } from 'node:readline';
 import pidusage from 'pidusage';
 import psList from 'ps-list';
@@ -14,7 +14,7 @@ async function look() {
   try {
     return Object.keys(await pidusage(processes.map(({ pid }) => pid))).length;
   } catch {
-    // The `ps` that ps-list ran is in its own list and gone by now: pidusage then answers for nobody else either.
+    // ps-list also lists the `ps` that it ran, which has ended by now, and pidusage fails if one process is gone.
     const living = processes.filter(({ name }) => name !== 'ps');
     return Object.keys(await pidusage(living.map(({ pid }) => pid))).length;
   }

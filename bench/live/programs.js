@@ -1,13 +1,13 @@
-/** The programs, what each of them is, and what has to be said of it. */
+/** The programs that are watched, each with the alert that it must cause. */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
 /**
  * @typedef {object} Program
- * @property {string} name of its group, too
+ * @property {string} name also that of its group
  * @property {string} text
- * @property {string | undefined} code of the alert that it deserves; undefined: none
- * @property {string} needs an executable: where it is missing, the program is skipped
+ * @property {string | undefined} code of the alert that it must cause; undefined: none
+ * @property {string} needs an executable; if it is not installed, the program is skipped
  * @property {readonly string[]} command
  */
 
@@ -15,11 +15,11 @@ const SCRIPTS = join(import.meta.dirname, 'programs');
 /** @param {string} name */
 const script = (name) => join(SCRIPTS, name);
 
-/** Small, and with few threads of its own. */
+/** A small JVM with few threads of its own. */
 const JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 const REDIS = 'redis-server';
-/** The shell stays, so that the command line has our mark. */
+/** `exit` keeps the shell from becoming stress-ng: only the shell's command line has the mark of watch.js. */
 const STRESS = 'nice -n 19 stress-ng --quiet --malloc 1 --malloc-bytes 1m --malloc-max 64; exit';
 
 /**
@@ -27,7 +27,7 @@ const STRESS = 'nice -n 19 stress-ng --quiet --malloc 1 --malloc-bytes 1m --mall
  * @param {string | undefined} code
  * @param {readonly string[]} command
  * @param {string} text
- * @param {string | undefined} [needs] what it starts itself
+ * @param {string | undefined} [needs] if it starts another program
  * @returns {Program}
  */
 function program(name, code, command, text, needs = command[0]) {
@@ -48,15 +48,15 @@ export const PROGRAMS = [
     ['node', script('sessions.js'), '3'],
     'the same, sessions expire after 10 min',
   ),
-  program('cache', 'W12', ['node', script('cache.js')], 'Node, cache without a bound, keys that never come again'),
+  program('cache', 'W12', ['node', script('cache.js')], 'Node, cache without a bound, keys never come again'),
   program('cache-lru', undefined, ['node', script('cache.js'), '100'], 'the same, 100 entries at most'),
   program(
     'garbage',
     undefined,
     ['node', script('garbage.js')],
-    'Node, parses and forgets: the sawtooth of a collector',
+    'Node, parses and forgets: the sawtooth of garbage collection',
   ),
-  program('warm-up', undefined, ['node', script('warm-up.js')], 'Node, loads 120 MiB in 50 min, then works'),
+  program('warm-up', undefined, ['node', script('warm-up.js')], 'Node, loads 120 MB in 50 min, then works'),
   program('files', 'W13', ['node', script('files.js')], 'Node, opens files and forgets to close them'),
   program('files-bounded', undefined, ['node', script('files.js'), '30'], 'the same, 30 of them open at most'),
   program(
@@ -68,14 +68,14 @@ export const PROGRAMS = [
   program('connections-pool', undefined, ['node', script('connections.js'), '8'], 'the same, 8 of them kept'),
   program('workers-kept', 'W14', ['sh', script('workers.sh')], 'shell, a worker for each job, none ends'),
   program('workers-pool', undefined, ['node', script('workers.js')], 'Node, four workers, replaced as they end'),
-  program('jobs', undefined, ['sh', script('jobs.sh')], 'shell, batches of five jobs, waited for'),
+  program('jobs', undefined, ['sh', script('jobs.sh')], 'shell, batches of five jobs, all waited for'),
   program('zombies-perl', 'W11', ['perl', script('children.pl')], 'Perl, a child for each request, never waited for'),
   program('zombies-late', undefined, ['perl', script('children.pl'), '0.75'], 'the same, waited for every 2.5 min'),
   program(
     'zombies-python',
     'W11',
     ['python3', script('children.py')],
-    'Python, forks and never asks what became of it',
+    'Python, forks and never waits for its children',
   ),
   program('threads-python', 'W10', ['python3', script('threads.py')], 'Python, a thread for each request, none ends'),
   program('threads-pool', undefined, ['python3', script('threads.py'), '16'], 'the same, a pool of 16'),
@@ -100,19 +100,19 @@ export const PROGRAMS = [
     ['java', ...JVM, script('Executors.java'), '8'],
     'the same, 8 executors shared',
   ),
-  program('redis', 'W12', ['node', script('redis.js')], 'Redis without maxmemory, keys that never come again', REDIS),
+  program('redis', 'W12', ['node', script('redis.js')], 'Redis without maxmemory, keys never come again', REDIS),
   program(
     'redis-lru',
     undefined,
     ['node', script('redis.js'), String(16 * 2 ** 20)],
-    'the same, maxmemory 16 MiB, allkeys-lru',
+    'the same, maxmemory 16 MB, allkeys-lru',
     REDIS,
   ),
   program(
     'stress-ng',
     undefined,
     ['sh', '-c', STRESS],
-    'stress-ng, allocates and frees up to 64 MiB at random',
+    'stress-ng, allocates and frees up to 64 MB at random',
     'stress-ng',
   ),
 ];

@@ -1,14 +1,14 @@
 /**
- * `npm run bench:live`: real programs of which it is known whether they leak, all at once under the built daemon in
- * quick motion, and whether it was right about each. Prints a table; a complete run also writes docs/live-results.md.
- * Status 1 if it was wrong about one.
+ * `npm run bench:live`: the built daemon watches real programs, leaking and healthy ones, all at once and with a short
+ * interval, and its verdict on each is compared with the truth. Prints a table; a complete run also writes
+ * docs/live-results.md. Status 1 if a verdict was wrong.
  */
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { cpus, release, totalmem } from 'node:os';
+import { release } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { enterOwnTable } from '../own-table.js';
+import { commitOf, memory, processors } from '../machine.js';
+import { enterPidNamespace } from '../pid-namespace.js';
 import { table } from '../tables.js';
 import { isInstalled, PROGRAMS } from './programs.js';
 import { SECONDS_AN_HOUR, watch } from './watch.js';
@@ -21,7 +21,7 @@ const MINUTES = 4;
 const HELP = `Usage: npm run bench:live -- [OPTIONS]
 
   --only NAME        only this program; may be repeated
-  --minutes NUMBER   how long to watch them, instead of ${MINUTES}; an hour of the daemon is ${SECONDS_AN_HOUR} seconds
+  --minutes NUMBER   how long to watch, instead of ${MINUTES}; an hour of the daemon takes ${SECONDS_AN_HOUR} seconds
   --help
 
 A run of all programs for ${MINUTES} minutes or more writes docs/live-results.md.
@@ -41,12 +41,12 @@ const minutes = Number(options.minutes);
 if (options.help) process.stdout.write(HELP);
 else process.exit(await run());
 
-/** @returns {Promise<number>} the status to end with */
+/** @returns {Promise<number>} exit status */
 async function run() {
   const unknown = options.only.filter((name) => !PROGRAMS.some((program) => program.name === name));
   if (unknown.length > 0) return fail(`no program is called ${unknown.join(', ')}`);
   if (!(minutes > 0)) return fail(`--minutes takes a number above 0, not ${options.minutes}`);
-  await enterOwnTable();
+  await enterPidNamespace();
   const chosen = PROGRAMS.filter(({ name }) => options.only.length === 0 || options.only.includes(name));
   const present = chosen.filter(({ needs }) => isInstalled(needs));
   const watched = await watch(ENTRY, present, minutes * 60);
@@ -65,7 +65,7 @@ async function run() {
 /** @typedef {{ verdict: string, after: string, isRight: boolean }} Judged */
 
 /**
- * A leak must be the first thing that a program is accused of; what else grows with it may follow.
+ * The first alert of a leaking program must have its code. Others may follow: more threads also use more memory.
  * @param {import('./watch.js').Course} course
  * @returns {Judged}
  */
@@ -100,12 +100,11 @@ function tableOf(programs, judged) {
 
 /** @param {import('./watch.js').Watched} watched @param {number} wrong */
 function factsOf({ courses, samples, late }, wrong) {
-  const { stdout } = spawnSync('git', ['-C', ROOT, 'describe', '--always', '--dirty'], { encoding: 'utf8' });
   return [
     `- right about ${courses.length - wrong} of ${courses.length} programs`,
-    `- watched: ${minutes} min, which are ${((minutes * 60) / SECONDS_AN_HOUR).toFixed(1)} h; ${samples} samples, ${late} of them late`,
-    `- machine: ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
-    `- leakwatch: ${stdout?.trim() || 'no commit'}`,
+    `- watched: ${minutes} min, ${((minutes * 60) / SECONDS_AN_HOUR).toFixed(1)} h of the daemon; ${samples} samples, ${late} of them late`,
+    `- machine: ${processors()}, ${memory()}, Linux ${release()}`,
+    `- leakwatch: ${commitOf() ?? 'no commit'}`,
     `- node: ${process.version}`,
     `- date: ${new Date().toISOString().slice(0, 10)}`,
     `- command: npm run bench:live${options.minutes === String(MINUTES) ? '' : ` -- --minutes ${minutes}`}`,
@@ -116,16 +115,18 @@ function factsOf({ courses, samples, late }, wrong) {
 function documentOf(text, facts) {
   return `# Real programs
 
-Written by \`npm run bench:live\`; not to be edited.
+Written by \`npm run bench:live\`; do not edit.
 
 ${facts.join('\n')}
 
-Programs of which it is known whether they leak, written for this (\`bench/live/programs/\`), all at once under one
-daemon with \`--interval 100ms\`: an hour is as many samples as at 20 seconds, and lasts ${SECONDS_AN_HOUR} seconds. Times are those of
-that clock, since the program was started. They leak as much faster.
+The programs were written for this test (\`bench/live/programs/\`), so it is known which of them leak. One daemon watches
+all of them at once with \`--interval 100ms\` instead of 20 seconds. It counts time in samples, so one of its hours takes
+${SECONDS_AN_HOUR} seconds, and the programs leak faster by the same factor. Times in the table are in the daemon's time, since the
+start of the program.
 
-A leak is right if the first alert has its code; what else grows with it may follow. A program that does not leak may be
-suspected, but no alert may come. \`after\` is when the first alert came, or without one the first suspicion.
+A leaking program is judged right if its first alert has the expected code; others may follow, because more threads or
+workers also use more memory. A healthy program may be suspected, but must not cause an alert. \`after\` is the time of the
+first alert, or of the first suspicion if there was no alert.
 
 ${text}
 `;

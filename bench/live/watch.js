@@ -1,27 +1,27 @@
-/** Programs under the built daemon, all at once, and what it said of each, heard from the lines that it writes. */
+/** Runs programs and the built daemon, and collects what the daemon's log lines say of each program. */
 import { createInterface } from 'node:readline';
-import { end, makeDirectory, start } from '../belongings.js';
-import { sleep } from '../daemon.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { end, hasEnded, makeDirectory, outputOf, start } from '../cleanup.js';
 import { fetchText, freePort, until } from '../http.js';
 import { clearProgress, progress } from '../progress.js';
 
-/** The daemon takes its hours in samples where they are so close. */
+/** Below 5 s an hour is as many samples as at 20 s (src/series/scale.ts): everything happens 200 times as fast. */
 const INTERVAL_MS = 100;
-const SLOTS_AN_HOUR = 180;
-export const SECONDS_AN_HOUR = (SLOTS_AN_HOUR * INTERVAL_MS) / 1000;
-/** One in a month as it counts them. */
+const SAMPLES_AN_HOUR = 180;
+export const SECONDS_AN_HOUR = (SAMPLES_AN_HOUR * INTERVAL_MS) / 1000;
+/** The default, one a month, on that clock. */
 const FALSE_ALARMS_PER_MONTH = 3600 / SECONDS_AN_HOUR;
-/** Those that compile themselves first do not all do it at once. */
+/** Between two starts of programs: Java and others compile first, and should not all do it at once. */
 const STAGGER_MS = 250;
 const PROGRESS_MS = 5000;
-/** Should we be killed where there is no process table of our own, they end so long after they should have. */
+/** If we are killed without a PID namespace, programs end by themselves this long after their time. */
 const GRACE_SECONDS = 60;
-/** Of a program; the limits of the host (W2x, W4x) are of all of them together, and W50 is of the daemon. */
+/** Codes of a single program: W2x and W4x depend on all programs of the host together, W50 is about the daemon. */
 const CODE_OF_PROGRAM = /^W[13]/;
 
 /**
  * @typedef {import('./programs.js').Program} Program
- * @typedef {{ at: string, code: string, minutes: number }} Said `at` = warn, alert or resolved; since the program began
+ * @typedef {{ at: string, code: string, minutes: number }} Said `at` = warn, alert or resolved; minutes since the program's start
  * @typedef {{ program: Program, said: readonly Said[], ended: boolean }} Course
  * @typedef {{ courses: readonly Course[], samples: number, late: number }} Watched
  */
@@ -29,7 +29,7 @@ const CODE_OF_PROGRAM = /^W[13]/;
 /**
  * @param {string} entry of the daemon
  * @param {readonly Program[]} programs
- * @param {number} seconds after the last of them has begun
+ * @param {number} seconds after the start of the last program
  * @returns {Promise<Watched>}
  */
 export async function watch(entry, programs, seconds) {
@@ -42,8 +42,7 @@ export async function watch(entry, programs, seconds) {
     begun: Number.NaN,
   }));
   const byName = new Map(courses.map((course) => [course.program.name, course]));
-  if (!daemon.stdout) throw new Error('unreachable: standard output is a pipe');
-  createInterface({ input: daemon.stdout }).on('line', (line) => {
+  createInterface({ input: outputOf(daemon) }).on('line', (line) => {
     const { group = '', at, code = '' } = fieldsOf(line);
     const course = byName.get(group);
     if (!course || !at || !CODE_OF_PROGRAM.test(code)) return;
@@ -65,9 +64,9 @@ export async function watch(entry, programs, seconds) {
   }
   const deadline = performance.now() + seconds * 1000;
   for (let left = seconds * 1000; left > 0; left = deadline - performance.now()) {
-    if (daemon.exitCode !== null || daemon.signalCode !== null) throw new Error('the daemon has ended');
-    const accused = courses.filter(({ said }) => said.some(({ at }) => at === 'alert')).length;
-    progress(`${accused} of ${courses.length} programs accused, ${Math.ceil(left / 1000)} s left`);
+    if (hasEnded(daemon)) throw new Error('the daemon has ended');
+    const alerted = courses.filter(({ said }) => said.some(({ at }) => at === 'alert')).length;
+    progress(`alerts for ${alerted} of ${courses.length} programs, ${Math.ceil(left / 1000)} s left`);
     await sleep(Math.min(PROGRESS_MS, left));
   }
   clearProgress();
@@ -92,14 +91,14 @@ function argsOf(programs, port) {
   ];
 }
 
-/** The last word of a program's command line. @param {string} name */
+/** The last word of a program's command line, by which the daemon puts it into its group. @param {string} name */
 function markOf(name) {
   return `live=${name}`;
 }
 
-/** @param {Program} program @param {number} seconds that it lives at most @param {string} directory for its files */
+/** @param {Program} program @param {number} seconds after which it is killed @param {string} directory for its files */
 function startProgram({ name, command }, seconds, directory) {
-  // A shell that leads a group of its own, see belongings.js, and becomes the program.
+  // The shell leads a process group, which cleanup.js kills as a whole, and becomes the program by `exec`.
   const words = ['timeout', '--signal=KILL', String(Math.ceil(seconds)), ...command, markOf(name)];
   const env = { ...process.env, TMPDIR: directory };
   return start('sh', ['-c', 'exec "$@"', 'sh', ...words], {

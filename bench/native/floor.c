@@ -1,7 +1,7 @@
-// floor open|kept: the least that reading every /proc/PID/stat can cost.
+// floor open|kept: the lower bound of the cost of reading every /proc/PID/stat.
 //   open   list /proc; open, read and close each stat
 //   kept   list /proc; read each stat through a descriptor that stays open
-// Each line of standard input is a number of passes; answers with the files read in the last of them.
+// Each line of standard input is a number of passes; the answer is the number of files read in the last pass.
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ static int read_opened(const char *pid) {
 
 static int read_kept(const char *pid) {
   int *file = &descriptors[atoi(pid) % MOST_PIDS];
-  // 0 is "not yet opened"; a process that is gone gives an error, and the next of that pid is opened anew.
+  // 0 = not opened yet. If the process has ended, pread fails, and the file of the next process with this pid is opened.
   if (*file > 0 && pread(*file, contents, sizeof contents, 0) > 0) return 1;
   if (*file > 0) close(*file);
   char path[64];

@@ -1,5 +1,5 @@
-// herd PROCESSES THREADS: so many sleeping processes with so many threads each. Says "ready", and ends with its standard
-// input; if it is killed, its processes die with it, as it dies with whoever started it.
+// herd PROCESSES THREADS: starts sleeping processes with this many threads each, prints "ready", and ends them when its
+// standard input closes. If it is killed, its processes die too; it dies when the process that started it dies.
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -17,11 +17,11 @@ static void *sleep_on(void *unused) {
 
 static void die_with(pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // It may have died before the line above.
+  // The parent may have died before prctl.
   if (getppid() != parent) _exit(1);
 }
 
-// A byte through the pipe says that all threads of a process are there.
+// Writes a byte to the pipe when all threads of the process run.
 static void become_sleeper(pid_t parent, int threads, int done) {
   pthread_attr_t small;
   pthread_t thread;
@@ -56,7 +56,7 @@ int main(int argc, char **argv) {
       become_sleeper(self, threads, ends[1]);
     }
     if (child < 0) {
-      fprintf(stderr, "herd: no process: %s\n", strerror(errno));
+      fprintf(stderr, "herd: fork: %s\n", strerror(errno));
       return 1;
     }
     children[i] = child;
@@ -73,7 +73,7 @@ int main(int argc, char **argv) {
   fflush(stdout);
   while (read(STDIN_FILENO, bytes, sizeof bytes) > 0);
   for (int i = 0; i < processes; i++) kill(children[i], SIGKILL);
-  // Not every init asks for orphans.
+  // Reap them here: not every init reaps orphans.
   while (wait(NULL) > 0);
   return 0;
 }

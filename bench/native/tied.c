@@ -1,4 +1,4 @@
-// tied COMMAND ARGUMENTS: becomes COMMAND, and is killed when whoever started it dies.
+// tied COMMAND ARGUMENTS: executes COMMAND, which is killed when the process that started it dies.
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>

@@ -1,8 +1,8 @@
-/** Replay of a recording by the program itself, its start included. */
+/** Speed of `leakwatch replay`, with the start of the program. */
 import { once } from 'node:events';
 import { createWriteStream, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory, start } from '../belongings.js';
+import { makeDirectory, start } from '../cleanup.js';
 import { progress } from '../progress.js';
 import { quantile } from '../statistics.js';
 import { digits } from '../tables.js';
@@ -26,7 +26,7 @@ export async function measureReplay({ entry, quick }) {
     const child = start(entry, ['replay', '--json', path], { stdio: ['ignore', 'pipe', 'inherit'] });
     child.stdout?.resume();
     const [status] = await once(child, 'close');
-    if (status !== 0) throw new Error(`it ended with ${status}`);
+    if (status !== 0) throw new Error(`leakwatch replay ended with ${status}`);
     perSecond.push((points * 1000) / (performance.now() - begun));
   }
   rmSync(path);
@@ -41,7 +41,7 @@ export async function measureReplay({ entry, quick }) {
   ];
 }
 
-/** Groups that are busy and leak nothing, but for one. @param {string} path @param {number} ticks */
+/** A recording of busy groups; the first one leaks threads. @param {string} path @param {number} ticks */
 async function writeRecording(path, ticks) {
   const file = createWriteStream(path);
   file.write('{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}\n');

@@ -1,10 +1,11 @@
-/** Scrapes while it samples: how long they wait, how many there can be, and that they read nothing of /proc. */
+/** Scrapes while the daemon samples: how long they wait, how many a second it answers, and that they read nothing of /proc. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeDirectory, start } from '../belongings.js';
-import { Daemon, sleep } from '../daemon.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { makeDirectory, start } from '../cleanup.js';
+import { Daemon } from '../daemon.js';
 import { startHerd } from '../herd.js';
 import { fetchText } from '../http.js';
 import { progress } from '../progress.js';
@@ -13,6 +14,7 @@ import { digits } from '../tables.js';
 const GROUPS = 50;
 const MOST_MS = 3;
 const LEAST_PER_SECOND = 3000;
+/** Scrapes under strace. */
 const TRACED = 200;
 
 /** @param {import('../targets.js').Place} place @returns {Promise<import('../targets.js').Outcome[]>} */
@@ -39,7 +41,7 @@ async function measureLoad(each, { entry, native, quick }) {
   await load(1, 0, 2);
   progress(`scrapes: ${GROUPS} groups of ${each} processes: 100 a second`);
   const paced = await load(1, 100);
-  progress(`scrapes: ${GROUPS} groups of ${each} processes: as many as go`);
+  progress(`scrapes: ${GROUPS} groups of ${each} processes: as many as possible`);
   const full = await load(4, 0);
   await daemon.stop();
   for (const herd of herds) await herd.stop();
@@ -57,7 +59,7 @@ async function measureLoad(each, { entry, native, quick }) {
       target: `>= ${digits(LEAST_PER_SECOND)} a second, p99 <= ${MOST_MS} ms`,
       measured: `${digits(perSecond)} a second, p99 ${digits(full.p99)}, longest ${digits(full.max)} ms${failures(full)}`,
       met: perSecond >= LEAST_PER_SECOND && full.p99 <= MOST_MS && full.failures === 0,
-      note: 'the load runs on the same machine',
+      note: 'the load generator runs on the same machine',
     },
   ];
 }
@@ -71,9 +73,9 @@ function failures(load) {
 async function countReads({ entry }) {
   const what = `calls on files of /proc caused by ${TRACED} scrapes`;
   if (spawnSync('strace', ['-c', 'true']).status !== 0) return { what, measured: 'strace does not run here' };
-  progress('scrapes: tracing them');
+  progress('scrapes: tracing system calls');
   const output = join(makeDirectory(), 'strace.txt');
-  // Paths of descriptors are shown too: those that were opened before count as well.
+  // -y prints the paths of descriptors: reads through files that were opened before count too.
   const under = ['strace', '-f', '-qq', '-y', '-e', 'trace=%file,%desc', '-o', output];
   const daemon = await Daemon.start({ entry, intervalMs: 3_600_000, under });
   await fetchText(daemon.port, '/metrics');
@@ -85,7 +87,7 @@ async function countReads({ entry }) {
   const during = lines().slice(before - 1);
   await daemon.stop();
   const calls = during.filter((line) => line.includes('/proc')).length;
-  return { what, target: '0', measured: `${calls} (of ${digits(during.length)} traced)`, met: calls === 0 };
+  return { what, target: '0', measured: `${calls} (of ${digits(during.length)} traced calls)`, met: calls === 0 };
 }
 
 /** @param {import('node:child_process').ChildProcess} child @returns {Promise<import('../drivers/load.js').Load>} the JSON that load.js prints */

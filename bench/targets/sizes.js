@@ -1,7 +1,8 @@
-/** What grows with the host: how long the event loop is held, memory, own tasks, CPU, and memory of the kernel. */
-import { Daemon, shortInterval, sleep } from '../daemon.js';
+/** Costs that grow with the number of processes: longest hold of the event loop, memory, tasks, CPU, kernel memory. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Daemon, shortInterval } from '../daemon.js';
 import { startHerd } from '../herd.js';
-import { countKept, kernelKiB, listProcesses, roomForTasks } from '../kernel.js';
+import { countKept, kernelKilobytes, listProcesses, roomForTasks } from '../kernel.js';
 import { progress } from '../progress.js';
 import { digits } from '../tables.js';
 import { INTERVAL_MS, QUICK_INTERVAL_MS } from './small-host.js';
@@ -9,16 +10,16 @@ import { INTERVAL_MS, QUICK_INTERVAL_MS } from './small-host.js';
 const SIZES = { quick: [100, 1000], full: [100, 2000, 10_000, 20_000] };
 const MOST_HOLD_MS = 20;
 const MOST_TASKS = 6;
-/** MB, not MiB; of the sizes for which something is promised. */
+/** In MB, for the sizes that have a target. */
 const MOST_MEMORY = new Map([
   [2000, { rss: 55, anon: 16 }],
   [20_000, { rss: 90, anon: Number.POSITIVE_INFINITY }],
 ]);
-/** A process more may not cost more, the more there are; the rest is for caches, which they outgrow. */
+/** CPU per process may rise by this factor at most from one size to a larger one: the processor's caches become too small. */
 const MOST_RISE = 1.25;
-/** Descriptors, of which the kernel's memory shows among all else on the host. */
+/** The kernel's memory of fewer descriptors is lost among the other changes on the host. */
 const LEAST_KEPT = 1000;
-/** After which the kernel has freed what nobody uses. */
+/** The kernel has freed the memory of a process this long after its end. */
 const KERNEL_SETTLES_MS = 1500;
 
 /** @param {import('../targets.js').Place} place @returns {Promise<import('../targets.js').Outcome[]>} */
@@ -30,7 +31,7 @@ export async function measureSizes({ entry, native, quick }) {
   for (const processes of SIZES[quick ? 'quick' : 'full']) {
     const name = `${digits(processes)} processes`;
     if (processes > roomForTasks()) {
-      outcomes.push({ what: name, measured: 'this host does not allow so many tasks' });
+      outcomes.push({ what: name, measured: 'the limits of this host do not allow so many tasks' });
       continue;
     }
     progress(`sizes: making ${name}`);
@@ -46,7 +47,7 @@ export async function measureSizes({ entry, native, quick }) {
   return outcomes;
 }
 
-/** The probe costs some itself, so nothing else is measured here. @param {string} name @param {{ processes: number, entry: string }} options */
+/** Nothing else is measured in this run, because the probe itself costs CPU and memory. @param {string} name @param {{ processes: number, entry: string }} options */
 async function measureHold(name, { processes, entry }) {
   progress(`sizes: event loop, ${name}`);
   const daemon = await Daemon.start({ entry, intervalMs: shortInterval(processes), preload: 'probe.cjs' });
@@ -60,7 +61,7 @@ async function measureHold(name, { processes, entry }) {
     {
       what: `event loop held at most: start and first tick, ${name}`,
       target: `<= ${MOST_HOLD_MS} ms`,
-      measured: `${digits(first.startMs)} ms before the loop begins, then ${digits(first.holdMs)} ms`,
+      measured: `${digits(first.startMs)} ms before the loop starts, then ${digits(first.holdMs)} ms`,
       met: Math.max(first.startMs, first.holdMs) <= MOST_HOLD_MS,
     },
     {
@@ -72,7 +73,7 @@ async function measureHold(name, { processes, entry }) {
   ];
 }
 
-/** Ticks that follow each other at once, and a rest as there is one after each at the real pace. @param {string} name @param {{ processes: number, entry: string, quick: boolean }} options */
+/** Hurried ticks, then a pause like the one after each real tick. @param {string} name @param {{ processes: number, entry: string, quick: boolean }} options */
 async function measureFootprint(name, { processes, entry, quick }) {
   progress(`sizes: memory and CPU, ${name}`);
   const last = ticksFor(processes);
@@ -81,12 +82,12 @@ async function measureFootprint(name, { processes, entry, quick }) {
   const middle = { ticks: await daemon.waitForTicks(last / 2), cpuUs: daemon.cpuUs };
   const end = { ticks: await daemon.waitForTicks(last), cpuUs: daemon.cpuUs };
   await daemon.rest();
-  const { rssMiB, highestMiB, anonMiB, fileMiB, tasks } = daemon.footprint();
+  const { rssMegabytes, highestMegabytes, anonMegabytes, fileMegabytes, tasks } = daemon.footprint();
   const kept = countKept(daemon.pid);
-  const kernelBefore = kernelKiB();
+  const kernelBefore = kernelKilobytes();
   await daemon.stop();
   await sleep(KERNEL_SETTLES_MS);
-  const freed = kernelBefore - kernelKiB();
+  const freed = kernelBefore - kernelKilobytes();
   const most = MOST_MEMORY.get(processes);
   const anonTarget = most && Number.isFinite(most.anon) ? `, anonymous <= ${most.anon} MB` : '';
   return {
@@ -96,27 +97,26 @@ async function measureFootprint(name, { processes, entry, quick }) {
         what: `memory after ${last} ticks, ${name}`,
         ...(most && {
           target: `rss <= ${most.rss} MB${anonTarget}`,
-          met: inMegabytes(rssMiB) <= most.rss && inMegabytes(anonMiB) <= most.anon,
+          met: rssMegabytes <= most.rss && anonMegabytes <= most.anon,
         }),
-        measured: `rss ${digits(inMegabytes(rssMiB))}, anonymous ${digits(inMegabytes(anonMiB))}, file ${digits(inMegabytes(fileMiB))} MB`,
-        note: `at most ever ${digits(inMegabytes(highestMiB))}`,
+        measured: `rss ${digits(rssMegabytes)}, anonymous ${digits(anonMegabytes)}, file ${digits(fileMegabytes)} MB`,
+        note: `peak ${digits(highestMegabytes)}`,
       },
       { what: `own tasks, ${name}`, target: `<= ${MOST_TASKS}`, measured: String(tasks), met: tasks <= MOST_TASKS },
       ...(kept < LEAST_KEPT
         ? []
         : [
             {
-              what: `kernel memory that goes with its ${digits(kept)} kept descriptors, ${name}`,
-              measured:
-                freed > 0 ? `${digits(freed / 1024)} MiB, ${digits(freed / kept)} KiB each` : 'lost in the noise',
-              note: 'Slab of the whole host, before and after its end',
+              what: `kernel memory of ${digits(kept)} open descriptors, ${name}`,
+              measured: freed > 0 ? `${digits(freed / 1024)} MB, ${digits(freed / kept)} KB each` : 'lost in the noise',
+              note: 'Slab of the host, before and after the end of the daemon',
             },
           ]),
     ],
   };
 }
 
-/** More where there are few, for the compiler. @param {number} processes */
+/** V8 needs more ticks to compile the code when each has few processes. @param {number} processes */
 function ticksFor(processes) {
   return Math.max(60, 40_000 / processes);
 }
@@ -126,15 +126,10 @@ function judgeCosts(costs) {
   const rises = costs.flatMap(({ cpuUs }, at) => costs.slice(at + 1).map((later) => later.cpuUs / cpuUs));
   const rise = Math.max(0, ...rises);
   return {
-    what: 'CPU us per process and tick, from few to many processes',
-    target: `linear: never ${MOST_RISE} x that of fewer`,
+    what: 'CPU us per process and tick, by number of processes',
+    target: `<= ${MOST_RISE} x that of fewer`,
     measured: costs.map(({ processes, cpuUs }) => `${digits(processes)}: ${digits(cpuUs)}`).join(', '),
     met: rises.length > 0 ? rise <= MOST_RISE : undefined,
     note: `at most ${digits(rise)} x`,
   };
-}
-
-/** @param {number} mebibytes */
-function inMegabytes(mebibytes) {
-  return (mebibytes * 2 ** 20) / 1e6;
 }

@@ -1,13 +1,14 @@
-/** A small host: 100 processes in all, and the share of a core that watching it every 20 s may take. */
+/** A small host: 100 processes in all, sampled every 20 s, and the share of a core that this may take. */
 import { startHerd } from '../herd.js';
 import { listProcesses } from '../kernel.js';
 
 export const INTERVAL_MS = 20_000;
-/** Too short for V8 to tidy up between two ticks. */
+/** For `--quick`; too short for V8 to collect garbage between two ticks. */
 export const QUICK_INTERVAL_MS = 1000;
 const PROCESSES = 100;
-/** The herd's parent and the daemon. */
+/** Processes that are added later: the parent of the herd, and the daemon. */
 const STARTED = 2;
+/** Of a core. */
 const MOST_SHARE = 0.0002;
 
 /** @param {import('../native.js').Native | undefined} native */

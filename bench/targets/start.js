@@ -1,6 +1,6 @@
-/** From the start of the program to its first lines, on the host as it is. */
+/** Time from the start of the program to its first line. */
 import { once } from 'node:events';
-import { end, start } from '../belongings.js';
+import { end, start } from '../cleanup.js';
 import { freePort } from '../http.js';
 import { cpuOf, listProcesses } from '../kernel.js';
 import { progress } from '../progress.js';

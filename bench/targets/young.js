@@ -1,5 +1,6 @@
-/** The first ticks at the real interval, where caches are cold and compilers not yet convinced. Takes five minutes. */
-import { Daemon, sleep } from '../daemon.js';
+/** The first ticks at the real interval: caches are cold, and V8 still interprets much of the code. Takes five minutes. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Daemon } from '../daemon.js';
 import { progress } from '../progress.js';
 import { INTERVAL_MS, shareOutcome, startSmallHost } from './small-host.js';
 

@@ -1,4 +1,4 @@
-/** A pool of one thread for each request, never shut down. With a number: pools are shared, so many of them. */
+/** An executor with one thread for each request, never shut down. With a number: so many executors are shared. */
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;

@@ -1,12 +1,12 @@
-/** Remembers what it has worked out, under keys that never come again. MOST = entries, of which the least recently used goes;
- * none: no bound. */
+/** Caches results under keys that never come again. MOST = number of entries, above which the oldest is dropped; without
+ * it the cache has no bound. */
 import { randomBytes } from 'node:crypto';
 
 const LOOKUPS_A_SECOND = 20;
 const ENTRY_BYTES = 64 * 1024;
 const [most = Number.POSITIVE_INFINITY] = process.argv.slice(2).map(Number).filter(Boolean);
 
-/** In order of use. @type {Map<string, Buffer>} */
+/** Oldest first. @type {Map<string, Buffer>} */
 const cache = new Map();
 
 setInterval(() => {

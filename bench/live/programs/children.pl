@@ -1,4 +1,4 @@
-# Forks a child for each request, which is done at once. SECONDS = how often it waits for the dead; none: never.
+# Forks a child for each request, which exits at once. SECONDS = how often it waits for its children; without it never.
 use strict;
 use warnings;
 use POSIX ':sys_wait_h';

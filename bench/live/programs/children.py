@@ -1,4 +1,4 @@
-# A pre-forking server whose parent replaces each child that has served, and never asks what became of it.
+# A pre-forking server: the parent replaces each child that has exited and never waits for it.
 import os
 import time
 

@@ -1,5 +1,5 @@
-/** A client that makes a new connection for each question, and a server that waits for it to hang up. MOST = connections
- * that are kept for the next questions; none: it never hangs up. */
+/** A client that opens a connection for each question and never closes it, and its server. MOST = number of connections
+ * that stay open, above which the oldest is closed. */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 

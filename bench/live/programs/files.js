@@ -1,4 +1,4 @@
-/** Opens files. MOST = how many it keeps, the oldest is closed; none: it forgets to close them. */
+/** Opens files and never closes them. MOST = number of files that stay open, above which the oldest is closed. */
 import { closeSync, openSync } from 'node:fs';
 
 const FILES_A_SECOND = 5;

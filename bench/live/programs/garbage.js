@@ -1,7 +1,7 @@
-/** Parses documents and forgets them: the collector's sawtooth. */
+/** Parses documents and forgets them: memory follows the sawtooth of garbage collection. */
 const DOCUMENTS_A_SECOND = 20;
 const text = JSON.stringify(Array.from({ length: 2000 }, (_, id) => ({ id, name: `name ${id}`, tags: [id, id + 1] })));
-/** Those of the last second are still in use. @type {unknown[]} */
+/** Documents of the last second, still in use. @type {unknown[]} */
 const recent = [];
 
 setInterval(() => {

@@ -1,4 +1,4 @@
-# Keeps every request in a global list, for a statistic that nobody reads. MOST = the last ones are enough; none: all.
+# Keeps every request in a global list. MOST = number of requests that are kept.
 most = ARGV[0] =~ /\A\d+\z/ ? ARGV[0].to_i : nil
 $history = []
 id = 0

@@ -1,5 +1,5 @@
-/** A Redis server and a client that sets keys which never come again. BYTES = its maxmemory, with allkeys-lru; none: no
- * bound. */
+/** A Redis server and a client that sets keys which never come again. BYTES = maxmemory, with allkeys-lru; without it
+ * there is no bound. */
 import { spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';

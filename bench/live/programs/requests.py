@@ -1,4 +1,4 @@
-# A thread for each request, which ends with it: five to twenty at a time.
+# A thread for each request, which ends with the request: five to twenty at a time.
 import random
 import threading
 import time

@@ -1,5 +1,5 @@
-/** A web server that keeps a session of every visitor, and a browser that never sends its cookie back. LIFE = seconds
- * after which a session is dropped; none: never. */
+/** A web server that keeps a session for every visitor, and a browser that never sends its cookie back. LIFE = seconds
+ * after which a session is dropped; without it never. */
 import { createServer, get } from 'node:http';
 
 const VISITS_A_SECOND = 25;

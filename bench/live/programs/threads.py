@@ -1,4 +1,4 @@
-# A thread for each request, which waits for an answer that never comes. MOST = size of the pool; none: no bound.
+# A thread for each request, which waits for an answer that never comes. MOST = size of the pool; without it no bound.
 import sys
 import threading
 import time

@@ -1,4 +1,4 @@
-/** Loads what it needs, ever more slowly, for the better part of an hour (15 s), and then works with it. */
+/** Loads data more and more slowly for 50 minutes of the daemon's time (15 s), and then works with it. */
 const LOAD_SECONDS = 15;
 const LOADED_BYTES = 120 * 2 ** 20;
 const TICKS_A_SECOND = 20;

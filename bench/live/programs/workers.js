@@ -1,4 +1,4 @@
-/** Keeps four workers, each of which is replaced when it has done its share, at a time of its own. */
+/** Keeps four workers; each ends after a random time and is replaced. */
 import { spawn } from 'node:child_process';
 
 const WORKERS = 4;

@@ -1,4 +1,4 @@
-# Starts a worker for each job, and none of them ever ends.
+# Starts a worker for each job; none of them ever ends.
 while :; do
   sleep 3600 &
   sleep 0.6

@@ -9,7 +9,7 @@ import { DAY, HOUR, MINUTE, SLOT_SECONDS } from '../time.js';
 /** @typedef {import('../random.js').Random} Random */
 
 /** @type {readonly import('../plan.js').Family[]} */
-export const TURNS = [
+export const EVENTS = [
   {
     name: 'warm-up',
     kind: 'healthy',
