@@ -10,11 +10,12 @@
  * Levels are asked from the coarsest, which know the whole of the growth and are blind to its noise, to the finest, which
  * alone see a growth of minutes. Cost: a few comparisons a closed block while nothing rises.
  */
+import type { LearnedSeries } from '../model/learned.ts';
 import type { Bound } from '../model/reading.ts';
-import type { FloatArena } from '../series/float-arena.ts';
 import type { Scale } from '../series/scale.ts';
 import type { Series } from '../series/series.ts';
 import { Ceilings } from './ceilings.ts';
+import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
 import { type Forecast, forecast } from './forecast.ts';
 import { type GrowthLine, growthAt } from './growth-line.ts';
 
@@ -43,25 +44,22 @@ const START_SLOTS = 360;
 /** While it starts, it has to be higher than this many times what it was after the start of its last life. */
 const BEYOND_LAST_START = 1.25;
 
-export interface ClimbOptions {
-  readonly unit: 'count' | 'bytes';
-  /** A start of this metric is a climb in a healthy program: it is not drawn further than it was seen. */
-  readonly warmsUp: boolean;
-}
-
 interface Measured {
   readonly reach: number;
   readonly growth: GrowthLine | undefined;
 }
 
-export class Climb {
-  /** Floats that it takes from the arena. */
+export class Climb implements Detector {
+  static isFor(): boolean {
+    return true;
+  }
+
   static sizeOf({ doublings }: Scale): number {
     return Ceilings.sizeOf(doublings);
   }
 
   readonly #series: Series;
-  readonly #options: ClimbOptions;
+  readonly #metric: JudgedMetric;
   readonly #ceilings: Ceilings;
   /** One bit for each level of which the last closed block rises: all that is looked at while nothing does. */
   #rising = 0;
@@ -74,10 +72,19 @@ export class Climb {
   /** What each level has been measured to be since its last block closed, by the cuts made before. */
   #lines: (Measured | undefined)[] | undefined;
 
-  constructor(series: Series, options: ClimbOptions, arena: FloatArena) {
+  constructor({ metric, series, arena }: DetectorContext) {
+    this.#metric = metric;
     this.#series = series;
-    this.#options = options;
     this.#ceilings = new Ceilings(this.#levels, arena);
+  }
+
+  /** A climb is no finding: it only opens the gate of forecasts. */
+  get stage(): Stage {
+    return 'quiet';
+  }
+
+  get level(): number {
+    return 0;
   }
 
   /** Levels that double: the days above them are too coarse for a line. */
@@ -85,41 +92,43 @@ export class Climb {
     return this.#series.floors.scale.doublings;
   }
 
-  /** Begins anew, before the series does. What starts of this program come to and how far it falls is remembered. */
   restart(): void {
     this.#ceilings.clear();
     this.#rising = 0;
     this.#value = Number.NaN;
-    this.learn(this.startedAt());
+    this.#afterLastStart = this.#startedAt();
     this.#afterStart = Number.NaN;
     this.#growth = undefined;
     this.#measuredAt = -1;
     this.#lines = undefined;
   }
 
-  /** The height that the last start came to, of 24 bits; undefined = none has been watched for so long. */
-  startedAt(): number | undefined {
-    const startedAt = Number.isNaN(this.#afterStart) ? this.#afterLastStart : this.#afterStart;
-    return Number.isNaN(startedAt) ? undefined : startedAt;
+  /** `startedAt` has 24 bits. */
+  learned(): Pick<LearnedSeries, 'startedAt'> {
+    const startedAt = this.#startedAt();
+    return Number.isNaN(startedAt) ? {} : { startedAt };
   }
 
-  /** Before the first reading: what `startedAt` gave in another life of leakwatch. */
-  learn(startedAt: number | undefined): void {
-    this.#afterLastStart = startedAt ?? Number.NaN;
+  learn({ startedAt = Number.NaN }: Pick<LearnedSeries, 'startedAt'>): void {
+    this.#afterLastStart = startedAt;
   }
 
-  /** To be told of each known reading before the series is. */
-  add(value: number): void {
+  /** The height that the last start came to; NaN = none has been watched for so long. */
+  #startedAt(): number {
+    return Number.isNaN(this.#afterStart) ? this.#afterLastStart : this.#afterStart;
+  }
+
+  see(value: number | undefined): void {
+    if (value === undefined) return;
     this.#value = value;
     this.#ceilings.add(value);
   }
 
-  /** The value now, of a reading that is not the series'. */
+  /** A value between two samples, which the series does not take: forecasts begin at it. */
   look(value: number): void {
     this.#value = value;
   }
 
-  /** To be called for each level that closes a block, lowest first. */
   blockClosed(level: number): void {
     if (level >= this.#levels) return;
     const { floors } = this.#series;
@@ -169,9 +178,10 @@ export class Climb {
     const growth = this.growth();
     if (!growth) return undefined;
     const { intervalSeconds, floors } = this.#series;
-    const { unit, warmsUp } = this.#options;
+    const { unit, warmsUp } = this.#metric;
     const grain = unit === 'count' ? 1 : 0;
     const end = forecast(growth, bound, { above: this.#above(growth), grain, intervalSeconds });
+    // A start of this metric is a climb in a healthy program: it is not drawn further than it was seen.
     if (end && warmsUp && floors.slots < START_SLOTS && end.seconds > growth.spanSeconds) return undefined;
     return end;
   }

@@ -12,13 +12,12 @@
  * those cannot tell from growth (a tooth of a saw, a step, a warm-up) the guards keep out, with what the series has been
  * seen to do before: above all how deep it ever fell, since a rise of that size is nothing new.
  */
-
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
-import type { FloatArena } from '../series/float-arena.ts';
 import type { Floors } from '../series/floors.ts';
 import type { Scale } from '../series/scale.ts';
-import type { JudgedMetric, Stage } from './detector.ts';
+import type { Series } from '../series/series.ts';
+import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
 import { blocksBefore, RANK_TRACK, riseOf, SIGN_TRACK, stageOf, type Track } from './guards.ts';
 import { type Patience, patienceOf } from './patience.ts';
 import { isRanked, RANK_S, RANK_WINDOW, roseToTheEnd } from './rises.ts';
@@ -54,40 +53,41 @@ interface Finding {
   rise: number;
 }
 
-export class GrowthDetector {
-  /** Floats that it takes from the arena. */
+export class GrowthDetector implements Detector {
+  static isFor(): boolean {
+    return true;
+  }
+
   static sizeOf({ sizes }: Scale): number {
     return SignEvidence.sizeOf(sizes.length);
   }
 
   readonly #metric: JudgedMetric;
+  readonly #series: Series;
   readonly #patience: Patience;
   readonly #evidence: SignEvidence;
-  readonly #scale: Scale;
   /** One bit for each level on whose last block the rank track found a leak. */
   #found = 0;
   #falseAlarmsPerYear: number;
   /** Absent while it is quiet. */
   #finding: Finding | undefined;
-  /** Slots of the incarnations before this one. */
+  /** Slots of earlier lives. */
   #served = 0;
-  /** What those of them that settled have settled at, at the most; NaN = none has. */
+  /** The greatest height at which an earlier life has settled; NaN = none has. */
   #settledAt = Number.NaN;
 
-  /** @param falseAlarmsPerYear that this one series may raise, over all its levels */
-  constructor(metric: JudgedMetric, scale: Scale, falseAlarmsPerYear: number, arena: FloatArena) {
+  constructor({ metric, series, falseAlarmsPerYear, arena }: DetectorContext) {
     this.#metric = metric;
+    this.#series = series;
     this.#falseAlarmsPerYear = falseAlarmsPerYear;
-    this.#scale = scale;
-    this.#patience = patienceOf(this.#scale);
-    this.#evidence = new SignEvidence(this.#scale.sizes.length, arena);
+    this.#patience = patienceOf(series.floors.scale);
+    this.#evidence = new SignEvidence(series.floors.levels, arena);
   }
 
   get stage(): Stage {
     return this.#finding?.stage ?? 'quiet';
   }
 
-  /** The level that the stage was found on; of no meaning while it is quiet. */
   get level(): number {
     return this.#finding?.level ?? 0;
   }
@@ -97,17 +97,16 @@ export class GrowthDetector {
     this.#falseAlarmsPerYear = perYear;
   }
 
-  /** Another incarnation begins. What this one has taught is kept. @param floors of this one, before they are cleared */
-  restart(floors: Floors): void {
-    this.#settledAt = this.#settledUntil(floors);
-    this.#served += floors.slots;
+  restart(): void {
+    this.#settledAt = this.#settledUntilNow();
+    this.#served += this.#series.floors.slots;
     this.#found = 0;
     this.#finding = undefined;
   }
 
-  /** What would be kept if another incarnation began now. @param floors of this one */
-  learned(floors: Floors): LearnedSeries {
-    const settledAt = this.#settledUntil(floors);
+  learned(): Omit<LearnedSeries, 'startedAt'> {
+    const { floors } = this.#series;
+    const settledAt = this.#settledUntilNow();
     return {
       slots: this.#served + floors.slots,
       ...(Number.isFinite(settledAt) && { settledAt }),
@@ -117,8 +116,9 @@ export class GrowthDetector {
     };
   }
 
-  /** Before the first reading: what another life of leakwatch has learned. Of other lengths of blocks it says nothing. */
-  learn({ slots, settledAt = Number.NaN, floorFalls, meanFalls, evidence }: LearnedSeries, floors: Floors): void {
+  learn({ slots, settledAt = Number.NaN, floorFalls, meanFalls, evidence }: LearnedSeries): void {
+    const { floors } = this.#series;
+    // It was learned on blocks of other lengths, at another interval.
     if (floorFalls.length !== floors.levels) return;
     this.#served = slots;
     this.#settledAt = settledAt;
@@ -132,13 +132,13 @@ export class GrowthDetector {
   /** Natural logarithm of an e-value of this series. */
   logEvidence(): number {
     let sum = 0;
-    const levels = this.#scale.sizes.length;
+    const { levels } = this.#series.floors;
     for (let level = 0; level < levels; level++) sum += this.#evidence.eValueOf(level);
     return Math.log(sum / levels);
   }
 
-  /** To be called for each level that closes a block, lowest first. */
-  blockClosed(floors: Floors, level: number): void {
+  blockClosed(level: number): void {
+    const { floors } = this.#series;
     const { warmsUp } = this.#metric;
     const { learning, suspecting } = this.#patience;
     const { slots } = floors;
@@ -149,21 +149,22 @@ export class GrowthDetector {
     else if (level === this.#finding?.surestLevel) this.#review(floors, this.#finding);
   }
 
-  /** What lives have settled at, at the most, if this one ended now. */
-  #settledUntil(floors: Floors): number {
+  /** The greatest height at which a life has settled, if this one ended now; NaN = none has. */
+  #settledUntilNow(): number {
+    const { floors } = this.#series;
     if (floors.slots < this.#patience.learning || roseToTheEnd(floors)) return this.#settledAt;
-    const peak = floors.floors.peak(this.#scale.finestJudged);
+    const peak = floors.floors.peak(floors.scale.finestJudged);
     return this.#settledAt >= peak ? this.#settledAt : peak;
   }
 
   /** Evidence needed on this level, so that all levels together keep the budget. */
-  #bar(floors: Floors, level: number): number {
-    const blocksPerYear = SECONDS_PER_YEAR / (this.#scale.intervalSeconds * floors.size(level));
-    return Math.max(LEAST_BAR, (floors.levels * blocksPerYear) / this.#falseAlarmsPerYear);
+  #bar({ levels, scale }: Floors, level: number): number {
+    const blocksPerYear = SECONDS_PER_YEAR / (scale.intervalSeconds * scale.sizes[level]!);
+    return Math.max(LEAST_BAR, (levels * blocksPerYear) / this.#falseAlarmsPerYear);
   }
 
   #judge(floors: Floors, level: number): Stage {
-    if (level < this.#scale.finestJudged) return 'quiet';
+    if (level < floors.scale.finestJudged) return 'quiet';
     const byRank = this.#rankStage(floors, level);
     if (byRank === 'leak') return byRank;
     const bySign = this.#signStage(floors, level);
@@ -240,7 +241,7 @@ export class GrowthDetector {
     const patience =
       stage === 'suspect'
         ? SUSPICION_BLOCKS * floors.size(surestLevel)
-        : Math.max(ENDED_DAYS * this.#scale.day, confirmed - begun);
+        : Math.max(ENDED_DAYS * floors.scale.day, confirmed - begun);
     if (givenBack || unconfirmed > patience) this.#finding = undefined;
   }
 }

@@ -6,15 +6,14 @@
  *           ___/         reaps now and then           / |/ |/ |
  *       ___/
  */
-import type { Floors } from '../series/floors.ts';
-import type { Scale } from '../series/scale.ts';
-import type { Stage } from './detector.ts';
+import type { Series } from '../series/series.ts';
+import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
 
 /** How long a parent may leave its dead lying: a fifteenth of an hour, four minutes. */
 const PATIENCE_HOURS = 1 / 15;
 const LEAST_SLOTS = 2;
 /** Fewer than this are nobody's trouble. */
-export const LEAST_ZOMBIES = 3;
+const LEAST_ZOMBIES = 3;
 /** They must have come on so many occasions: children that all end at once are no growth. */
 const LEAST_OCCASIONS = 3;
 /** A parent that was seen to wait at last is only late: its dead must lie this many times longer to accuse it. */
@@ -22,11 +21,21 @@ const BEYOND_REAPED = 1.5;
 /** ... and be more than those by this many times their root, by which a number of chance events varies. */
 const CHANCE = 3;
 
-export class ZombieDetector {
-  /** Slots that must have been seen before it speaks. */
+export class ZombieDetector implements Detector {
+  static isFor({ name }: JudgedMetric): boolean {
+    return name === 'zombies';
+  }
+
+  static sizeOf(): number {
+    return 0;
+  }
+
   readonly patience: number;
-  readonly #intervalSeconds: number;
+  readonly #series: Series;
   #stage: Stage = 'quiet';
+  /** The newest known count, and how long the oldest of them has been seen dead; undefined = unknown. */
+  #value = 0;
+  #oldestSeconds: number | undefined;
   /** Since they were last waited for: slots, the most there were, on how many occasions they became more, the deepest fall. */
   #slots = 0;
   #most = 0;
@@ -36,32 +45,39 @@ export class ZombieDetector {
   #reaped = 0;
   #reapedSlots = 0;
 
-  constructor({ hour, intervalSeconds }: Scale) {
-    this.patience = Math.max(LEAST_SLOTS, Math.ceil(hour * PATIENCE_HOURS));
-    this.#intervalSeconds = intervalSeconds;
+  constructor({ series }: DetectorContext) {
+    this.patience = Math.max(LEAST_SLOTS, Math.ceil(series.floors.scale.hour * PATIENCE_HOURS));
+    this.#series = series;
   }
 
   get stage(): Stage {
     return this.#stage;
   }
 
-  /** The level that the count is followed on: every slot counts. */
+  /** Every slot counts. */
   get level(): number {
     return 0;
   }
 
-  /** Another incarnation begins: who starts it may have learned to wait. */
+  get isNegligible(): boolean {
+    return this.#value < LEAST_ZOMBIES;
+  }
+
+  /** The new root may wait for its children, so nothing of the old one is kept. */
   restart(): void {
     this.#begin(0);
     this.#reaped = 0;
     this.#reapedSlots = 0;
   }
 
-  /**
-   * To be called when a slot has closed.
-   * @param oldestSeconds how long the oldest zombie has been seen dead; undefined = unknown, then the count must speak
-   */
-  slotClosed(floors: Floors, oldestSeconds: number | undefined): void {
+  see(value: number | undefined, oldestSeconds: number | undefined): void {
+    if (value !== undefined) this.#value = value;
+    this.#oldestSeconds = oldestSeconds;
+  }
+
+  slotClosed(): void {
+    const { floors, intervalSeconds } = this.#series;
+    const oldestSeconds = this.#oldestSeconds;
     const now = floors.floor(0, 0);
     if (this.#most > 0) this.#slots++;
     if (Number.isNaN(now)) return;
@@ -84,11 +100,10 @@ export class ZombieDetector {
     this.#count(now);
     if (this.#stage === 'leak' || floors.count(0) <= this.patience) return;
     const isLong = this.#slots + 1 >= this.patience;
-    const lain = oldestSeconds === undefined ? isLong : oldestSeconds >= this.patience * this.#intervalSeconds;
+    const lain = oldestSeconds === undefined ? isLong : oldestSeconds >= this.patience * intervalSeconds;
     if (!lain) return;
     const isBeyond = this.#isBeyondReaped(now);
-    const isOlder =
-      oldestSeconds !== undefined && oldestSeconds > BEYOND_REAPED * this.#reapedSlots * this.#intervalSeconds;
+    const isOlder = oldestSeconds !== undefined && oldestSeconds > BEYOND_REAPED * this.#reapedSlots * intervalSeconds;
     if (isBeyond && isLong && this.#occasions >= LEAST_OCCASIONS && this.#fall <= now / 2) this.#stage = 'leak';
     else if (isBeyond || isOlder) this.#stage = 'suspect';
   }

@@ -1,6 +1,6 @@
 /**
- * The verdict on one series: detectors' findings with the memory that a verdict needs. Time comes with each reading;
- * nothing here asks a clock.
+ * The verdict on one series: what its detectors find, and the memory that a verdict needs. The judge alone tells the
+ * detectors of readings, blocks and restarts, in the order that `Detector` describes. Time comes with each reading.
  */
 import type { LearnedSeries } from '../model/learned.ts';
 import type { MetricRow } from '../model/metrics.ts';
@@ -10,13 +10,13 @@ import { type BlockListener, Floors } from '../series/floors.ts';
 import { scaleOf } from '../series/scale.ts';
 import { Series } from '../series/series.ts';
 import { Climb } from '../trend/climb.ts';
-import type { Stage } from '../trend/detector.ts';
+import type { Detector, DetectorKind, Stage } from '../trend/detector.ts';
 import type { Forecast } from '../trend/forecast.ts';
 import { GrowthDetector } from '../trend/growth.ts';
 import { type GrowthLine, measureGrowth } from '../trend/growth-line.ts';
 import { patienceOf } from '../trend/patience.ts';
 import { plateauOf } from '../trend/plateau.ts';
-import { LEAST_ZOMBIES, ZombieDetector } from '../trend/zombies.ts';
+import { ZombieDetector } from '../trend/zombies.ts';
 import type { GrowthEvidence } from './evidence.ts';
 import type { Verdict } from './report.ts';
 
@@ -26,28 +26,39 @@ export interface JudgeOptions {
   readonly falseAlarmsPerYear: number;
 }
 
+/** All detectors of a series: a new one is a file and a line here. Where several have found something, the first is measured. */
+const DETECTORS: readonly DetectorKind[] = [GrowthDetector, Climb, ZombieDetector];
+
+const NOTHING_LEARNED: LearnedSeries = { slots: 0, floorFalls: [], meanFalls: [], evidence: [] };
+
 export class Judge implements BlockListener {
   readonly metric: MetricRow;
   readonly #series: Series;
+  readonly #detectors: readonly Detector[];
+  /** Two of them, which are asked for more than a stage. */
   readonly #growth: GrowthDetector;
   readonly #climb: Climb;
-  readonly #zombies: ZombieDetector | undefined;
+  /** Readings that the verdict `learning` lasts for. */
+  readonly #patience: number;
   #verdict: Verdict = 'learning';
-  #value = 0;
   /** The suspicion that stands is the rest of a leak that has been resolved. */
   #spent = false;
   /** The growth of this level when so many of its blocks had closed. */
   #measured: { readonly level: number; readonly blocks: number; readonly growth: GrowthLine | undefined } | undefined;
 
-  constructor(options: JudgeOptions) {
-    const { metric, intervalSeconds } = options;
+  constructor({ metric, intervalSeconds, falseAlarmsPerYear }: JudgeOptions) {
     this.metric = metric;
     const scale = scaleOf(intervalSeconds);
-    const arena = new FloatArena(Floors.sizeOf(scale) + GrowthDetector.sizeOf(scale) + Climb.sizeOf(scale));
+    const kinds = DETECTORS.filter((kind) => kind.isFor(metric));
+    const floats = kinds.reduce((sum, kind) => sum + kind.sizeOf(scale), Floors.sizeOf(scale));
+    const arena = new FloatArena(floats);
     this.#series = new Series(intervalSeconds, arena);
-    this.#growth = new GrowthDetector(metric, scale, options.falseAlarmsPerYear, arena);
-    this.#zombies = metric.name === 'zombies' ? new ZombieDetector(scale) : undefined;
-    this.#climb = new Climb(this.#series, metric, arena);
+    const context = { metric, series: this.#series, arena, falseAlarmsPerYear };
+    this.#detectors = kinds.map((Kind) => new Kind(context));
+    this.#growth = this.#detectors.find((detector) => detector instanceof GrowthDetector)!;
+    this.#climb = this.#detectors.find((detector) => detector instanceof Climb)!;
+    const impatient = this.#detectors.find(({ patience }) => patience !== undefined);
+    this.#patience = impatient?.patience ?? patienceOf(scale).learning;
   }
 
   get verdict(): Verdict {
@@ -56,10 +67,7 @@ export class Judge implements BlockListener {
 
   /** Readings still missing before a verdict other than `learning` rests on enough. */
   get learningSamplesLeft(): number {
-    return Math.max(
-      0,
-      (this.#zombies?.patience ?? patienceOf(this.#series.floors.scale).learning) - this.#series.known,
-    );
+    return Math.max(0, this.#patience - this.#series.known);
   }
 
   set falseAlarmsPerYear(perYear: number) {
@@ -67,10 +75,8 @@ export class Judge implements BlockListener {
   }
 
   restart(): void {
-    this.#growth.restart(this.#series.floors);
-    this.#climb.restart();
+    for (const detector of this.#detectors) detector.restart();
     this.#series.restart();
-    this.#zombies?.restart();
     this.#verdict = 'learning';
     this.#spent = false;
     this.#measured = undefined;
@@ -78,14 +84,14 @@ export class Judge implements BlockListener {
 
   /** What `restart` would keep. */
   learned(): LearnedSeries {
-    const startedAt = this.#climb.startedAt();
-    return { ...this.#growth.learned(this.#series.floors), ...(startedAt !== undefined && { startedAt }) };
+    let learned = NOTHING_LEARNED;
+    for (const detector of this.#detectors) learned = { ...learned, ...detector.learned?.() };
+    return learned;
   }
 
-  /** Before the first reading: what `learned` gave in another life. */
+  /** Before the first reading: what `learned` said in another life of leakwatch. */
   learn(learned: LearnedSeries): void {
-    this.#growth.learn(learned, this.#series.floors);
-    this.#climb.learn(learned.startedAt);
+    for (const detector of this.#detectors) detector.learn?.(learned);
   }
 
   /**
@@ -94,10 +100,9 @@ export class Judge implements BlockListener {
    */
   push(t: number, value: number | undefined, oldestZombieSeconds?: number): Verdict {
     if (this.#series.endsBefore(t)) this.restart();
-    if (value !== undefined) this.#climb.add(value);
+    for (const detector of this.#detectors) detector.see?.(value, oldestZombieSeconds);
     const closed = this.#series.push(t, value ?? Number.NaN, this);
-    if (closed) this.#zombies?.slotClosed(this.#series.floors, oldestZombieSeconds);
-    if (value !== undefined) this.#value = value;
+    if (closed) for (const detector of this.#detectors) detector.slotClosed?.();
     const stage = this.#stage();
     // What is left of a leak that is over is no new suspicion.
     if (this.#verdict === 'leak' && stage === 'suspect') this.#spent = true;
@@ -107,10 +112,9 @@ export class Judge implements BlockListener {
     return this.#verdict;
   }
 
-  /** For its series alone to call. */
+  /** Called by its series, for each level whose block ends. */
   blockClosed(level: number): void {
-    this.#growth.blockClosed(this.#series.floors, level);
-    this.#climb.blockClosed(level);
+    for (const detector of this.#detectors) detector.blockClosed?.(level);
   }
 
   /** A reading that is not the series': forecasts begin at it. */
@@ -173,16 +177,17 @@ export class Judge implements BlockListener {
     };
   }
 
+  /** The gravest of all detectors. */
   #stage(): Stage {
-    if (this.#zombies && this.#value < LEAST_ZOMBIES) return 'quiet';
-    const zombies = this.#zombies?.stage ?? 'quiet';
-    if (zombies === 'leak' || this.#growth.stage === 'leak') return 'leak';
-    return zombies === 'suspect' ? 'suspect' : this.#growth.stage;
+    let gravest: Stage = 'quiet';
+    for (const { stage, isNegligible } of this.#detectors) {
+      if (isNegligible) return 'quiet';
+      if (gravest === 'quiet' || stage === 'leak') gravest = stage;
+    }
+    return gravest;
   }
 
   #levelOfVerdict(): number | undefined {
-    if (this.#growth.stage !== 'quiet') return this.#growth.level;
-    if (this.#zombies && this.#zombies.stage !== 'quiet') return this.#zombies.level;
-    return undefined;
+    return this.#detectors.find(({ stage }) => stage !== 'quiet')?.level;
   }
 }

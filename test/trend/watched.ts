@@ -1,6 +1,8 @@
 /** A series with its growth detector, as a judge holds them. */
-import { METRICS, type Metric } from '../../src/model/metrics.ts';
+import { METRIC_ROWS, type Metric } from '../../src/model/metrics.ts';
 import { FloatArena } from '../../src/series/float-arena.ts';
+import { Floors } from '../../src/series/floors.ts';
+import { scaleOf } from '../../src/series/scale.ts';
 import { Series } from '../../src/series/series.ts';
 import type { Stage } from '../../src/trend/detector.ts';
 import { GrowthDetector } from '../../src/trend/growth.ts';
@@ -8,25 +10,30 @@ import { type GrowthLine, measureGrowth } from '../../src/trend/growth-line.ts';
 import { EPOCH, INTERVAL_SECONDS } from '../support/synthetic.ts';
 
 export class Watched {
-  readonly series = new Series(INTERVAL_SECONDS);
+  readonly series: Series;
   readonly detector: GrowthDetector;
   readonly #epoch: number;
 
-  constructor(metric: Metric, { falseAlarmsPerYear = 1, epoch = EPOCH } = {}) {
-    const row = METRICS.find(({ name }) => name === metric)!;
-    const { scale } = this.series.floors;
-    this.detector = new GrowthDetector(row, scale, falseAlarmsPerYear, new FloatArena(GrowthDetector.sizeOf(scale)));
+  constructor(name: Metric, { falseAlarmsPerYear = 1, epoch = EPOCH } = {}) {
+    const scale = scaleOf(INTERVAL_SECONDS);
+    const arena = new FloatArena(Floors.sizeOf(scale) + GrowthDetector.sizeOf(scale));
+    this.series = new Series(INTERVAL_SECONDS, arena);
+    this.detector = new GrowthDetector({
+      metric: METRIC_ROWS.get(name)!,
+      series: this.series,
+      arena,
+      falseAlarmsPerYear,
+    });
     this.#epoch = epoch;
   }
 
   push(slot: number, value: number): Stage {
-    const t = this.#epoch + slot * INTERVAL_SECONDS;
-    this.series.push(t, value, { blockClosed: (level) => this.detector.blockClosed(this.series.floors, level) });
+    this.series.push(this.#epoch + slot * INTERVAL_SECONDS, value, this.detector);
     return this.detector.stage;
   }
 
   restart(): void {
-    this.detector.restart(this.series.floors);
+    this.detector.restart();
     this.series.restart();
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { scaleOf } from '../../src/series/scale.ts';
+import { METRIC_ROWS } from '../../src/model/metrics.ts';
+import { FloatArena } from '../../src/series/float-arena.ts';
 import { Series } from '../../src/series/series.ts';
 import { ZombieDetector } from '../../src/trend/zombies.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MINUTE, Random } from '../support/synthetic.ts';
@@ -12,14 +13,25 @@ interface Options {
   readonly intervalSeconds?: number;
 }
 
+const detectorOf = (series: Series) =>
+  new ZombieDetector({
+    metric: METRIC_ROWS.get('zombies')!,
+    series,
+    arena: new FloatArena(0),
+    falseAlarmsPerYear: 1,
+  });
+
+const ignore = { blockClosed: () => undefined };
+
 /** The stage after each slot. */
 function stages(dead: Dead, slots: number, { agesKnown, intervalSeconds = INTERVAL_SECONDS }: Options): string[] {
   const series = new Series(intervalSeconds);
-  const detector = new ZombieDetector(scaleOf(intervalSeconds));
+  const detector = detectorOf(series);
   return Array.from({ length: slots }, (_, slot) => {
     const { count, oldest } = dead(slot);
-    series.push(EPOCH + slot * intervalSeconds, count, { blockClosed: () => undefined });
-    detector.slotClosed(series.floors, agesKnown && count > 0 ? oldest * intervalSeconds : undefined);
+    detector.see(count, agesKnown && count > 0 ? oldest * intervalSeconds : undefined);
+    series.push(EPOCH + slot * intervalSeconds, count, ignore);
+    detector.slotClosed();
     return detector.stage;
   });
 }
@@ -138,10 +150,11 @@ test('patience is minutes, at any interval', () => {
 
 test('is as new after a restart', () => {
   const series = new Series(INTERVAL_SECONDS);
-  const detector = new ZombieDetector(scaleOf(INTERVAL_SECONDS));
+  const detector = detectorOf(series);
   const push = (slot: number, count: number) => {
-    series.push(EPOCH + slot * INTERVAL_SECONDS, count, { blockClosed: () => undefined });
-    detector.slotClosed(series.floors, undefined);
+    detector.see(count, undefined);
+    series.push(EPOCH + slot * INTERVAL_SECONDS, count, ignore);
+    detector.slotClosed();
     return detector.stage;
   };
   for (let slot = 0; slot < 500; slot++) push(slot, slot);
