@@ -20,7 +20,7 @@ import type { Watch } from './verdict/watch.ts';
 export interface CoreState {
   /** The verdicts of all groups, and what they have learned. */
   readonly groups: Groups;
-  /** In the order in which their events are told. */
+  /** Their events are told in this order. */
   readonly watches: readonly Watch[];
   /** One of the watches: it also says when each resource runs out. */
   readonly limits: LimitWatch;

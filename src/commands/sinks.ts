@@ -21,7 +21,7 @@ import { startServer } from '../web/server.ts';
 import { WebConfigError } from '../web/web-config-error.ts';
 import { Failure, openOrFail } from './invocation.ts';
 
-/** What sinks are opened with. */
+/** Everything that a sink may need when it is opened. */
 export interface SinkContext {
   readonly config: Config;
   readonly identity: Identity;

@@ -54,7 +54,7 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
   });
   const stateFile = config.state === undefined ? undefined : await openState(config.state);
   const learned = stateFile?.read();
-  // Whether it can be written is known at once.
+  // Written at once, so that a state file that cannot be written is reported at the start.
   stateFile?.write(learned ?? { intervalSeconds, groups: [] });
   const monitor = createMonitor({
     source,
@@ -86,8 +86,8 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
 }
 
 /**
- * What may need a thread or a process is done once now: libuv makes its pool at the first asynchronous file operation
- * and ends the program if it cannot; pidusage asks getconf(1) at its first call.
+ * Starts everything that needs a thread or a process: libuv makes its thread pool at the first asynchronous file operation,
+ * and aborts the program if it cannot; pidusage runs getconf(1) at its first call.
  */
 async function warmUp(): Promise<void> {
   await stat('/').catch(() => undefined);

@@ -29,7 +29,7 @@ export interface MonitorOptions {
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;
   readonly falseAlarmsPerMonth: number;
-  /** What `learned` returned in an earlier run with the same interval. */
+  /** Result of `learned` in an earlier run with the same interval. */
   readonly learned?: Learned;
   readonly sinks: Pick<Sinks, 'publish' | 'failures' | 'dropped' | 'pushFailures'>;
   /** Called when a sample fails as a whole; the next one is tried at the next beat. */
@@ -41,7 +41,7 @@ export interface Monitor {
   run(signal: AbortSignal): Promise<void>;
   /** Floors of one series, oldest first; undefined if there is no such series. */
   series(group: string, metric: Metric, windowSeconds: number): readonly { t: number; v: number }[] | undefined;
-  /** What the next run can start from, as plain data. */
+  /** Everything that the next run can start from, as plain data. */
   learned(): Learned;
 }
 

@@ -34,7 +34,7 @@ function findCulprit(event: Event, witnesses: Witnesses): Culprit | undefined {
   });
 }
 
-/** For metrics that count processes by their state: finds the parent that is to blame. */
+/** Finds the parent that is to blame, for each metric that counts processes by their state. */
 const PARENT_OF: Readonly<
   Record<CountedMetric, (tracker: Tracker, group: string, since: number | undefined) => Culprit | undefined>
 > = {

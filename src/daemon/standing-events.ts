@@ -10,7 +10,7 @@ import type { Event } from '../verdict/report.ts';
 const MOST_STANDING = 200;
 
 export class StandingEvents<E extends Event> {
-  /** By code and group, then by metric. */
+  /** The events by code and group, then by metric. */
   readonly #standing = new Map<string, Map<string, E>>();
   readonly #totals = new Map<string, number>();
 

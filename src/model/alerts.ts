@@ -23,10 +23,10 @@ export interface AlertRow {
   readonly name: string;
   readonly title: string;
   readonly about: AlertSubject;
-  /** Of its `alert`; a `warn` is never more than a warning. */
+  /** Severity of its `alert`; a `warn` is never more than a warning. */
   readonly severity: Severity;
   readonly evidence: EvidenceKind;
-  /** What a sentence says after the name of the group; `LIMIT` stands for the name of the limit. */
+  /** The words of a sentence after the name of the group; `LIMIT` stands for the name of the limit. */
   readonly says: Readonly<Record<At, string>>;
 }
 

@@ -11,7 +11,7 @@ export interface GrownProcess {
   readonly startTicks: number;
   readonly comm: string;
   readonly value: number;
-  /** Since `since` or since it was first seen, whichever is later. */
+  /** Growth since `since`, or since the process was first seen if that is later. */
   readonly growth: number;
   readonly since: number;
 }

@@ -28,7 +28,7 @@ export class Members {
   living = 0;
   /** False where the source cannot tell zombies from the living. */
   isStateKnown = true;
-  /** In the order of `SUMS`; NaN = unknown. */
+  /** Sums in the order of `SUMS`; NaN = unknown. */
   readonly #sums = new Float64Array(SUMS.length);
   #root: ProcessSample | undefined;
   #oldest: ProcessSample | undefined;

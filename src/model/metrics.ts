@@ -6,7 +6,7 @@
 import { ALERTS, type LeakCode } from './alerts.ts';
 import type { ProcessSample } from './snapshot.ts';
 
-/** What can run out. Each metric counts against one of them. */
+/** A resource that can run out. Each metric counts against one of them. */
 export type Resource = 'threads' | 'memory' | 'fds';
 
 /** A row as it is written; the names of all rows together are the type `Metric`. */
@@ -16,12 +16,12 @@ interface Row {
   /** The alert that says that this metric leaks. */
   readonly code: LeakCode;
   readonly unit: 'count' | 'bytes';
-  /** Heading of a column, and what a sentence calls several of them. */
+  /** Heading of its column, and its plural in a sentence. */
   readonly title: string;
   readonly noun: string;
   /** The value of one living process; undefined = unknown. Absent where a group's value is no sum over its processes. */
   readonly ofProcess?: (process: ProcessSample) => number | undefined;
-  /** What a look at one process can say of it: names of threads, kinds of descriptors, kinds of memory. */
+  /** The part of a process that explains it: names of its threads, kinds of its descriptors or of its memory. */
   readonly inspects?: 'threads' | 'fds' | 'memory';
   /**
    * How it counts against the limit of its resource. `whole`: by itself. `fallback`: it is part of another metric, and counts
@@ -180,7 +180,7 @@ export function leakNameOf({ code }: MetricRow): string {
 export interface ResourceRow {
   readonly unit: 'count' | 'bytes';
   readonly title: string;
-  /** What a sentence calls its limit. */
+  /** Name of its limit in a sentence. */
   readonly limit: string;
   /** Memory is reclaimed before the last page is gone, so that its limit counts as reached a little earlier. */
   readonly reachedRatio: number;

@@ -1,25 +1,25 @@
 /**
- * Where samples go: the log, /metrics, a recording, a server that is pushed to, the page. Every output is a sink, and all
+ * A sink is an output that is given every sample: the log, /metrics, a recording, a server that is pushed to, the page. All
  * sinks stand in one list (`commands/sinks.ts`).
  */
 import type { Readings } from '../model/reading.ts';
 import type { Publication } from '../verdict/publication.ts';
 
 export interface Sink {
-  /** In `leakwatch_sink_failures_total` and in our own log. */
+  /** Its name in `leakwatch_sink_failures_total` and in our own log. */
   readonly name: string;
   /**
-   * Takes a sample. It must not make the sampling wait: what cannot be written now is held, within bounds, or dropped and
-   * counted. An exception is counted, and keeps the sample from no other sink.
+   * Takes a sample. It must not make the sampling wait: data that cannot be written now are buffered within bounds, or dropped
+   * and counted. If it throws, that is counted, and the other sinks get the sample all the same.
    */
   publish(publication: Publication, readings: Readings): void;
-  /** What it has dropped so far, by what it was: `log_lines`, `recording_lines` ... */
+  /** Numbers of dropped things so far, by name: `log_lines`, `recording_lines` ... */
   dropped?(): Iterable<readonly [what: string, total: number]>;
   /** Pushes that failed so far, by what they went to. */
   pushFailures?(): Iterable<readonly [target: string, total: number]>;
   /** Whether somebody may still receive from it when standard output has no reader any more. */
   readonly outlivesStdout?: boolean;
-  /** What our own log says of it at the start: `{ address: ... }`. */
+  /** Facts for our own log at the start: `{ address: ... }`. */
   readonly facts?: object;
   /** Writes what it holds, within a bounded time. */
   close?(): Promise<void> | void;

@@ -8,7 +8,7 @@ import { type LearnedGroup, MOST_LEARNED } from '../model/learned.ts';
 const FORGOTTEN_SECONDS = 30 * 86_400;
 
 export class AbsentGroups {
-  /** By name; the most recently seen come last. */
+  /** The groups by name; the most recently seen come last. */
   readonly #groups = new Map<string, LearnedGroup>();
 
   /** Adds a group that is gone now. If there are too many, the one that has been gone for longest is forgotten. */

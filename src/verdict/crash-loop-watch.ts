@@ -15,17 +15,17 @@ import { NO_EVENTS, type Watch } from './watch.ts';
 const MOST_GROUPS = 2000;
 
 interface Watched {
-  /** Undefined where it is nobody's program. */
+  /** Undefined if the group is nobody's program. */
   readonly restarts: RestartDetector | undefined;
   lastSeen: number;
-  /** When last seen it was one tree. */
+  /** Whether it was one process tree when it was last seen. */
   isOneTree: boolean;
 }
 
 export class CrashLoopWatch implements Watch {
   readonly seesExtra = false;
   readonly #intervalSeconds: number;
-  /** In the order in which they were last seen. */
+  /** The groups in the order in which they were last seen. */
   readonly #groups = new Map<string, Watched>();
 
   constructor(options: { readonly intervalSeconds: number }) {
@@ -47,7 +47,7 @@ export class CrashLoopWatch implements Watch {
     if (!restarts) return NO_EVENTS;
     const before = restarts.stage;
     watched.isOneTree = roots === 1;
-    // Of several trees under one name another may have become the oldest, and nobody was restarted.
+    // With several trees of one name, the oldest one may have ended and another be the oldest: that is no restart.
     restarts.see(start, isOneTree && watched.isOneTree, t);
     if (restarts.stage === before) return NO_EVENTS;
     return turnOf('W30', [before, restarts.stage], {

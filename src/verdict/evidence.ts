@@ -1,10 +1,10 @@
 /**
- * The numbers behind an event, by kind. Units are those of the metric; times are seconds since the epoch. A field that is
- * absent is unknown: the data do not allow to say it.
+ * The numbers behind an event, by kind. Units are those of the metric; times are seconds since the epoch. An absent
+ * field is unknown: the data do not allow to say it.
  */
 import type { EvidenceKind } from '../model/alerts.ts';
 
-/** Of a series that grows, and of the limit that it grows towards. */
+/** Evidence of a series that grows, and of the limit that it grows towards. */
 export interface GrowthEvidence {
   /** Theil-Sen slope of the floors since the growth began, with its 90 % interval. */
   readonly slopePerSecond?: number;
@@ -31,7 +31,7 @@ export interface RestartsEvidence {
   /** When the first of the short lives began. */
   readonly since: number;
   readonly restarts: number;
-  /** Of the last lives, as exactly as samples can tell. */
+  /** Median of the last lives, to the length of a sample. */
   readonly medianLifeSeconds: number;
 }
 
@@ -43,7 +43,7 @@ export interface OrphansEvidence {
 }
 
 export interface OvercommitEvidence {
-  /** Since when more memory is used than the limit allows. */
+  /** When the memory in use began to exceed the limit. */
   readonly since: number;
   /** The height of the plateau. */
   readonly floor: number;

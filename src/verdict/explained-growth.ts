@@ -18,7 +18,7 @@ const EXPLAINED_HOURS = 1;
  * shows what another value does.
  */
 const USUAL_SHARE = 1.25;
-/** With one or two processes the parent, which is unlike its workers, would distort what is usual for a process. */
+/** A parent is unlike its workers: with one or two processes it would distort what is usual for a process. */
 const LEAST_TO_COMPARE = 3;
 
 export class ExplainedGrowth {

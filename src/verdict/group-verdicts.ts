@@ -25,7 +25,7 @@ export interface GroupOptions {
 
 export class GroupVerdicts {
   readonly name: string;
-  /** In the order of `METRICS`. */
+  /** One judge for each metric, in the order of `METRICS`. */
   readonly judges: readonly Judge[];
   /** Judges the descriptors of the process that is nearest to its limit: each process has a limit of its own. */
   readonly fullest: Judge;
@@ -92,7 +92,7 @@ export class GroupVerdicts {
     for (const explained of this.#explained) explained.clear();
   }
 
-  /** What would be kept if the group were restarted now. */
+  /** What a restart of the group would keep. */
   learned(lastSeen: number): LearnedGroup {
     const series = Object.fromEntries(this.judges.map((judge) => [judge.metric.name, judge.learned()]));
     return { name: this.name, lastSeen, series: { ...series, fullest: this.fullest.learned() } };

@@ -100,7 +100,7 @@ interface Candidate {
 
 export class LimitWatch implements Watch {
   readonly seesExtra = true;
-  /** By resource, then by name of the group: the groups of which something was told. */
+  /** The groups of which something was told: by resource, then by name. */
   readonly #told: Readonly<Record<Resource, Map<string, LimitStanding>>> = {
     threads: new Map(),
     memory: new Map(),

@@ -25,11 +25,11 @@ const PATIENCE = 45;
 const CLEARED_RATIO = 0.95;
 /** The group must have at least half of what is used: otherwise others fill the limit. */
 const MOST_OF_IT = 0.5;
-/** From three processes on, one of them is taken for the parent of the workers, as in puma, unicorn, gunicorn and nginx. */
+/** One of three or more processes is taken for the parent of the workers, as in puma, unicorn, gunicorn and nginx. */
 const LEAST_WITH_PARENT = 3;
 
 interface State {
-  /** Since when more is used than there is. */
+  /** When the memory in use began to exceed the limit. */
   readonly since: number;
   isTold: boolean;
 }

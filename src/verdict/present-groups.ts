@@ -1,4 +1,4 @@
-/** What a watch remembers of groups for as long as they are there: a group that misses one sample has ended. */
+/** The memory of a watch about the groups that are there now. A group that misses one sample is forgotten. */
 export class PresentGroups<State> {
   readonly #groups = new Map<string, { readonly state: State; lastSeen: number }>();
 

@@ -1,4 +1,4 @@
-/** What the sinks are given after each sample: the report, details of the groups, and leakwatch's own state. */
+/** A publication goes to the sinks after each sample: the report, details of the groups, and leakwatch's own state. */
 import type { GroupDetail } from '../model/tracker.ts';
 import type { NamedEvent } from './culprit.ts';
 import type { Report } from './report.ts';
@@ -16,13 +16,13 @@ export interface SelfState {
   readonly residentBytes?: number;
   readonly openFds?: number;
   readonly threads?: number;
-  /** By what was dropped: groups (counted in `other`), log_lines, recording_lines ... */
+  /** Numbers of dropped things, by name: groups (counted in `other`), log_lines, recording_lines ... */
   readonly droppedTotal: ReadonlyMap<string, number>;
   /** Publications that a sink failed to take, by sink. */
   readonly sinkFailuresTotal: ReadonlyMap<string, number>;
   /** Failed pushes, by where they went; absent where nothing is pushed. */
   readonly pushFailuresTotal?: ReadonlyMap<string, number>;
-  /** What the last sample could not read, by `what:reason`. */
+  /** How often the last sample could not read something, by `what:reason`. */
   readonly unreadable: ReadonlyMap<string, number>;
 }
 

@@ -1,4 +1,4 @@
-/** What the core says of one instant: the verdict on every series, the forecasts, and the events since the last report. */
+/** The report on one instant: the verdict on every series, the forecasts, and the events since the last report. */
 import { ALERTS, type At, type CodeOf, type EvidenceKind } from '../model/alerts.ts';
 import type { Metric, Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
@@ -57,7 +57,7 @@ export interface Report {
   readonly events: readonly Event[];
 }
 
-/** What to do with an event of each kind of evidence: a kind that is forgotten does not compile. */
+/** One case for each kind of evidence. A missing case does not compile. */
 export type ByEvidence<E extends Event, Result> = {
   readonly [Kind in EvidenceKind]: (event: Extract<E, { readonly code: CodeOf<Kind> }>) => Result;
 };

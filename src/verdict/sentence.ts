@@ -16,13 +16,13 @@ import { byEvidence, type Event, type EventOf } from './report.ts';
 /** Kinds of zombies, threads or descriptors that are named of one process: a sentence has room for three. */
 const MOST_KINDS = 3;
 
-/** What has happened, without the numbers: "unicorn leaks zombies". */
+/** The event without its numbers: "unicorn leaks zombies". */
 export function headline({ group, code, at, metric }: Pick<Event, 'group' | 'code' | 'at' | 'metric'>): string {
   const { limit } = RESOURCE_ROWS[METRIC_ROWS.get(metric)!.resource];
   return `${printable(group)} ${ALERTS[code].says[at].replace('LIMIT', limit)}`;
 }
 
-/** The numbers and the culprit; '' where there are none, or where it is over. */
+/** The numbers and the culprit; '' if there are none, or if the event is over. */
 export function details(event: CulpritEvent): string {
   if (event.at === 'resolved') return '';
   const parts = byEvidence<CulpritEvent, readonly string[]>(event, {
@@ -59,7 +59,7 @@ export function sentence(event: CulpritEvent): string {
   return numbers === '' ? headline(event) : `${headline(event)}: ${numbers}`;
 }
 
-/** Who it is, and what it has: "ruby (pid 4711) has 61 threads (57 x Timer-#)". */
+/** The culprit with its share of the metric: "ruby (pid 4711) has 61 threads (57 x Timer-#)". */
 export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric' | 'culprit'>): string | undefined {
   if (!culprit) return undefined;
   const { unit, noun } = METRIC_ROWS.get(metric)!;
@@ -105,7 +105,7 @@ function aheadOf({ metric, bound, evidence: { exhaustionSeconds } }: EventOf<'gr
   return `${limit} in ${formatDuration(exhaustionSeconds)}`;
 }
 
-/** What there is most of: names of its zombies, families of its threads, kinds of its descriptors. */
+/** The most frequent names of its zombies, families of its threads, or kinds of its descriptors. */
 function kindsOf({ zombies, inspection }: Culprit): readonly string[] {
   const { threadFamilies = [], fdKinds = {} } = inspection ?? {};
   const kinds = Object.entries(fdKinds).sort(([, a], [, b]) => b - a);
