@@ -157,7 +157,7 @@ export class Book {
   }
 
   #budget(): number {
-    return (this.#options.falseAlarmsPerMonth * MONTHS_PER_YEAR) / Math.max(1, this.#series);
+    return shareOfBudget(this.#options.falseAlarmsPerMonth, this.#series);
   }
 
   readonly #seriesOf = new WeakMap<Dyno, number>();
@@ -172,6 +172,14 @@ export class Book {
     const perYear = this.#budget();
     for (const one of this.#dynos.values()) one.shareBudget(perYear);
   }
+}
+
+/**
+ * @returns false alarms a year that each of so many series may give
+ * @example shareOfBudget(1, 3) // => 4
+ */
+export function shareOfBudget(falseAlarmsPerMonth: number, series: number): number {
+  return (falseAlarmsPerMonth * MONTHS_PER_YEAR) / Math.max(1, series);
 }
 
 /** web.2 before web.10. */

@@ -33,16 +33,19 @@ export interface ShapeOptions {
   readonly minimumRiseRatio: number;
 }
 
-/** Fewer points have no shape: a half of them, six, is about the least that LEAST_Z can be reached with. */
+/** Fewer points have no shape. Six, the second half of twelve, are the fewest that reach LEAST_Z: five in order have 2.2. */
 const LEAST_POINTS = 12;
 /**
  * Longer lives are put into blocks of neighbours until there are no more points than this. A block's least value hides
  * what comes and goes within it; fewer points hide more, but leave fewer for the test.
  */
 export const MOST_POINTS = 32;
-/** Fewer points in the second half, because of a gap in the log, do not show how the life ended. */
+/**
+ * Least number of points in the second half; a gap in the log may leave few. Chosen: four or five can show that memory is
+ * flat, though never a climb (see LEAST_POINTS); fewer show nothing.
+ */
 const LEAST_LATE_POINTS = 4;
-/** Fewer points have no line. */
+/** Chosen: a line through two points has no residual, and one odd point gives it any slope. */
 const LEAST_LINE_POINTS = 3;
 /** The first part of a life is left out of its slopes: it is the start, which climbs in any program. */
 const START_SHARE = 0.1;

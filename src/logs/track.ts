@@ -158,7 +158,7 @@ export class Track {
   }
 }
 
-function intervalOf(gaps: readonly number[]): number {
+export function intervalOf(gaps: readonly number[]): number {
   const estimate = median(gaps) ?? PLATFORM_INTERVAL_SECONDS;
   const share = estimate / PLATFORM_INTERVAL_SECONDS;
   if (share >= USUAL_FROM && share <= USUAL_TO) return PLATFORM_INTERVAL_SECONDS;

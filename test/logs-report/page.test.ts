@@ -59,7 +59,7 @@ describe('a hostile log', () => {
   );
   book.add(1_795_197_702, 'heroku web.2', `Error R14 (${evil})`);
   book.add(1_795_197_703, 'app web.2', `source=web.2 dyno=x group=${evil} sample#group_threads=5`);
-  const report = readLog(book.text());
+  const report = readLog(book);
 
   test('is shown as text', () => {
     const html = renderPage(report, { version: '1.2.3' });

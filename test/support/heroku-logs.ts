@@ -10,6 +10,7 @@ export const APP_ID = 2808254;
 /** 2026-11-20T18:00:00Z */
 export const BEGIN = 1_795_197_600;
 const SLOT_SECONDS = 20;
+const CHUNK_LENGTH = 65_536;
 
 interface Line {
   readonly t: number;
@@ -30,24 +31,30 @@ export class LogBook {
     this.#lines.push({ t, from, message });
   }
 
-  /** In the order that they arrive in: by time, but for what overtakes. */
-  #sorted(): Line[] {
-    return this.#lines
-      .map((line, at) => ({ line, at }))
-      .sort((a, b) => a.line.t - b.line.t || a.at - b.at)
-      .map(({ line }) => line);
+  /** In the order of their times; the sort is stable. */
+  #sorted(): readonly Line[] {
+    return this.#lines.sort((a, b) => a.t - b.t);
   }
 
   /** As `heroku logs` prints it. */
   lines(): string[] {
-    return this.#sorted().map(({ t, from, message }) => {
-      const [name, process] = from.split(' ');
-      return `${stamp(t)} ${name}[${process}]: ${message}`;
-    });
+    return this.#sorted().map(printed);
   }
 
   text(): string {
-    return `${this.lines().join('\n')}\n`;
+    return [...this.chunks()].join('');
+  }
+
+  /** The text in parts of some hundred lines: a long log is never in memory as one text. */
+  *chunks(): Generator<string> {
+    let chunk = '';
+    for (const line of this.#sorted()) {
+      chunk += `${printed(line)}\n`;
+      if (chunk.length < CHUNK_LENGTH) continue;
+      yield chunk;
+      chunk = '';
+    }
+    yield chunk;
   }
 
   /** As a drain gets it: octet counts, the newline counted. */
@@ -59,9 +66,18 @@ export class LogBook {
   }
 }
 
+function printed({ t, from, message }: Line): string {
+  return `${stamp(t)} ${from.replace(' ', '[')}]: ${message}`;
+}
+
+/** The second of the latest stamp: most lines share theirs with the line before. */
+let latest = { second: Number.NaN, iso: '' };
+
 export function stamp(t: number): string {
+  const second = Math.floor(t);
+  if (second !== latest.second) latest = { second, iso: new Date(second * 1000).toISOString().slice(0, 19) };
   const micros = String(Math.round((t % 1) * 1e6)).padStart(6, '0');
-  return `${new Date(Math.floor(t) * 1000).toISOString().slice(0, 19)}.${micros}+00:00`;
+  return `${latest.iso}.${micros}+00:00`;
 }
 
 /** An id of a life of a dyno. */
@@ -339,6 +355,7 @@ export interface OwnSpan {
 /** What leakwatch in the dyno prints: the host, a group called unicorn, and an alert. */
 export function ownLines(book: LogBook, { dyno, from, slots, zombies, render = renderL2met, alertAt }: OwnSpan): void {
   const identity = { source: dyno, dyno: 'local.9e5f3c1a' };
+  const base = publication();
   for (let slot = 0; slot < slots; slot++) {
     const t = at(from + slot) + 7;
     const dead = zombies(slot);
@@ -346,7 +363,7 @@ export function ownLines(book: LogBook, { dyno, from, slots, zombies, render = r
     const bounds = { threads: { used: 43 + dead, limit: 256 } };
     const report = { t, groups: [groupReport('unicorn', values)], bounds, exhaustionSeconds: {}, events: [] };
     const events = slot === alertAt ? [{ ...zombieLeak(), t, value: dead }] : [];
-    for (const line of render({ ...publication(), report, events }, identity)) book.add(t, `app ${dyno}`, line);
+    for (const line of render({ ...base, report, events }, identity)) book.add(t, `app ${dyno}`, line);
   }
 }
 
