@@ -1,8 +1,11 @@
-/** The state of a dyno as a log leaves it, made by hand: everything that a rule does not look at is unremarkable. */
+/** States of a dyno and series, made by hand: everything that a test does not set is unremarkable. */
+import type { Measure } from '../../src/formats/heroku/events.ts';
+import type { LineCounts } from '../../src/formats/heroku/log.ts';
+import { concludeDyno } from '../../src/logs/conclusion.ts';
 import type { DynoState } from '../../src/logs/dyno.ts';
 import type { LifeReport, Tally } from '../../src/logs/life.ts';
 import type { Shape } from '../../src/logs/shape.ts';
-import type { TrackReport } from '../../src/logs/track.ts';
+import { Track, type TrackReport } from '../../src/logs/track.ts';
 
 export const MB = 2 ** 20;
 export const HOUR_SECONDS = 3600;
@@ -10,6 +13,20 @@ export const HOUR_SECONDS = 3600;
 export const START = 1_795_197_600;
 
 export const QUOTA = 512 * MB;
+
+export const numbers = (count: number, value: (at: number) => number): number[] =>
+  Array.from({ length: count }, (_, at) => value(at));
+
+/** A level, then a rise by this much in the second half of 31 readings. */
+export const lateRise = (level: number, rise: number): number[] =>
+  numbers(31, (at) => level + (rise * Math.max(0, at - 15)) / 15);
+
+/** A reading every 20 seconds from `START` on, which is a multiple of 40 seconds. */
+export function trackWith(measure: Measure, values: readonly number[], start = START): Track {
+  const track = new Track({ measure, falseAlarmsPerYear: 12 });
+  for (const [at, value] of values.entries()) track.push(start + 20 * at, value);
+  return track;
+}
 
 /** Memory of this many seconds, 300 MB, judged `ok`. */
 export function trackOf(seconds: number, more: Partial<TrackReport> = {}): TrackReport {
@@ -68,4 +85,22 @@ export function dynoOf(lives: readonly LifeReport[], more: Partial<DynoState> = 
 
 export function tallyOf(count: number, text = 'said'): Tally {
   return { count, first: START, last: START + count, text };
+}
+
+export const NO_LINES: LineCounts = {
+  lines: 0,
+  bytes: 0,
+  router: 0,
+  platform: 0,
+  app: 0,
+  other: 0,
+  unreadable: 0,
+  overlong: 0,
+  platformUnknown: 0,
+};
+
+/** `leak likely`, `plateau found` ...; `nothing`. */
+export function conclusionOn(...lives: LifeReport[]): string {
+  const [found] = concludeDyno(dynoOf(lives));
+  return found ? `${found.kind} ${found.certainty}` : 'nothing';
 }

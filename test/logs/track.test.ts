@@ -2,17 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Measure } from '../../src/formats/heroku/events.ts';
 import { intervalOf, Track } from '../../src/logs/track.ts';
-import { START } from './states.ts';
-
-/** A reading every 20 seconds from `START` on, which is a multiple of 40 seconds. */
-function trackWith(measure: Measure, values: readonly number[], start = START): Track {
-  const track = new Track({ measure, falseAlarmsPerYear: 12 });
-  for (const [at, value] of values.entries()) track.push(start + 20 * at, value);
-  return track;
-}
-
-const numbers = (count: number, value: (at: number) => number): number[] =>
-  Array.from({ length: count }, (_, at) => value(at));
+import { lateRise, numbers, START, trackWith } from './states.ts';
 
 describe('the interval of the readings', () => {
   test('is the median of their differences', () => {
@@ -42,29 +32,19 @@ describe('the interval of the readings', () => {
 });
 
 describe('the shape', () => {
-  /** A level, then a rise to `rise` above it in the second half. */
-  const late = (level: number, rise: number): number[] =>
-    numbers(31, (at) => level + (rise * Math.max(0, at - 15)) / 15);
   const kindOf = (measure: Measure, values: readonly number[]) => trackWith(measure, values).report().shape?.kind;
 
   test('takes a rise of twice what the detector takes: six threads', () => {
-    expect(kindOf('threads', late(40, 6.01))).toBe('climbing');
-    expect(kindOf('threads', late(40, 5.99))).toBe('flat');
+    expect(kindOf('threads', lateRise(40, 6.01))).toBe('climbing');
+    expect(kindOf('threads', lateRise(40, 5.99))).toBe('flat');
   });
 
   test('takes a rise of 4 % of the level, which is the middle of the last quarter', () => {
     // The last quarter begins after half of the rise.
     const share = (rise: number): number => rise / (1000 + 0.75 * rise);
-    expect(kindOf('threads', late(1000, 41.5))).toBe('climbing');
+    expect(kindOf('threads', lateRise(1000, 41.5))).toBe('climbing');
     expect(share(41.5)).toBeCloseTo(0.04, 3);
-    expect(kindOf('threads', late(1000, 40.8))).toBe('flat');
-  });
-
-  test('of load takes two tasks, and half of the load', () => {
-    expect(kindOf('load', late(0, 2.01))).toBe('climbing');
-    expect(kindOf('load', late(0, 1.99))).toBe('flat');
-    expect(kindOf('load', late(100, 82))).toBe('climbing');
-    expect(kindOf('load', late(100, 78))).toBe('flat');
+    expect(kindOf('threads', lateRise(1000, 40.8))).toBe('flat');
   });
 
   test('is measured on 192 buckets of 20 seconds; when they are full, each two become one', () => {

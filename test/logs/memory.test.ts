@@ -1,29 +1,9 @@
-/** The rules of a conclusion, each at its boundary: one step further and the conclusion is another. */
+/** The rules about the memory of a dyno, each at its boundary: one step further and the conclusion is another. */
 import { describe, expect, test } from 'vitest';
-import { OWN_METRICS } from '../../src/formats/heroku/samples.ts';
 import { concludeDyno } from '../../src/logs/conclusion.ts';
 import type { LifeReport } from '../../src/logs/life.ts';
-import { buildReport } from '../../src/logs/report.ts';
 import type { TrackReport } from '../../src/logs/track.ts';
-import { dynoOf, HOUR_SECONDS, lifeOf, MB, QUOTA, START, shapeOf, tallyOf, trackOf } from './states.ts';
-
-const NO_LINES = {
-  lines: 0,
-  bytes: 0,
-  router: 0,
-  platform: 0,
-  app: 0,
-  other: 0,
-  unreadable: 0,
-  overlong: 0,
-  platformUnknown: 0,
-};
-
-/** `leak likely`, `plateau found` ...; `nothing`. */
-function conclusionOn(...lives: LifeReport[]): string {
-  const [found] = concludeDyno(dynoOf(lives));
-  return found ? `${found.kind} ${found.certainty}` : 'nothing';
-}
+import { conclusionOn, dynoOf, HOUR_SECONDS, lifeOf, MB, QUOTA, START, shapeOf, tallyOf, trackOf } from './states.ts';
 
 const above = { peak: { t: START, value: QUOTA + 1 } };
 const errorsOf = (code: string, count: number) => [{ code, ...tallyOf(count) }];
@@ -55,12 +35,6 @@ describe('a suspicion', () => {
     expect(conclusionOn(lifeOf([suspect(3 * HOUR_SECONDS)]))).toBe('leak likely');
     expect(conclusionOn(lifeOf([suspect(3 * HOUR_SECONDS - 1)]))).toBe('nothing');
     expect(conclusionOn(lifeOf([suspect(3 * HOUR_SECONDS, false)]))).toBe('nothing');
-  });
-
-  test('of what leakwatch counts as well', () => {
-    const threads = (seconds: number): LifeReport => lifeOf([{ ...suspect(seconds), measure: 'threads' }]);
-    expect(conclusionOn(threads(3 * HOUR_SECONDS))).toBe('leak likely');
-    expect(conclusionOn(threads(3 * HOUR_SECONDS - 1))).toBe('nothing');
   });
 });
 
@@ -127,45 +101,6 @@ describe("a detector's leak", () => {
     expect(ofLives(3 * HOUR_SECONDS)).toMatchObject({ runs: 1, ofRuns: 2 });
     expect(ofLives(3 * HOUR_SECONDS - 1)).toMatchObject({ runs: 1, ofRuns: 1 });
   });
-});
-
-describe('exhaustion', () => {
-  const said = (count: number): LifeReport => lifeOf([], { troubles: [{ trouble: 'perhaps', ...tallyOf(count) }] });
-
-  test('takes three messages that may mean something else', () => {
-    expect(conclusionOn(said(3))).toBe('exhaustion found');
-    expect(conclusionOn(said(2))).toBe('nothing');
-  });
-
-  test('is told in the timeline from the same number on', () => {
-    const timelineOf = (count: number) => {
-      const dynos = [dynoOf([said(count)])];
-      const state = { dynos, forgottenDynos: 0, releases: [], lostLines: 0, untimed: false };
-      return buildReport({ state, counts: NO_LINES, span: undefined }).timeline;
-    };
-    expect(timelineOf(3)).toHaveLength(1);
-    expect(timelineOf(2)).toHaveLength(0);
-  });
-
-  test('is seen in counted tasks from 98 % of the limit on, zombies included', () => {
-    const counted = (threads: number, zombies: number) => {
-      const peak = (value: number) => ({ t: START, value });
-      const tracks = [
-        trackOf(600, { measure: 'threads', peak: peak(threads) }),
-        trackOf(600, { measure: 'zombies', peak: peak(zombies) }),
-      ];
-      return concludeDyno(dynoOf([lifeOf(tracks)], { threadLimit: 1000 }));
-    };
-    expect(counted(900, 80)).toMatchObject([{ kind: 'exhaustion', what: 'threads', peak: 980, limit: 1000 }]);
-    expect(counted(900, 79)).toEqual([]);
-  });
-});
-
-test.each(OWN_METRICS.map(({ row }) => row))('an alert about $name is a leak of it, even without its series', (row) => {
-  const alert = { t: START, code: row.code, desc: 'd', at: 'alert', group: 'web' } as const;
-  const [leak] = concludeDyno(dynoOf([lifeOf([], { alerts: [alert] })]));
-  expect(leak).toMatchObject({ kind: 'leak', certainty: 'found', measure: row.name, group: 'web' });
-  expect(concludeDyno(dynoOf([lifeOf([], { alerts: [{ ...alert, at: 'warn' }] })]))).toEqual([]);
 });
 
 test('memory of 300 MB, below a quota of 512 MB, is no finding', () => {
