@@ -1,11 +1,13 @@
 /**
- * "Did you mean": the known name nearest to a misspelt one by edit distance, a swap of neighbours counting as one edit
- * (optimal string alignment). Cost: length of the word times that of each name; words beyond any name are not tried.
+ * "Did you mean": the known name nearest to a misspelt one by edit distance, where swapping two neighbours is one edit
+ * (optimal string alignment). Cost: the length of the word times that of each name.
  */
+
+/** Longer words are not tried: no name is nearly as long, and the text may be of any length. */
 const MAX_WORD_LENGTH = 40;
 
 /**
- * @returns the nearest of `names`, or undefined when a third or more of the word is wrong.
+ * @returns the nearest of `names`; undefined if more than about a third of the word is wrong
  * @example closest('intervall', ['listen', 'interval']) // => 'interval'
  */
 export function closest(word: string, names: Iterable<string>): string | undefined {
@@ -24,7 +26,7 @@ export function closest(word: string, names: Iterable<string>): string | undefin
   return best;
 }
 
-/** `; did you mean "interval"?` as the end of a sentence, or just its full stop. */
+/** @returns the end of a sentence: `; did you mean interval?`, or just a full stop */
 export function suggestion(word: string, names: Iterable<string>, prefix = ''): string {
   const name = closest(word, names);
   return name === undefined ? '.' : `; did you mean ${prefix}${name}?`;

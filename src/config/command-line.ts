@@ -1,7 +1,7 @@
 /**
- * The command line: words in; command, its positionals, the flags given and everything wrong with them, out. Values
- * are not judged here, they are one layer of the configuration. The platform's parser finds the tokens, the tables
- * of options and commands say which of them mean something.
+ * The command line: words in; the command, its positionals, the flags and every mistake out. Values are not checked here,
+ * because they are one layer of the configuration (load.ts). node:util finds the tokens; the tables of options and commands
+ * say what they mean.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { quote } from '../text/printable.ts';
@@ -10,20 +10,20 @@ import { COMMANDS, type CommandRow, DEFAULT_COMMAND, findCommand, usageOf } from
 import { findOption, flagOf, OPTIONS, type OptionRow } from './options.ts';
 
 export interface CommandLine {
-  /** The default where none is named, or an unknown one; `usage` tells them apart. */
+  /** The default command if none is named, or an unknown one; `usage` tells the two apart. */
   readonly command: CommandRow;
   readonly isNamed: boolean;
-  /** Without the command; defaults filled in. */
+  /** The words after the command, with defaults filled in. */
   readonly positionals: readonly string[];
   readonly settings: readonly { readonly option: OptionRow; readonly text: string }[];
   readonly flags: ReadonlySet<Switch>;
-  /** What is wrong with the words, a sentence. Not judged while flags are wrong: one may have eaten a word. */
+  /** What is wrong with the words, as a sentence. Not checked if a flag is wrong, because its value may be one of the words. */
   readonly usage: string | undefined;
-  /** What is wrong with the flags, a sentence each. */
+  /** What is wrong with the flags, one sentence each. */
   readonly problems: readonly string[];
 }
 
-/** Flags without a value. They are of the command line alone: no variables, no keys. */
+/** Flags without a value. They have no variable and no key in the file. */
 export type Switch = 'json' | 'help' | 'version';
 
 const SWITCHES: readonly { readonly name: Switch; readonly short?: string }[] = [
@@ -46,7 +46,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   const tokens = parseTokens(args);
   const problems: string[] = [];
   const words = tokens
-    .filter((token, at) => token.kind === 'positional' && !mayBeEaten(tokens[at - 1], token))
+    .filter((token, at) => token.kind === 'positional' && !mayBeValue(tokens[at - 1], token))
     .map((token) => (token as Extract<Token, { kind: 'positional' }>).value);
   const [first, ...rest] = words;
   const command = first === undefined ? DEFAULT_COMMAND : findCommand(first);
@@ -59,7 +59,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     }
     const option = findOption(token.name);
     const known = SWITCHES.find(({ name }) => name === token.name);
-    const problem = judgeFlag({ token, option, isSwitch: known !== undefined, command, args });
+    const problem = problemOfFlag({ token, option, isSwitch: known !== undefined, command, args });
     if (problem !== undefined) {
       problems.push(problem);
     } else if (known !== undefined) {
@@ -78,14 +78,14 @@ export function readCommandLine(args: readonly string[]): CommandLine {
     positionals: command === undefined ? rest : fillIn(command, rest),
     settings,
     flags,
-    usage: problems.length > 0 ? undefined : judgeWords(command, first, rest),
-    // A cluster of unknown short flags (-json) is one mistake.
+    usage: problems.length > 0 ? undefined : problemOfWords(command, first, rest),
+    // Unknown short flags in one word (-json) are one mistake.
     problems: [...new Set(problems)],
   };
 }
 
 function parseTokens(args: readonly string[]) {
-  // The parser's `values` are not used: they know no repeats, no origins and treat some names as special.
+  // The parser's `values` lose repeated flags and treat `__proto__` as special: only its tokens are used.
   return parseArgs({
     args: [...args],
     options: PARSER_OPTIONS ?? {},
@@ -95,8 +95,8 @@ function parseTokens(args: readonly string[]) {
   }).tokens;
 }
 
-/** Is this word perhaps meant as the value of the unknown flag before it? Then it is no command either. */
-function mayBeEaten(previous: Token | undefined, word: Token): boolean {
+/** Is this word perhaps the value of the unknown flag before it? Then it is not taken for a command. */
+function mayBeValue(previous: Token | undefined, word: Token): boolean {
   return (
     previous?.kind === 'option' &&
     previous.value === undefined &&
@@ -106,7 +106,7 @@ function mayBeEaten(previous: Token | undefined, word: Token): boolean {
   );
 }
 
-function judgeFlag({
+function problemOfFlag({
   token,
   option,
   isSwitch,
@@ -129,11 +129,11 @@ function judgeFlag({
       return `--${token.name} takes no value, not ${quote(token.value)}.`;
     }
     return token.name === 'json' && command?.json === false
-      ? `--json means nothing for leakwatch ${command.name}.`
+      ? `--json cannot be used with leakwatch ${command.name}.`
       : undefined;
   }
   if (command !== undefined && !command.options.some((name) => name === token.name)) {
-    return `--${token.name} means nothing for leakwatch ${command.name}.`;
+    return `--${token.name} cannot be used with leakwatch ${command.name}.`;
   }
   if (option?.isSwitch && token.value === undefined) return undefined;
   if (token.value === undefined || token.value === '' || (!token.inlineValue && /^-./s.test(token.value))) {
@@ -142,7 +142,7 @@ function judgeFlag({
   return undefined;
 }
 
-function judgeWords(command: CommandRow | undefined, first: string | undefined, rest: readonly string[]) {
+function problemOfWords(command: CommandRow | undefined, first: string | undefined, rest: readonly string[]) {
   if (command === undefined) {
     const names = COMMANDS.map(({ name }) => name);
     return `Unknown command ${quote(first ?? '')}${suggestion(first ?? '', names, 'leakwatch ')}`;
@@ -150,7 +150,7 @@ function judgeWords(command: CommandRow | undefined, first: string | undefined, 
   const usage = `usage: leakwatch ${usageOf(command)}.`;
   const extra = rest[command.positionals.length];
   if (command.program === undefined && extra !== undefined) {
-    return `leakwatch ${command.name} does not know what to do with ${quote(extra)}; ${usage}`;
+    return `leakwatch ${command.name} takes no argument ${quote(extra)}; ${usage}`;
   }
   for (const [at, { placeholder, default: fallback, choices }] of command.positionals.entries()) {
     const word = rest[at] ?? fallback;

@@ -1,18 +1,18 @@
-/** The table of commands: what the command line accepts and --help says. What they do is in src/commands/. */
+/** The table of commands, for the command line, --help and docs/configuration.md. src/commands/ has what they do. */
 import { OPTIONS, type OptionName } from './options.ts';
 
 export type CommandName = 'watch' | 'exec' | 'snapshot' | 'logs' | 'replay' | 'doctor' | 'demo';
 
 /**
- * `one-shot`: prints and ends; a signal kills it, a closed standard output ends it quietly.
- * `interactive`: has something to put away; a signal or a closed standard output asks it to stop.
- * `daemon`: a signal asks it to stop; it goes on without its standard output.
+ * `one-shot`: prints and ends. A signal kills it; a closed standard output ends it quietly.
+ * `interactive`: has to clean up. A signal or a closed standard output asks it to stop.
+ * `daemon`: a signal asks it to stop. It continues without its standard output.
  */
 export type Lifetime = 'one-shot' | 'interactive' | 'daemon';
 
 export interface PositionalRow {
   readonly placeholder: string;
-  /** Filled in where the word is left out; absent = the word is needed. */
+  /** Used if the word is left out; absent = the word is required. */
   readonly default?: string;
   /** Absent = any word. */
   readonly choices?: readonly string[];
@@ -23,16 +23,16 @@ export interface CommandRow {
   /** One sentence. */
   readonly summary: string;
   readonly positionals: readonly PositionalRow[];
-  /** How the words behind `--` are called: those of another program, and none of ours. */
+  /** Placeholder for the words after `--`, which are the command line of another program. */
   readonly program?: string;
   readonly json: boolean;
-  /** The options that mean something for it; others are refused as flags, and harmless in environment and file. */
+  /** The options that it uses. Others are refused as flags, and ignored in the environment and in the file. */
   readonly options: readonly OptionName[];
   readonly lifetime: Lifetime;
   readonly examples: readonly string[];
 }
 
-const OF_WATCH = OPTIONS.map((option) => option.name).filter((name) => name !== 'html');
+const WATCH_OPTIONS = OPTIONS.map((option) => option.name).filter((name) => name !== 'html');
 
 export const COMMANDS: readonly CommandRow[] = [
   {
@@ -40,7 +40,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: 'Watch this host until stopped (the default).',
     positionals: [],
     json: false,
-    options: OF_WATCH,
+    options: WATCH_OPTIONS,
     lifetime: 'daemon',
     examples: [
       'leakwatch',
@@ -50,11 +50,11 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'exec',
-    summary: 'Become another program, with the daemon beside it until it ends; LEAKWATCH=off leaves the daemon out.',
+    summary: 'Turn into COMMAND, with the daemon beside it until COMMAND ends. LEAKWATCH=off leaves the daemon out.',
     positionals: [],
     program: 'COMMAND...',
     json: false,
-    options: OF_WATCH.filter((name) => name !== 'stop-with'),
+    options: WATCH_OPTIONS.filter((name) => name !== 'stop-with'),
     lifetime: 'one-shot',
     examples: ['leakwatch exec -- bundle exec puma', 'leakwatch exec --interval 10s --listen off -- node server.js'],
   },
@@ -70,7 +70,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: 'logs',
     summary:
-      'Read heroku logs, saved or as they come (- is standard input): which dynos leak, and what the errors are about.',
+      'Report on Heroku logs, saved or streaming (- is standard input): which dynos leak, and which errors followed.',
     positionals: [{ placeholder: 'FILE', default: '-' }],
     json: true,
     options: ['html', 'false-alarms-per-month', 'config'],
@@ -88,7 +88,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'doctor',
-    summary: 'Say what can and cannot be seen on this host, compared with a second opinion.',
+    summary: 'Say what leakwatch can and cannot see on this host, and compare it with what ps and pidusage see.',
     positionals: [],
     json: true,
     options: ['procfs', 'source', 'config'],
@@ -97,7 +97,7 @@ export const COMMANDS: readonly CommandRow[] = [
   },
   {
     name: 'demo',
-    summary: 'Start a small leaking program and watch it being found.',
+    summary: 'Start a small leaking program and watch leakwatch find the leak.',
     positionals: [
       { placeholder: 'KIND', default: 'threads', choices: ['threads', 'zombies', 'memory', 'fds', 'processes'] },
     ],
@@ -108,14 +108,14 @@ export const COMMANDS: readonly CommandRow[] = [
   },
 ];
 
-/** What runs when no command is named. */
+/** Runs if no command is named. */
 export const DEFAULT_COMMAND: CommandRow = COMMANDS[0]!;
 
 export function findCommand(name: string): CommandRow | undefined {
   return COMMANDS.find((command) => command.name === name);
 }
 
-/** `replay FILE [--json]`, with `more` where options may stand. */
+/** `replay FILE [--json]`; `more` is put where options may stand. */
 export function usageOf(command: CommandRow, more: readonly string[] = []): string {
   const words = command.positionals.map(({ placeholder, default: fallback }) =>
     fallback === undefined ? placeholder : `[${placeholder}]`,

@@ -1,20 +1,20 @@
-/** The configuration as the commands see it: every value parsed, in base units, defaults filled in. */
+/** The configuration that commands get: all values parsed, in base units, with defaults filled in. */
 
 import type { GroupPattern } from '../model/grouping.ts';
 
 /** Where the HTTP server listens. */
 export interface ListenAddress {
-  /** Host name or address without brackets; '' = every interface, IPv6 too where there is one. */
+  /** Host name, or address without brackets; '' = every interface, IPv4 and IPv6. */
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
 }
 
-/** A server that something is pushed to. */
+/** A server that metrics or alerts are pushed to. */
 export interface PushTarget {
-  /** Without the name and password, and without a slash at its end. */
+  /** Without name, password and final slash. */
   readonly url: string;
-  /** The Authorization header that the name and password make; never shown. */
+  /** The Authorization header made of the name and the password. It is never shown. */
   readonly authorization?: string;
 }
 
@@ -26,29 +26,29 @@ export const LOG_LEVELS: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info'
 
 export interface Config {
   readonly intervalSeconds: number;
-  /** `undefined` = serve nothing. */
+  /** undefined = no server. */
   readonly listen: ListenAddress | undefined;
   readonly procfs: string;
-  /** Absent = the name of the dyno, else of the host. */
+  /** Absent = the variable DYNO, else the host name. */
   readonly source?: string;
-  /** In the order given: the first that matches wins. */
+  /** In the order given; the first match wins. */
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;
   readonly record?: string;
-  /** Where what was learned outlives us. */
+  /** File that keeps what was learned over a restart. */
   readonly state?: string;
   readonly falseAlarmsPerMonth: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
-  /** Also print the two lines that Heroku prints of a dyno. */
+  /** Also print the two lines that Heroku prints for a dyno. */
   readonly logRuntimeMetrics: boolean;
   readonly pushGateway?: PushTarget;
   readonly alertmanagers: readonly PushTarget[];
   readonly webConfig?: string;
-  /** The process whose end is ours. */
+  /** The daemon ends when the process with this pid ends. */
   readonly stopWith?: number;
-  /** Where the report on a log is written to as a page. */
+  /** File for the report on a log, as a page. */
   readonly html?: string;
-  /** The file that some of this was read from. */
+  /** The configuration file. */
   readonly configFile?: string;
 }

@@ -1,4 +1,4 @@
-/** The text of docs/configuration.md from the tables. */
+/** The text of docs/configuration.md, made from the tables of options and commands. */
 import { COMMANDS, type CommandRow } from './commands.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
 import { flagOf, OPTIONS, type OptionRow, variableOf } from './options.ts';
@@ -8,8 +8,8 @@ export function renderConfigurationDoc(): string {
 
 <!-- Written from src/config/ by the tests: UPDATE_GOLDEN=1 npx vitest run --project pure -->
 
-Every option is a flag, a variable of the environment and a key of a YAML file. A flag wins over a variable, a variable
-over the file, the file over the default. leakwatch runs without any of them.
+Every option is a flag, an environment variable and a key of a YAML file. A flag overrides a variable, a variable
+overrides the file, and the file overrides the default. No option is required.
 
 ${table(
   ['Flag', 'Variable', 'Key in the file', 'Default', 'Meaning'],
@@ -22,27 +22,28 @@ ${table(
   ]),
 )}
 
-- A variable that is set to nothing, and a key without a value, count as not set.
-- \`group\` may be given many times as a flag; its variable holds one \`NAME=REGEX\` a line; in the file it is a mapping of
-  names to regular expressions, or a list of \`NAME=REGEX\`. The patterns of one place are taken together, those of a
-  nearer place replace them. They are JavaScript regular expressions and match anywhere in the command line of the root.
-- \`alertmanager\` may be given many times too: one URL a line in its variable, a list in the file.
-- \`--log-runtime-metrics\` alone means \`on\`; in the environment and in the file it is \`on\` or \`off\`.
-- A URL with a password belongs in the environment or in the file: everybody on the host can read flags.
-- Unknown flags, variables that begin with \`LEAKWATCH_\`, and keys are errors. Only the variables that Kubernetes makes for
-  a service called leakwatch (\`LEAKWATCH_SERVICE_HOST\`, \`LEAKWATCH_PORT\` and their like) are passed over.
-- What is wrong stops the start with exit code ${EXIT.configuration}; all problems are listed at once on standard error.
+- An empty variable and a key without a value count as not set.
+- The flag \`--group\` may be given many times; the variable holds one \`NAME=REGEX\` per line; in the file, \`group\` is a
+  mapping of names to regular expressions, or a list of \`NAME=REGEX\`. Groups are not merged: those of a flag replace those
+  of the variable, and so on. The patterns are JavaScript regular expressions and match anywhere in the command line of the
+  root.
+- The flag \`--alertmanager\` may also be given many times: the variable holds one URL per line, the file a list.
+- \`--log-runtime-metrics\` without a value means \`on\`; the variable and the key are \`on\` or \`off\`.
+- Put a URL with a password into the environment or into the file: every user of the host can read flags.
+- Unknown flags, unknown keys and unknown variables that begin with \`LEAKWATCH_\` are errors. The variables that Kubernetes
+  sets for a service called leakwatch (\`LEAKWATCH_SERVICE_HOST\`, \`LEAKWATCH_PORT\` and so on) are ignored.
+- If anything is wrong, leakwatch lists all problems on standard error and ends with exit code ${EXIT.configuration}.
 
 ## The file
 
-Named by \`--config\` or \`${variableOf('config')}\`; YAML, at most 1 MiB. Every value is plain text, written as for the flag.
+\`--config\` or \`${variableOf('config')}\` names it. It is YAML of at most 1 MB. Every value is written as for the flag.
 
 \`\`\`yaml
 ${renderExampleFile()}\`\`\`
 
-## What each command reads
+## Options of each command
 
-Other options are refused as flags; in the environment and in the file they are checked and have no effect.
+Other options are refused as flags. In the environment and in the file they are checked, and have no effect.
 
 ${table(
   ['Command', 'Options'],
@@ -58,7 +59,7 @@ ${table(
 `;
 }
 
-/** A file with every key, each at its default or at an example. */
+/** A file with every key, each with its default or its example. */
 export function renderExampleFile(): string {
   const lines = OPTIONS.filter(({ notInFile }) => !notInFile).map((option) =>
     option.name === 'group'
@@ -68,7 +69,7 @@ export function renderExampleFile(): string {
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }
 
-/** By their names, or by those that are missing where that is shorter. */
+/** The names, or `all but` the missing ones if that is shorter. */
 function optionsOf({ options, json }: Pick<CommandRow, 'options' | 'json'>): string {
   const missing = OPTIONS.filter(({ name }) => !options.includes(name));
   const list = (names: readonly string[]): string => names.map((name) => code(`--${name}`)).join(', ');

@@ -1,11 +1,11 @@
-/** The text of --help, of the whole program or of one command, from the tables: plain, at most 80 columns. */
+/** The text of --help, for the whole program or for one command: ASCII, at most 80 columns. */
 import { COMMANDS, type CommandName, type CommandRow, DEFAULT_COMMAND, findCommand, usageOf } from './commands.ts';
 import { EXIT_MEANINGS } from './exit-codes.ts';
 import { findOption, flagOf, type OptionRow, variableOf } from './options.ts';
 
 const COLUMNS = 80;
 
-/** @param name absent = the overview of all commands and of the options of the default one */
+/** @param name absent = an overview of all commands, with the options of the default command */
 export function renderHelp(name?: CommandName): string {
   const command = name === undefined ? undefined : findCommand(name);
   const sections = command === undefined ? overview() : about(command);
@@ -23,7 +23,7 @@ function overview(): string[][] {
     [
       'Commands:',
       ...COMMANDS.flatMap((command) => hang(usageOf(command).padEnd(width), command.summary)),
-      ...wrap('leakwatch COMMAND --help says more of one.', 2),
+      ...wrap('leakwatch COMMAND --help describes one of them.', 2),
     ],
     ...common(DEFAULT_COMMAND, `Options of ${DEFAULT_COMMAND.name}:`),
     ['Examples:', ...COMMANDS.flatMap(({ examples }) => examples.slice(0, 1)).map((line) => `  ${line}`)],
@@ -49,7 +49,7 @@ function common(command: CommandRow, title: string): string[][] {
     [
       title,
       ...command.options.flatMap((name) => optionHelp(findOption(name))),
-      ...(command.json ? ['  --json', ...wrap('Print JSON instead of words.', 6)] : []),
+      ...(command.json ? ['  --json', ...wrap('Print JSON instead of text.', 6)] : []),
       '  -h, --help',
       ...wrap('Print this text.', 6),
       '  -V, --version',
@@ -58,7 +58,7 @@ function common(command: CommandRow, title: string): string[][] {
     [
       'Environment and file:',
       ...wrap(
-        `Every option with a value is also a variable (--max-groups is ${variableOf('max-groups')}) and a key of the YAML file named by --config (max-groups). A flag wins over a variable, a variable over the file, the file over the default. An empty variable counts as not set.`,
+        `Every option with a value is also a variable (--max-groups is ${variableOf('max-groups')}) and a key of the YAML file that --config names (max-groups). A flag overrides a variable, a variable the file, the file the default. An empty variable counts as not set.`,
         2,
       ),
     ],
@@ -78,7 +78,7 @@ function exitCodes(): string[] {
   return ['Exit codes:', ...EXIT_MEANINGS.flatMap(([code, meaning]) => hang(String(code).padStart(2), meaning))];
 }
 
-/** A term with its text beside it. */
+/** A term, with its text beside it and indented below. */
 function hang(term: string, text: string): string[] {
   const indent = term.length + 4;
   return wrap(text, indent).map((line, at) => (at === 0 ? `  ${term}  ${line.trimStart()}` : line));

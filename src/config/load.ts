@@ -1,7 +1,7 @@
 /**
- * The configuration put together: flags before environment before file before defaults. Every layer is read and every
- * value parsed even when a nearer one wins, so that all problems are known at once. The world comes in as arguments;
- * this reads no process state.
+ * The configuration from its layers: flags before environment before file before defaults. Every value of every layer is
+ * parsed, even if another layer overrides it, so that all problems are reported together. Reads no process state: arguments,
+ * environment and file come in as parameters.
  */
 
 import { printable, quote } from '../text/printable.ts';
@@ -12,10 +12,10 @@ import { findOption, OPTIONS, type OptionName, type OptionRow, variableOf } from
 import type { YamlEntry } from './yaml-text.ts';
 
 export interface ConfigSources {
-  /** Words after the program's name. */
+  /** The words after the program's name. */
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Throws as node:fs does, EFBIG for a file of more than MAX_FILE_BYTES. */
+  /** Throws like node:fs, with EFBIG for a file of more than MAX_FILE_BYTES. */
   readonly readFile: (path: string) => string;
 }
 
@@ -23,15 +23,15 @@ export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly positionals: readonly string[] }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** A file of options is small; what is larger is the wrong file. */
+/** Chosen: a file of options has a few KB, so a larger one is the wrong file. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
 const PREFIX = 'LEAKWATCH_';
 
-/** Nobody reads more at once. */
+/** Chosen: more problems than anybody reads. The rest are counted. */
 const MAX_PROBLEMS = 50;
 
-/** One text of a layer, and how to call the place where it stands. */
+/** One value of a layer as text, and where it is from, for messages. */
 interface Setting {
   readonly origin: string;
   readonly text: string;
@@ -40,12 +40,12 @@ interface Setting {
 type Layer = ReadonlyMap<OptionName, readonly Setting[]>;
 
 /**
- * What Kubernetes puts into every container of a namespace that has a service called leakwatch. Not for us.
+ * Variables that Kubernetes sets in every container of a namespace that has a service called leakwatch. They are ignored.
  * Source: kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 const SERVICE_LINK = /^LEAKWATCH_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 
-/** @returns the configuration and the command's positionals, or every problem, a sentence each, fit to print. */
+/** @returns the configuration and the command's positionals, or all problems as printable sentences */
 export async function loadConfig({ args, env, readFile }: ConfigSources): Promise<LoadResult> {
   const line = readCommandLine(args);
   const problems = [...line.problems, ...(line.usage === undefined ? [] : [line.usage])];
@@ -80,11 +80,11 @@ function merge(layers: readonly Layer[], report: (problem: string) => void): Con
       config[option.field] = values[0][0];
     }
   }
-  // The type of a row ties its parser to its field, and a row without a default is an optional field.
+  // Sound: the type of a row ties its parser to its field, and the field of a row without a default is optional.
   return config as unknown as Config;
 }
 
-/** The value in a list, or nothing and a problem. */
+/** @returns the value in a list; an empty list if it is wrong, which is reported */
 function parseSetting(option: OptionRow, { origin, text }: Setting, report: (problem: string) => void): unknown[] {
   const parsed = option.parse(text);
   if ('problem' in parsed) {
@@ -94,10 +94,10 @@ function parseSetting(option: OptionRow, { origin, text }: Setting, report: (pro
   return [parsed.value];
 }
 
-/** Empty variables count as not set: shells, units and platforms cannot always remove one. */
+/** Empty variables count as not set: shells, systemd units and platforms cannot always remove a variable. */
 function readEnvironment(env: ConfigSources['env'], report: (problem: string) => void): Layer {
   const names = new Map<string, OptionRow>(OPTIONS.map((option) => [variableOf(option.name), option]));
-  // The prefix that all have in common would make any two alike.
+  // For suggestions: with the common prefix, any two names would look alike.
   const suffixes = [...names.keys()].map((name) => name.slice(PREFIX.length));
   const found: { option: OptionRow; settings: readonly Setting[] }[] = [];
   for (const [variable, text] of Object.entries(env)) {
@@ -128,7 +128,7 @@ async function readConfigFile(
     return new Map();
   }
   const place = (line: number | undefined) => (line === undefined ? name : `${name} line ${line}`);
-  // Only who has a file pays for the parser, in memory and time.
+  // The YAML parser costs memory and time: it is loaded only if there is a file.
   const { readYaml } = await import('./yaml-text.ts');
   const entries = readYaml(text, (line, sentence) => report(`${place(line)}: ${sentence}`));
   const found = entries.flatMap((entry) => {
@@ -168,7 +168,7 @@ function settingsOf(
   });
 }
 
-/** One text, or for a repeatable option one a line; empty ones are none. */
+/** The text, or its lines if the option is repeatable; empty texts are left out. */
 function textsOf(option: OptionRow, text: string): string[] {
   const texts = option.repeatable ? text.split('\n').map((line) => line.trim()) : [text];
   return texts.filter((part) => part !== '');

@@ -1,6 +1,6 @@
 /**
- * The table of options. A row yields a flag, an environment variable, a key of the YAML file, a paragraph of --help
- * and a line of docs/configuration.md; a new option is one row here and one field of `Config`.
+ * The table of options. A row makes a flag, an environment variable, a key of the YAML file, a paragraph of --help and a
+ * line of docs/configuration.md. A new option is one row here and one field of `Config`.
  */
 import { type Config, LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import {
@@ -16,7 +16,7 @@ import {
   wholeNumber,
 } from './values.ts';
 
-/** PID_MAX_LIMIT of include/linux/threads.h. */
+/** PID_MAX_LIMIT in the kernel's include/linux/threads.h. */
 const MOST_PIDS = 4 * 1024 * 1024;
 
 export type OptionName =
@@ -40,20 +40,20 @@ export type OptionName =
   | 'config';
 
 interface OptionText {
-  /** Flag without its dashes, and key of the file. */
+  /** The flag without its dashes, and the key in the file. */
   readonly name: OptionName;
   readonly placeholder: string;
-  /** As a user would write it; absent = not set. */
+  /** Written as a user would; absent = not set. */
   readonly default?: string;
-  /** What stands for the default in help where there is no text for it. */
+  /** Shown as the default in help if the default is no text. */
   readonly defaultNote?: string;
   /** One sentence. */
   readonly help: string;
-  /** A value for the example in the documentation, where the default would not show much. */
+  /** A value for the example in the documentation, if the default shows little. */
   readonly example?: string;
-  /** Given as a flag without a value it is on; `--name=off` takes that back. */
+  /** The flag without a value means `on`; `--name=off` turns it off. */
   readonly isSwitch?: true;
-  /** It makes no sense inside the file. */
+  /** Refused in the file. */
   readonly notInFile?: true;
 }
 
@@ -63,7 +63,7 @@ interface SingleOption<Field extends keyof Config> extends OptionText {
   readonly parse: (text: string) => Parsed<Config[Field]>;
 }
 
-/** One that may be given many times; its value is the list. */
+/** An option that may be given many times; its value is a list. */
 interface RepeatableOption<Field extends keyof Config, Item> extends OptionText {
   readonly field: Field;
   readonly repeatable: true;
@@ -90,7 +90,7 @@ export const OPTIONS: readonly OptionRow[] = [
     field: 'listen',
     placeholder: 'HOST:PORT',
     default: '127.0.0.1:9917',
-    help: 'Address of the HTTP server, an IPv6 address in brackets, :PORT for every interface, or off for no server; PORT in the environment is never used.',
+    help: 'Address of the HTTP server: HOST:PORT, [IPV6]:PORT, :PORT for every interface, or off for no server. The variable PORT is not used.',
     parse: parseListen,
   },
   {
@@ -105,8 +105,8 @@ export const OPTIONS: readonly OptionRow[] = [
     name: 'source',
     field: 'source',
     placeholder: 'NAME',
-    defaultNote: 'DYNO, else the name of the host',
-    help: 'What log lines call this host.',
+    defaultNote: 'the variable DYNO, else the host name',
+    help: 'Name of this host in log lines.',
     example: 'web.1',
     parse: plainText('a name'),
   },
@@ -115,7 +115,7 @@ export const OPTIONS: readonly OptionRow[] = [
     field: 'groups',
     placeholder: 'NAME=REGEX',
     defaultNote: 'one group for each program or unit',
-    help: 'Report the process trees whose root has a command line that matches REGEX as the group NAME; may be given many times, the first match wins.',
+    help: 'Put process trees into the group NAME if the command line of their root matches REGEX. May be given many times; the first match wins.',
     repeatable: true,
     parse: parseGroup,
   },
@@ -124,7 +124,7 @@ export const OPTIONS: readonly OptionRow[] = [
     field: 'maxGroups',
     placeholder: 'NUMBER',
     default: '50',
-    help: 'How many groups are followed at most, from 1 to 500.',
+    help: 'Largest number of groups, from 1 to 500; the rest are counted in one group called other.',
     parse: wholeNumber({ least: 1, most: 500 }),
   },
   {
@@ -139,7 +139,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: 'state',
     field: 'state',
     placeholder: 'FILE',
-    help: 'Keep in FILE what is learned of the groups, so that it survives a restart of leakwatch; its directory must be there.',
+    help: 'Keep what is learned about the groups in FILE, so that it survives a restart of leakwatch. The directory must exist.',
     example: '/var/lib/leakwatch/state.json',
     parse: plainText('a file'),
   },
@@ -148,7 +148,7 @@ export const OPTIONS: readonly OptionRow[] = [
     field: 'falseAlarmsPerMonth',
     placeholder: 'NUMBER',
     default: '1',
-    help: 'How many false alarms a month are acceptable from all series of this host together, more than 0 and at most 1000: fewer means later alerts.',
+    help: 'Accepted number of false alarms a month from all series of this host together, more than 0 and at most 1000. Fewer false alarms mean later alerts.',
     parse: positiveNumber({ most: 1000 }),
   },
   {
@@ -164,7 +164,7 @@ export const OPTIONS: readonly OptionRow[] = [
     field: 'logLevel',
     placeholder: 'LEVEL',
     default: 'info',
-    help: `Least level of the daemon's own log on standard error: ${LOG_LEVELS.join(', ')}.`,
+    help: `Lowest level that the daemon's own log on standard error shows: ${LOG_LEVELS.join(', ')}.`,
     parse: choice(LOG_LEVELS),
   },
   {
@@ -173,14 +173,14 @@ export const OPTIONS: readonly OptionRow[] = [
     placeholder: 'on|off',
     isSwitch: true,
     default: 'off',
-    help: 'Also print, once a sample, the two lines of load and memory that Heroku prints of a dyno; on a dyno this is ignored.',
+    help: 'Also print load and memory with each sample, in the two lines that Heroku prints for a dyno. Ignored on a dyno.',
     parse: parseSwitch,
   },
   {
     name: 'push-gateway',
     field: 'pushGateway',
     placeholder: 'URL',
-    help: 'Push what /metrics says to this Prometheus Pushgateway after each sample; a name and a password may stand in the URL.',
+    help: 'Push the metrics to this Prometheus Pushgateway after each sample. The URL may contain a name and a password.',
     example: 'http://pushgateway.example:9091',
     parse: parsePushTarget,
   },
@@ -189,7 +189,7 @@ export const OPTIONS: readonly OptionRow[] = [
     field: 'alertmanagers',
     placeholder: 'URL',
     defaultNote: 'none',
-    help: 'Send alerts to this Prometheus Alertmanager; may be given many times, each gets them all.',
+    help: 'Send alerts to this Prometheus Alertmanager. May be given many times; each gets all alerts.',
     example: 'http://alertmanager.example:9093',
     repeatable: true,
     parse: parsePushTarget,
@@ -206,7 +206,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: 'stop-with',
     field: 'stopWith',
     placeholder: 'PID',
-    help: 'Stop within two seconds of the end of this process; needs /proc.',
+    help: 'Stop within two seconds after this process has ended. Needs /proc.',
     notInFile: true,
     parse: wholeNumber({ least: 1, most: MOST_PIDS }),
   },
@@ -214,7 +214,7 @@ export const OPTIONS: readonly OptionRow[] = [
     name: 'html',
     field: 'html',
     placeholder: 'FILE',
-    help: 'Also write the report on a log to FILE, a page with charts that needs nothing else.',
+    help: 'Also write the report on a log to FILE, as one HTML page with charts.',
     example: 'report.html',
     parse: plainText('a file'),
   },
@@ -230,12 +230,12 @@ export const OPTIONS: readonly OptionRow[] = [
 
 const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(OPTIONS.map((option) => [option.name, option]));
 
-/** The row of a flag or key, safe for any text. */
+/** @returns the row of a flag or key; undefined for any other text, `__proto__` included */
 export function findOption(name: string): OptionRow | undefined {
   return BY_NAME.get(name);
 }
 
-/** As it is written on the command line. */
+/** @returns the flag as it is written on the command line */
 export function flagOf({ name, placeholder, isSwitch }: OptionRow): string {
   return isSwitch ? `--${name}[=${placeholder}]` : `--${name} ${placeholder}`;
 }

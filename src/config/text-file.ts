@@ -1,9 +1,9 @@
-/** Reads a small text file, and no more of a large or endless one than it takes to see that it is too large. */
+/** Reads a small text file. Of a larger or endless one it reads one byte more than the limit. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
 /**
  * @returns the text as UTF-8
- * @throws {Error} as node:fs does, and with code EFBIG if there are more than `maxBytes`
+ * @throws {Error} like node:fs, and with code EFBIG if the file has more than `maxBytes`
  */
 export function readTextFile(path: string, maxBytes: number): string {
   const buffer = Buffer.alloc(maxBytes + 1);

@@ -1,6 +1,6 @@
 /**
- * The kinds of values an option can have: text in; the value, or what is wrong with it, out. A problem is the end of a
- * sentence that begins with the name of the flag, variable or key: `must be ...`.
+ * Parsers for the values of options: text in; the value or a problem out. A problem is the end of a sentence that begins
+ * with the name of the flag, variable or key: `must be ...`.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { GroupPattern } from '../model/grouping.ts';
@@ -17,7 +17,9 @@ const SECONDS = new Map([
   ['h', 3600],
 ]);
 
+/** PATH_MAX of Linux (include/uapi/linux/limits.h): most texts are paths. */
 const MAX_TEXT_LENGTH = 4096;
+/** Longest domain name in text form: RFC 1035, 2.3.4, less the final dot and the length byte. */
 const MAX_HOST_LENGTH = 253;
 
 /**
@@ -70,20 +72,20 @@ export function choice<const T extends string>(values: readonly T[]): (text: str
   };
 }
 
-/** `on` or `off`, as people write them in a file of YAML. */
+/** `on` or `off`; also `true` or `false`, as people write in YAML. */
 export function parseSwitch(text: string): Parsed<boolean> {
   if (text === 'on' || text === 'true') return { value: true };
   if (text === 'off' || text === 'false') return { value: false };
   return { problem: `must be on or off, not ${quote(text)}` };
 }
 
-/** Text that names something on this host: not empty, no control characters. Whether it exists is not asked here. */
+/** Text that names something on this host: not empty, no control characters. Whether it exists is not checked here. */
 export function plainText(what: string): (text: string) => Parsed<string> {
   return (text) =>
     text !== '' && text.length <= MAX_TEXT_LENGTH && !/\p{Cc}/u.test(text)
       ? { value: text }
       : {
-          problem: `must be ${what}, at most ${MAX_TEXT_LENGTH} characters and none of them a control, not ${quote(text)}`,
+          problem: `must be ${what} of at most ${MAX_TEXT_LENGTH} characters without control characters, not ${quote(text)}`,
         };
 }
 
@@ -105,11 +107,11 @@ export function parseListen(text: string): Parsed<ListenAddress | undefined> {
 }
 
 function isHostName(host: string): boolean {
-  // Digits and dots alone are an address; a mistyped one must not be looked up as a name.
+  // Digits and dots alone are meant as an address: a mistyped one must not be looked up as a name.
   return /^[\d.]+$/.test(host) ? isIPv4(host) : host.length <= MAX_HOST_LENGTH && /^\w[\w.-]*$/.test(host);
 }
 
-/** `NAME=REGEX`, cut at the first `=`. The name is printed in log lines and labels, hence its narrow alphabet. */
+/** `NAME=REGEX`, split at the first `=`. The name goes into log lines and labels, so few characters are allowed. */
 export function parseGroup(text: string): Parsed<GroupPattern> {
   const at = text.indexOf('=');
   if (at < 0) {
@@ -131,20 +133,19 @@ export function parseGroup(text: string): Parsed<GroupPattern> {
 }
 
 /**
- * `http://host:9091`, `https://name:password@host/path`. What is wrong with it is said without showing it: it may hold a
- * password.
+ * `http://host:9091`, `https://name:password@host/path`. A problem never repeats the URL: it may contain a password.
  * @example parsePushTarget('http://push.example:9091/') // => { value: { url: 'http://push.example:9091' } }
  */
 export function parsePushTarget(text: string): Parsed<PushTarget> {
   const url =
     text.length <= MAX_TEXT_LENGTH && !/[\s\p{Cc}]/u.test(text) && URL.canParse(text) ? new URL(text) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '') {
-    return { problem: 'must be a URL such as http://host:9091 or https://name:password@host/path, without ? and #' };
+    return { problem: 'must be a URL such as http://host:9091 or https://name:password@host/path, without ? or #' };
   }
   const name = decode(url.username);
   const password = decode(url.password);
   if (name === undefined || password === undefined || name.includes(':')) {
-    return { problem: 'must have a name and a password in which what is special in a URL is written as %XX' };
+    return { problem: 'must have special characters in its name and password written as %XX' };
   }
   const value = { url: url.origin + url.pathname.replace(/\/+$/, '') };
   if (name === '' && password === '') return { value };

@@ -1,7 +1,7 @@
 /**
- * The text of a configuration file taken apart: top-level keys, each with its text, list of texts or mapping of texts,
- * and the line it stands on. Values stay text (YAML 1.2 failsafe schema, chapter 10.1): the options parse them, so
- * `off`, `1` and `0x10` mean the same in a file as in a flag. Aliases and tags are not followed.
+ * The entries of a configuration file: each top-level key with its line and its text, list of texts or mapping of texts.
+ * Values stay text (YAML 1.2 failsafe schema, chapter 10.1), because the options parse them: `off`, `1` and `0x10` mean the
+ * same in a file as in a flag. Aliases and tags are not followed.
  */
 import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
 import { printable, quote } from '../text/printable.ts';
@@ -20,10 +20,13 @@ export interface YamlEntry {
   readonly items: readonly YamlItem[];
 }
 
-/** The composer recurses; deeper text (ours needs 3 levels, some 10 tokens) could exhaust the stack and abort Node. */
+/**
+ * The composer recurses: deep nesting could exhaust the stack and abort Node. Chosen: a file of ours nests three levels,
+ * which is about 10 open tokens; Node's stack holds thousands.
+ */
 const MAX_OPEN_TOKENS = 64;
 
-/** @param problems gets `[line] sentence` for all that is wrong; line undefined = the whole file */
+/** @param problem is called for each problem; line undefined = the whole file */
 export function readYaml(
   text: string,
   problem: (line: number | undefined, sentence: string) => void,
@@ -36,7 +39,7 @@ export function readYaml(
     return [];
   }
   for (const error of documents.flatMap((document) => document.errors).slice(0, 1)) {
-    // The first error only: those behind it are mostly its echo.
+    // Only the first error: those after it mostly follow from it.
     problem(lines.linePos(error.pos[0]).line, `it is not valid YAML: ${printable(error.message)}.`);
     return [];
   }
@@ -97,7 +100,7 @@ export function readYaml(
 function compose(text: string, lines: LineCounter): Document.Parsed[] | 'too deep' {
   lines.addNewLine(0);
   const parser = new Parser(lines.addNewLine);
-  // The library's own search for duplicates takes time in the square of the keys.
+  // The library's own search for duplicate keys takes quadratic time.
   const composer = new Composer({ schema: 'failsafe', uniqueKeys: false });
   const documents: Document.Parsed[] = [];
   for (const lexeme of new Lexer().lex(text)) {

@@ -28,7 +28,7 @@ describe('readCommandLine refuses words', () => {
     [['--', '--json'], 'Unknown command "--json".'],
     [['replay'], 'leakwatch replay needs a FILE; usage: leakwatch replay FILE [--json].'],
     [['replay', ''], 'leakwatch replay needs a FILE; usage: leakwatch replay FILE [--json].'],
-    [['watch', 'x'], 'leakwatch watch does not know what to do with "x"; usage: leakwatch watch.'],
+    [['watch', 'x'], 'leakwatch watch takes no argument "x"; usage: leakwatch watch.'],
     [
       ['demo', 'zombie'],
       'KIND of leakwatch demo must be one of threads, zombies, memory, fds, processes, not "zombie"; did you mean zombies?',
@@ -59,31 +59,31 @@ describe('readCommandLine refuses flags', () => {
     [['--log-runtime-metrics='], ['--log-runtime-metrics needs a value: --log-runtime-metrics[=on|off].']],
     [['--log-runtime-metrics', '--log-runtime-metrics=off'], ['--log-runtime-metrics is given more than once.']],
     [['snapshot', '--json=1'], ['--json takes no value, not "1".']],
-    [['--json'], ['--json means nothing for leakwatch watch.']],
-    [['replay', 'f', '--record', 'g'], ['--record means nothing for leakwatch replay.']],
+    [['--json'], ['--json cannot be used with leakwatch watch.']],
+    [['replay', 'f', '--record', 'g'], ['--record cannot be used with leakwatch replay.']],
     [
       ['replay', '--record', 'g', '--bogus', '--json=x'],
-      ['--record means nothing for leakwatch replay.', 'Unknown flag "--bogus".', '--json takes no value, not "x".'],
+      ['--record cannot be used with leakwatch replay.', 'Unknown flag "--bogus".', '--json takes no value, not "x".'],
     ],
   ])('%j', (args, problems) => {
     expect(readCommandLine(args)).toMatchObject({ problems, usage: undefined });
   });
 
-  test('a value that begins with a dash is taken after =', () => {
+  test('a value may begin with a dash if it follows =', () => {
     const { settings, problems } = readCommandLine(['--source=-x']);
     expect(problems).toEqual([]);
     expect(settings.map(({ option, text }) => [option.name, text])).toEqual([['source', '-x']]);
   });
 });
 
-test('a switch is on where it stands alone, and takes no word after it', () => {
+test('a switch without a value is on, and does not take the next word', () => {
   const read = (...args: string[]) => readCommandLine(args).settings.map(({ option, text }) => [option.name, text]);
   expect(read('--log-runtime-metrics')).toEqual([['log-runtime-metrics', 'on']]);
   expect(read('--log-runtime-metrics=off')).toEqual([['log-runtime-metrics', 'off']]);
   expect(readCommandLine(['--log-runtime-metrics', 'off']).usage).toBe('Unknown command "off".');
 });
 
-test('a flag means what it says wherever it stands', () => {
+test('help and version are found wherever they stand', () => {
   for (const args of [['-h'], ['replay', '--help'], ['--help', 'replay'], ['frobnicate', '-hV']]) {
     expect([...readCommandLine(args).flags]).toContain('help');
   }

@@ -8,7 +8,7 @@ test('docs/configuration.md is current', () => {
   expectGolden('docs/configuration.md', renderConfigurationDoc());
 });
 
-test('the example file in it has every key and is good', async () => {
+test('the example file in it has every key and is valid', async () => {
   const loaded = await loadConfig({ args: ['--config', 'example.yml'], env: {}, readFile: renderExampleFile });
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   expect(new Set(Object.keys(loaded.config))).toEqual(

@@ -10,11 +10,11 @@ const TEXTS = [
 ];
 
 describe('renderHelp', () => {
-  test.each(TEXTS)('%s is as it was', (name, text) => {
+  test.each(TEXTS)('%s is the golden file', (name, text) => {
     expectGolden(name, text);
   });
 
-  test.each(TEXTS)('%s fits a terminal and is plain', (_, text) => {
+  test.each(TEXTS)('%s is ASCII of at most 80 columns', (_, text) => {
     expect(text).toMatch(/^[\x20-\x7e\n]+$/);
     expect(text.split('\n').filter((line) => line.length > 80 || /\s$/.test(line))).toEqual([]);
   });

@@ -122,7 +122,7 @@ describe('group', () => {
     expect((await configOf(given)).groups).toEqual(TWO);
   });
 
-  test('a nearer place replaces, it does not add', async () => {
+  test('the groups of a flag replace those of the file', async () => {
     expect((await configOf({ args: ['--group', 'a=b'], file: 'group: {c: d}' })).groups).toEqual([
       { name: 'a', pattern: /b/ },
     ]);
@@ -156,7 +156,7 @@ describe('alertmanager', () => {
 
 describe('problems', () => {
   test('a wrong URL is not shown: it may hold a password', async () => {
-    const problem = 'must be a URL such as http://host:9091 or https://name:password@host/path, without ? and #.';
+    const problem = 'must be a URL such as http://host:9091 or https://name:password@host/path, without ? or #.';
     expect(
       await problemsOf({
         args: ['--push-gateway', 'name:secret@host'],
@@ -234,7 +234,7 @@ describe('problems', () => {
       ok: false,
       problems: [
         `Configuration file a\\u{a}b cannot be read: ${reason}.`,
-        '--config must be a file, at most 4096 characters and none of them a control, not "a\\u{a}b".',
+        '--config must be a file of at most 4096 characters without control characters, not "a\\u{a}b".',
       ],
     });
   });
@@ -252,7 +252,7 @@ describe('problems', () => {
     const elsewhere = { env: { LEAKWATCH_RECORD: 'a' }, file: 'listen: off' };
     expect(await problemsOf({ ...elsewhere, args: ['replay', 'f'] })).toEqual([]);
     expect(await problemsOf({ ...elsewhere, args: ['replay', 'f', '--record', 'a'] })).toEqual([
-      '--record means nothing for leakwatch replay.',
+      '--record cannot be used with leakwatch replay.',
     ]);
   });
 
@@ -269,7 +269,7 @@ describe('problems', () => {
     expect(await problemsOf({ env: { LEAKWATCH_PORTS: 'x' } })).toEqual(['Unknown variable LEAKWATCH_PORTS.']);
   });
 
-  test('there are never too many to read', async () => {
+  test('at most 50 are listed, and the rest are counted', async () => {
     const file = Array.from({ length: 5000 }, (_, at) => `k${at}: x\n`).join('');
     const problems = await problemsOf({ file });
     expect(problems).toHaveLength(51);
@@ -281,7 +281,7 @@ describe('problems', () => {
   });
 });
 
-describe('whatever it is given', () => {
+describe('whatever the input', () => {
   const word = fc.oneof(
     fc.string({ unit: 'binary' }),
     fc.constantFrom(
@@ -316,7 +316,7 @@ describe('whatever it is given', () => {
     )
     .map((parts) => parts.join(''));
 
-  test('it answers with a configuration or with printable sentences', async () => {
+  test('the result is a configuration or printable sentences', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(word), fc.dictionary(key, value), yaml, async (args, env, file) => {
         const loaded = await loadConfig({ args, env: { LEAKWATCH_CONFIG: 'f', ...env }, readFile: () => file });

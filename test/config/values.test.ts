@@ -28,7 +28,7 @@ describe('duration', () => {
   });
 
   test.each(['', 's', '99ms', '0', '-1', '3601', '2h', '20 s', '1e1', '0x10', 'Infinity', '20S', '1d', '.5', '2 0'])(
-    '%j is none',
+    '%j is not a duration',
     (text) => {
       expect(parse(text)).toHaveProperty('problem');
     },
@@ -44,7 +44,7 @@ describe('numbers', () => {
     }
   });
 
-  test('positive ones are more than nothing', () => {
+  test('positive ones are greater than 0', () => {
     const parse = positiveNumber({ most: 1000 });
     expect(['1', '0.25', '.5', '1000'].map(parse)).toEqual([1, 0.25, 0.5, 1000].map((value) => ({ value })));
     for (const text of ['0', '0.0', '1000.1', '-1', '', '.', 'NaN', 'Infinity', '1e2', `0.${'0'.repeat(400)}1`]) {
@@ -143,14 +143,14 @@ describe('parsePushTarget', () => {
     'http://na%3Ame:secret@host',
     'http://name:secret%zz@host',
     `http://host/${'x'.repeat(5000)}`,
-  ])('%j is none, and is not repeated', (text) => {
+  ])('%j is refused, and not repeated in the message', (text) => {
     const { problem } = parsePushTarget(text) as { problem: string };
     expect(problem).toMatch(/^must /);
     expect(problem).not.toContain('secret');
   });
 });
 
-test('plain text has no control characters and an end', () => {
+test('plain text has a maximum length and no control characters', () => {
   const parse = plainText('a file');
   expect(parse('/a b/ü')).toEqual({ value: '/a b/ü' });
   for (const text of ['', 'a\0', 'a\n', 'a\u0085', 'x'.repeat(4097)]) {
@@ -158,7 +158,7 @@ test('plain text has no control characters and an end', () => {
   }
 });
 
-test('hostile text is made visible', () => {
+test('control characters and invisible characters become escapes', () => {
   expect(escapeControls('a\x1b[31m\r\n\u202e\u2028\u200b\ud800 ü😀')).toBe(
     'a\\u{1b}[31m\\u{d}\\u{a}\\u{202e}\\u{2028}\\u{200b}\\u{d800} ü😀',
   );

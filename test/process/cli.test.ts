@@ -74,7 +74,7 @@ describe('a start that cannot be', () => {
   test.each([
     [['wtach'], /^leakwatch: Unknown command "wtach"; did you mean leakwatch watch\?\n/],
     [['demo', 'zombie'], /must be one of threads, zombies, .* not "zombie"; did you mean zombies\?\n/],
-    [['snapshot', 'now'], /does not know what to do with "now"/],
+    [['snapshot', 'now'], /takes no argument "now"/],
   ])('for the words %j says what is wrong', async (words, says) => {
     const { code, stdout, stderr } = await run(words);
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
