@@ -1,7 +1,7 @@
 /**
- * The command line: words in; the command, its positionals, the flags and every mistake out. Values are not checked here,
- * because they are one layer of the configuration (load.ts). node:util finds the tokens; the tables of options and commands
- * say what they mean.
+ * The command line: words in; the command, its positionals, the flags and every mistake out. Values are not checked
+ * here, because they are one layer of the configuration (load.ts). node:util finds the tokens; the tables of options
+ * and commands say what they mean.
  */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { quote } from '../text/printable.ts';
@@ -17,7 +17,10 @@ export interface CommandLine {
   readonly positionals: readonly string[];
   readonly settings: readonly { readonly option: OptionRow; readonly text: string }[];
   readonly flags: ReadonlySet<Switch>;
-  /** What is wrong with the words, as a sentence. Not checked if a flag is wrong, because its value may be one of the words. */
+  /**
+   * What is wrong with the words, as a sentence. Not checked if a flag is wrong, because its value may be one of the
+   * words.
+   */
   readonly usage: string | undefined;
   /** What is wrong with the flags, one sentence each. */
   readonly problems: readonly string[];

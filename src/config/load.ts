@@ -1,7 +1,7 @@
 /**
- * The configuration from its layers: flags before environment before file before defaults. Every value of every layer is
- * parsed, even if another layer overrides it, so that all problems are reported together. Reads no process state: arguments,
- * environment and file come in as parameters.
+ * The configuration from its layers: flags before environment before file before defaults. Every value of every layer
+ * is parsed, even if another layer overrides it, so that all problems are reported together. Reads no process state:
+ * arguments, environment and file come in as parameters.
  */
 
 import { printable, quote } from '../text/printable.ts';
@@ -40,8 +40,8 @@ interface Setting {
 type Layer = ReadonlyMap<OptionName, readonly Setting[]>;
 
 /**
- * Variables that Kubernetes sets in every container of a namespace that has a service called leakwatch. They are ignored.
- * Source: kubernetes.io/docs/concepts/services-networking/service/#environment-variables
+ * Variables that Kubernetes sets in every container of a namespace that has a service called leakwatch. They are
+ * ignored. Source: kubernetes.io/docs/concepts/services-networking/service/#environment-variables
  */
 const SERVICE_LINK = /^LEAKWATCH_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$/;
 

@@ -1,6 +1,6 @@
 /**
- * The table of options. A row makes a flag, an environment variable, a key of the YAML file, a paragraph of --help and a
- * line of docs/configuration.md. A new option is one row here and one field of `Config`.
+ * The table of options. A row makes a flag, an environment variable, a key of the YAML file, a paragraph of --help and
+ * a line of docs/configuration.md. A new option is one row here and one field of `Config`.
  */
 import { type Config, LOG_FORMATS, LOG_LEVELS } from './config.ts';
 import {

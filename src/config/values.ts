@@ -1,6 +1,6 @@
 /**
- * Parsers for the values of options: text in; the value or a problem out. A problem is the end of a sentence that begins
- * with the name of the flag, variable or key: `must be ...`.
+ * Parsers for the values of options: text in; the value or a problem out. A problem is the end of a sentence that
+ * begins with the name of the flag, variable or key: `must be ...`.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { GroupPattern } from '../model/grouping.ts';

@@ -1,7 +1,7 @@
 /**
- * The entries of a configuration file: each top-level key with its line and its text, list of texts or mapping of texts.
- * Values stay text (YAML 1.2 failsafe schema, chapter 10.1), because the options parse them: `off`, `1` and `0x10` mean the
- * same in a file as in a flag. Aliases and tags are not followed.
+ * The entries of a configuration file: each top-level key with its line and its text, list of texts or mapping of
+ * texts. Values stay text (YAML 1.2 failsafe schema, chapter 10.1), because the options parse them: `off`, `1` and
+ * `0x10` mean the same in a file as in a flag. Aliases and tags are not followed.
  */
 import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
 import { printable, quote } from '../text/printable.ts';
@@ -21,8 +21,8 @@ export interface YamlEntry {
 }
 
 /**
- * The composer recurses: deep nesting could exhaust the stack and abort Node. Chosen: a file of ours nests three levels,
- * which is about 10 open tokens; Node's stack holds thousands.
+ * The composer recurses: deep nesting could exhaust the stack and abort Node. Chosen: a file of ours nests three
+ * levels, which is about 10 open tokens; Node's stack holds thousands.
  */
 const MAX_OPEN_TOKENS = 64;
 

@@ -1,29 +1,30 @@
 /**
  * One log line in the l2met convention: ordered `name=value` pairs <-> `source=web.1 sample#rss=512.33MB ...`.
- * The narrowest form that the convention's many parsers agree on: one physical line, no quotes, plain non-negative
- * decimals with units of letters (some parsers read -1 as 1 and 1e-7 as 1), nothing that a host's text could break.
- * Source: github.com/ryandotsmith/l2met/wiki/Usage; devcenter.heroku.com/articles/log-runtime-metrics.
+ * The narrowest form that all parsers of the convention accept: one physical line, no quotes, plain non-negative
+ * decimals with units of letters (some parsers read -1 as 1 and 1e-7 as 1). Text of the host is reduced so that it
+ * cannot break it. Source: github.com/ryandotsmith/l2met/wiki/Usage; devcenter.heroku.com/articles/log-runtime-metrics.
  */
 
-/** A value that is undefined, or a number that cannot be written truly, leaves its pair out: unknown is not 0. */
+/** A value that is undefined, or a number that the form cannot hold, leaves its pair out: unknown is not 0. */
 export type Pair = readonly [name: string, value: string | number | undefined];
 
-/** Log routers cut a line at 10,000 bytes, the newline included. */
+/** Heroku splits lines at 10,000 bytes, the newline included (devcenter limits): two bytes less, for CR and LF. */
 const MAX_LINE_BYTES = 9_998;
+/** In characters: twice the longest name of a group that can be configured (config/values.ts). */
 const MAX_TEXT_LENGTH = 128;
 const NAME = /^(?:(?:sample|count|measure)#)?[A-Za-z]\w*$/;
-/** Clients match the platform's own names by suffix: ours would overwrite the platform's numbers. */
+/** Some clients match the platform's names by suffix: a name of ours that ends like one would overwrite its numbers. */
 const PLATFORM_NAME = /(?:memory_(?:total|rss|cache|swap|pgpgin|pgpgout|quota)|load_avg_\w+)$/;
-/** From here on `toFixed` writes an exponent. */
+/** `toFixed` writes an exponent from here on (ECMAScript, Number.prototype.toFixed). */
 const TOO_LARGE = 1e21;
-const MEBIBYTE = 1024 * 1024;
-/** The last second of the year 9999; later years have a sign and more digits. */
+const BYTES_PER_MB = 1024 * 1024;
+/** The last second of the year 9999: ISO 8601 writes later years with a sign and more digits. */
 const LAST_SECOND = 253_402_300_799;
 
 /**
  * @param pairs in the order of the line; text is reduced as by `hostText`, whole numbers are written without
  * decimals and others with two (`decimal` for another precision)
- * @returns the line without its newline, under 10,000 bytes with it: pairs that do not fit are left off its end
+ * @returns the line without its newline, under 10,000 bytes with it: pairs that do not fit are left out at its end
  * @throws {RangeError} if a name is not a letter and then letters, digits or `_`, after an optional `sample#`,
  * `count#` or `measure#`; or if it ends like a name of the platform's own metrics
  * @example encodeLine([['source', 'web.1'], ['sample#threads', 59], ['comm', 'a "b"'], ['zombies', undefined]]) // => 'source=web.1 sample#threads=59 comm=a__b_'
@@ -43,8 +44,8 @@ export function encodeLine(pairs: readonly Pair[]): string {
 }
 
 /**
- * The pairs of a line that `encodeLine` made, or of any line without quotes. A word without `=` is passed over; of a
- * name that comes twice the last value holds.
+ * The pairs of a line that `encodeLine` made, or of any other line without quotes. Words without `=` are ignored; if a
+ * name comes twice, the last value counts.
  * @example [...decodeLine('source=web.1 sample#rss=512.33MB')] // => [['source', 'web.1'], ['sample#rss', '512.33MB']]
  */
 export function decodeLine(line: string): Map<string, string> {
@@ -57,13 +58,14 @@ export function decodeLine(line: string): Map<string, string> {
 }
 
 /**
- * Text from the host as a log line may carry it: letters, digits and `_ . : / @ + -`, every other character as `_`.
+ * Text of the host, reduced for a log line: letters, digits and `_ . : / @ + -` stay, every other character becomes
+ * `_`.
  * @returns 1 to 128 characters of ASCII; `_` for no text
  * @example hostText('ruby [worker] é') // => 'ruby__worker___'
  * @example hostText('') // => '_'
  */
 export function hostText(text: string): string {
-  // Cut first: the text may be of any length.
+  // Cut first, because the text may be of any length.
   return text.slice(0, MAX_TEXT_LENGTH).replace(/[^\w.:/@+-]/gu, '_') || '_';
 }
 
@@ -78,11 +80,11 @@ export function decimal(value: number | undefined, digits: number): string | und
 }
 
 /**
- * @returns binary megabytes, as the platform counts them: two decimals and the unit
+ * @returns megabytes of 1024 * 1024 bytes, as Heroku writes them: two decimals and the unit
  * @example megabytes(536870912) // => '512.00MB'
  */
 export function megabytes(bytes: number | undefined): string | undefined {
-  const number = bytes === undefined ? undefined : decimal(bytes / MEBIBYTE, 2);
+  const number = bytes === undefined ? undefined : decimal(bytes / BYTES_PER_MB, 2);
   return number === undefined ? undefined : `${number}MB`;
 }
 

@@ -1,9 +1,9 @@
 /**
- * The recording, one JSON text a line: a header, then one line of readings an instant. Anyone can make one.
+ * A recording, one JSON text per line: a header, then one line of readings for each sample. Anyone can make one.
  *   {"leakwatch":1,"intervalSeconds":20,"source":"web.1"}
  *   {"t":1700000000,"groups":{"unicorn":{"start":"4711:881234","threads":43,"rss":412000000}},"limits":{"threads":256},"used":{"threads":43}}
- * Seconds and bytes; absent or null = unknown; keys and resources not known here are passed over, so that an older
- * reader takes a newer file. Cost: one JSON.parse a line, and a look at each metric of each group.
+ * Seconds and bytes; absent or null = unknown. Unknown keys and resources are ignored, so that an older reader takes a
+ * newer file. Cost: one JSON.parse per line, and one check for each metric of each group.
  */
 import { METRICS, type Metric, RESOURCES, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading, Readings } from '../model/reading.ts';
@@ -20,17 +20,21 @@ import {
 } from './json.ts';
 
 const VERSION = 1;
-/** In UTF-16 units. A line of 50 groups takes about 10 KiB. */
+/**
+ * In UTF-16 units. A line of 50 groups takes about 10 KB, so this holds 500 groups (the most of --max-groups) ten
+ * times.
+ */
 const MAX_LINE_LENGTH = 1024 * 1024;
+/** Chosen: twenty times the most of --max-groups; more do not fit MAX_LINE_LENGTH with any values. */
 const MAX_GROUPS = 10_000;
 const METRIC_NAMES = METRICS.map((row) => row.name);
-/** Of a group, beside its metrics. */
+/** Numbers of a group beside its metrics. */
 const MORE = ['oldestZombieSeconds', 'roots', 'orphans', 'oldestOrphanSeconds'] as const;
 
 export interface RecordingHeader {
-  /** Between two readings. */
+  /** Time between two samples. */
   readonly intervalSeconds: number;
-  /** Where it was recorded; empty if the file does not say. */
+  /** Host or dyno that it was recorded on; empty if the file does not say. */
   readonly source: string;
 }
 
@@ -56,7 +60,7 @@ export function encodeHeader({ intervalSeconds, source }: RecordingHeader): stri
  * @returns the line without its newline
  */
 export function encodeReadings({ t, extra, groups, bounds }: Readings): string {
-  // Without a prototype, so that a group may be called __proto__.
+  // No prototype: a group may be called __proto__.
   const encoded: Record<string, unknown> = Object.create(null);
   for (const [name, group] of groups) encoded[name] = encodeGroup(group, bounds);
   const limits: Partial<Record<Resource, number>> = {};
@@ -86,7 +90,7 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
   }
   for (const name of MORE) if (isQuantity(more[name])) encoded[name] = more[name];
   if (more.session) encoded.session = true;
-  // A group without limits of its own has the host's.
+  // A group without limits in the line has those of the host.
   if (!sameBounds(bounds, hostBounds)) {
     const limits: Partial<Record<Resource, readonly [used: number, limit: number, of?: string]>> = {};
     for (const resource of RESOURCES) {
@@ -100,8 +104,8 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
 }
 
 /**
- * Never throws, whatever the text. Where the line does not say how much of a host's limit is used, threads (with
- * zombies) and memory are summed over the groups.
+ * Never throws, whatever the text. If the line does not say how much of a limit of the host is used, it is the sum over
+ * the groups, for threads (with zombies) and memory.
  * @param text one line, with or without its newline
  * @example parseRecordingLine('{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}') // => { kind: 'header', intervalSeconds: 20, source: 'web.1' }
  * @example parseRecordingLine('{"t":-1,"groups":{}}') // => { kind: 'malformed', reason: 't: not a number from 0 to 2^53' }
@@ -201,7 +205,9 @@ function boundOf(used: number, limit: number, of = ''): Bound {
   return of === '' ? { used, limit } : { used, limit, of };
 }
 
-/** The sum over the groups; undefined if no group says, and for descriptors, whose limit each process has for itself. */
+/**
+ * The sum over the groups; undefined if no group says, and for descriptors, whose limit each process has for itself.
+ */
 function sumUsed(resource: Resource, groups: ReadonlyMap<string, GroupReading>): number | undefined {
   if (resource === 'fds') return undefined;
   let sum: number | undefined;

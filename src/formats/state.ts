@@ -1,9 +1,9 @@
 /**
- * What was learned, as one JSON text with a line a group, those that were seen last first:
+ * The state file: what was learned, as one JSON text with one line per group, the latest seen first:
  *   {"leakwatch-state":1,"intervalSeconds":20,"groups":[
  *   {"name":"unicorn","lastSeen":1700000000,"series":{"threads":{"slots":4320,"settledAt":46,"floorFalls":[...],...},...}}
  *   ]}
- * Numbers of 24 bits are written with nine digits, which is exact. About 4 KB a group, and half a millisecond to write.
+ * Nine digits hold a number of single precision (24 bits) exactly. Cost: about 4 KB and half a millisecond per group.
  */
 import type { Learned, LearnedGroup, LearnedName, LearnedSeries } from '../model/learned.ts';
 import { MOST_LEARNED } from '../model/learned.ts';
@@ -12,16 +12,18 @@ import { MAX_NUMBER, Malformed, readList, readObject, readQuantity, within } fro
 
 const KEY = 'leakwatch-state';
 const VERSION = 1;
+/** Enough for each number of single precision to come back as it was: C11 5.2.4.2.2, FLT_DECIMAL_DIG. */
 const DIGITS = 9;
-/** In UTF-16 units; names of groups are far shorter. */
+/** In UTF-16 units. Chosen: twice what a log line shows of a name (see hostText). */
 const MAX_NAME_LENGTH = 256;
+/** A scale has 14 levels at the usual interval (series/scale.ts), and fewer than this at any. */
 const MAX_LEVELS = 64;
 const NUMBERS_A_LEVEL = 4;
 /** `SignEvidence` stops at 1e30, which in single precision is a little more. */
 const MAX_EVIDENCE = Math.fround(1e30);
 const NAMES: readonly LearnedName[] = [...METRICS.map(({ name }) => name), 'fullest'];
 
-/** @param atMost characters, all of them ASCII: groups that do not fit are left out from the end, and counted */
+/** @param atMost characters, all ASCII. Groups that do not fit are left out from the end and counted. */
 export function encodeState(learned: Learned, atMost: number): { text: string; leftOut: number } {
   const { intervalSeconds, groups } = learned;
   let text = `{"${KEY}":${VERSION},"intervalSeconds":${JSON.stringify(intervalSeconds)},"groups":[`;
@@ -53,13 +55,13 @@ function rounded({ slots, settledAt, startedAt, floorFalls, meanFalls, evidence 
 
 const short = (value: number): number => Number(value.toPrecision(DIGITS));
 
-/** So that its characters are its bytes. */
+/** Escapes all other characters, so that the number of characters is the number of bytes. */
 function asAscii(json: string): string {
   return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /**
- * The inverse of `encodeState`. Keys that are not known here are passed over.
+ * The inverse of `encodeState`. Unknown keys are ignored.
  * @throws {Malformed} names what is wrong in printable ASCII, whatever the text holds
  */
 export function decodeState(text: string): Learned {

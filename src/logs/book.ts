@@ -116,7 +116,7 @@ export class Book {
     return dyno;
   }
 
-  /** An error of a request that reached no dyno: it belongs to the only web dyno, or to the router if there are more. */
+  /** The name for a line without one: an error of the router's belongs to the only web dyno, if there is just one. */
   #nameFor(event: LogEvent, drain: string): string {
     if (event.kind !== 'error') return NAMELESS;
     let found: string | undefined;

@@ -1,6 +1,7 @@
 /**
- * The conclusion on one dyno: all its lives in, findings out, gravest first. A detector's verdict is a finding by itself;
- * the shape of a life only together with a second reason (the quota was passed, several lives repeat each other).
+ * The conclusion on one dyno: all its lives in, findings out, gravest first. A detector's verdict is a finding by
+ * itself; the shape of a life only together with a second reason (the quota was passed, several lives repeat each
+ * other).
  */
 import { countedLeaks } from './counted-leaks.ts';
 import type { DynoState } from './dyno.ts';

@@ -1,6 +1,6 @@
 /**
- * Leaks of what leakwatch in the dyno counts (threads, zombies, processes, descriptors, resident memory): from the verdict
- * on each series, and from leakwatch's own alerts. Memory as the platform measures it is judged in memory.ts.
+ * Leaks of what leakwatch in the dyno counts (threads, zombies, processes, descriptors, resident memory): from the
+ * verdict on each series, and from leakwatch's own alerts. Memory as the platform measures it is judged in memory.ts.
  */
 import type { Measure } from '../formats/heroku/events.ts';
 import { OWN_METRICS } from '../formats/heroku/samples.ts';
@@ -11,8 +11,8 @@ import type { LifeReport, OwnAlert } from './life.ts';
 import type { TrackReport } from './track.ts';
 
 /**
- * A suspicion without any second reason must last this long. Source: three hours of one trend are longer than the warm-ups
- * and the ramps of test/logs/quality.slow.test.ts that rise in every quarter.
+ * A suspicion without any second reason must last this long. Source: three hours of one trend are longer than the
+ * warm-ups and the ramps of test/logs/quality.slow.test.ts that rise in every quarter.
  */
 export const SHORTEST_SUSPICION_SECONDS = 3 * 3600;
 

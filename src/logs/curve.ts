@@ -1,6 +1,7 @@
 /**
- * A series of any length in a fixed number of buckets: when the series outgrows them, each two become one and their width
- * doubles. A bucket keeps the least, the greatest, the sum and the number of its values. Times may come in any order.
+ * A series of any length in a fixed number of buckets: when the series outgrows them, each two become one and their
+ * width doubles. A bucket keeps the least, the greatest, the sum and the number of its values. Times may come in any
+ * order.
  */
 
 export interface Point {

@@ -1,7 +1,7 @@
 /**
- * One name of an app's formation (`web.1`) through all its lives: takes the events of its lines, and decides where one life
- * ends and the next begins. Two lives are kept open, because the old one may still write while the new one starts; older
- * ones are kept as reports.
+ * One name of an app's formation (`web.1`) through all its lives: takes the events of its lines, and decides where one
+ * life ends and the next begins. Two lives are kept open, because the old one may still write while the new one starts;
+ * older ones are kept as reports.
  */
 import {
   type LogEvent,
@@ -31,13 +31,13 @@ const TROUBLE_NAMES: Readonly<Record<Trouble, string>> = {
 /** How a life ends after the platform's words for a stop. */
 const END_OF_STOP = { cycling: 'cycled', restarting: 'restarted', idling: 'stopped', killed: 'killed' } as const;
 /**
- * A start is logged twice, as a state and as a command, and the old life may still write its exit. All of that comes within
- * twice the 60 s that a boot may take (R10); the old life has 30 s after SIGTERM (R12).
+ * A start is logged twice, as a state and as a command, and the old life may still write its exit. All of that comes
+ * within twice the 60 s that a boot may take (R10); the old life has 30 s after SIGTERM (R12).
  */
 const SAME_START_SECONDS = 120;
 /**
- * A release, a deploy or the daily cycle explains a restart that follows it within this time. With preboot the old dynos
- * stop about three minutes after the deploy (devcenter.heroku.com/articles/preboot).
+ * A release, a deploy or the daily cycle explains a restart that follows it within this time. With preboot the old
+ * dynos stop about three minutes after the deploy (devcenter.heroku.com/articles/preboot).
  */
 const CAUSE_SECONDS = 180;
 

@@ -1,6 +1,6 @@
 /**
- * Exhaustion of threads, processes or descriptors: from messages of the app that it was refused one, or from leakwatch's
- * counts that reached the limit.
+ * Exhaustion of threads, processes or descriptors: from messages of the app that it was refused one, or from
+ * leakwatch's counts that reached the limit.
  */
 import type { Measure, Trouble } from '../formats/heroku/events.ts';
 import type { DynoState } from './dyno.ts';
@@ -14,8 +14,8 @@ import type { Tally } from './life.ts';
 export const LEAST_AMBIGUOUS = 3;
 
 /**
- * Counted tasks this near to the limit have reached it. Chosen: samples are 20 s apart and miss the very peak; of a limit
- * of 256, the smallest that Heroku has, this leaves room for 5 tasks.
+ * Counted tasks this near to the limit have reached it. Chosen: samples are 20 s apart and miss the very peak; of a
+ * limit of 256, the smallest that Heroku has, this leaves room for 5 tasks.
  */
 const REACHED_RATIO = 0.98;
 
@@ -69,7 +69,7 @@ function exhaustionOf(dyno: DynoState, what: Exhaustion['what'], tallies: readon
   };
 }
 
-/** Threads and zombies both count against the limit. Their peaks may be at different times: the sum is an upper bound. */
+/** Threads and zombies count against one limit. Their peaks may be at different times: the sum is an upper bound. */
 function peakTasks({ lives }: DynoState): { readonly t: number; readonly value: number } | undefined {
   let peak: { t: number; value: number } | undefined;
   for (const { tracks } of lives) {

@@ -1,4 +1,4 @@
-/** The kinds of findings in a log. Their fields are part of `--json` (docs/logs.md). Times are seconds since the epoch. */
+/** The kinds of findings in a log. Their fields are part of `--json` (docs/logs.md). Times: seconds since the epoch. */
 import type { Measure } from '../formats/heroku/events.ts';
 import type { DynoState } from './dyno.ts';
 

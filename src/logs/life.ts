@@ -1,6 +1,6 @@
 /**
- * One life of a dyno, from one start to the next: its series, errors and troubles, and how it ended. A name such as web.1
- * gets a new life with each restart, at least once a day; two lives overlap while one takes over from the other.
+ * One life of a dyno, from one start to the next: its series, errors and troubles, and how it ended. A name such as
+ * web.1 gets a new life with each restart, at least once a day; two lives overlap while one takes over from the other.
  */
 import { type Measure, PLATFORM_INTERVAL_SECONDS, type Trouble } from '../formats/heroku/events.ts';
 import { Track, type TrackReport } from './track.ts';
@@ -44,13 +44,13 @@ export interface LifeReport {
 }
 
 /**
- * Series of one life. Chosen, as the two below: an app can print names without end. Three series are the platform's, five
- * are those of leakwatch's line for the dyno, and six groups have five each: 38.
+ * Series of one life. Chosen, as the two below: an app can print names without end. Three series are the platform's,
+ * five are those of leakwatch's line for the dyno, and six groups have five each: 38.
  */
 const MOST_TRACKS = 40;
-/** Codes of errors in one life, and kinds of trouble. Heroku documents 34 codes that begin with H or R (devcenter error-codes). */
+/** Codes of errors in one life. Heroku documents 34 that begin with H or R (devcenter error-codes). */
 const MOST_TALLIES = 40;
-/** Alerts of one life, by code and group. */
+/** Alerts of one life, by code and group. Chosen: six groups with six codes each are 36. */
 const MOST_ALERTS = 40;
 /** The limit on processes and threads of the smaller dynos (devcenter limits): no more workers fit. */
 const MOST_WORKERS = 256;

@@ -1,4 +1,4 @@
-/** The table of measures: what is followed over time in a log, and which row of the metrics' table judges its growth. */
+/** The table of measures: what is followed over time in a log, and which metric's row says how its growth is judged. */
 import type { Measure } from '../formats/heroku/events.ts';
 import { OWN_METRICS } from '../formats/heroku/samples.ts';
 import { ALERTS } from '../model/alerts.ts';
@@ -14,8 +14,8 @@ export interface MeasureRow {
 }
 
 /**
- * Load is the number of runnable tasks and follows the traffic. Chosen: growth by less than one task, or by less than half
- * of the load, is no news even if it lasts; a queue that grows without end passes both soon.
+ * Load is the number of runnable tasks and follows the traffic. Chosen: growth by less than one task, or by less than
+ * half of the load, is no news even if it lasts; a queue that grows without end passes both soon.
  */
 const LOAD_MINIMUM_RISE = 1;
 const LOAD_MINIMUM_RISE_RATIO = 0.5;

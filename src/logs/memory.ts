@@ -1,7 +1,7 @@
 /**
- * What the lives of a dyno say of its memory, swap included: a leak, a plateau above the quota, memory above the quota, or
- * nothing. Swap is not judged by itself: it starts at zero when the quota is passed, and so grows wherever memory settles
- * above it.
+ * What the lives of a dyno say of its memory, swap included: a leak, a plateau above the quota, memory above the quota,
+ * or nothing. Swap is not judged by itself: it starts at zero when the quota is passed, and so grows wherever memory
+ * settles above it.
  */
 import { PLATFORM_INTERVAL_SECONDS } from '../formats/heroku/events.ts';
 import { isSteadySuspicion, leakOf, SHORTEST_SUSPICION_SECONDS } from './counted-leaks.ts';

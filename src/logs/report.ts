@@ -1,6 +1,7 @@
 /**
- * The report on a log: findings, dynos with their series compared to the quota, and a timeline that lines up growth with
- * the errors that followed. Data only: logs-report/ makes words, tables and pages of it. Times in seconds since the epoch.
+ * The report on a log: findings, dynos with their series compared to the quota, and a timeline that lines up growth
+ * with the errors that followed. Data only: logs-report/ makes words, tables and pages of it. Times in seconds since
+ * the epoch.
  */
 import type { Measure } from '../formats/heroku/events.ts';
 import type { LineCounts } from '../formats/heroku/log.ts';
@@ -90,8 +91,9 @@ export interface LogReport {
 }
 
 /**
- * Codes that also come when all is well, because clients go away or somebody does maintenance: Server and Client Request
- * Interrupted, Client Connection Idle, Misdirected Request, Maintenance mode, Blank app (devcenter error-codes).
+ * Codes that also come when all is well, because clients go away or somebody does maintenance: Server and Client
+ * Request Interrupted, Client Connection Idle, Misdirected Request, Maintenance mode, Blank app (devcenter
+ * error-codes).
  */
 const HARMLESS: ReadonlySet<string> = new Set(['H18', 'H27', 'H28', 'H31', 'H80', 'H81']);
 
@@ -136,7 +138,7 @@ function reportDyno(dyno: DynoState, isOnly: boolean): DynoReport {
   };
 }
 
-/** One summary for each series over all lives: the highest peak, the last value, the last verdict that is not `learning`. */
+/** One summary for each series of all lives: highest peak, last value, last verdict that is not `learning`. */
 function summarise({ lives, quotaBytes, charts }: DynoState): SeriesSummary[] {
   const found = new Map<string, SeriesSummary>();
   for (const { tracks } of lives) {

@@ -1,6 +1,6 @@
 /**
- * The shape of one life, seen as a whole after it ended: does it climb to its end, has it settled, or neither? A detector
- * judges while time passes and needs hours; a life that ended earlier has a shape all the same.
+ * The shape of one life, seen as a whole after it ended: does it climb to its end, has it settled, or neither? A
+ * detector judges while time passes and needs hours; a life that ended earlier has a shape all the same.
  *
  *   climbing      _/     flat     ______     slowing    ___---     unclear   /|  /|
  *             __/~             __/                   _/~               |/ | / |
@@ -33,7 +33,7 @@ export interface ShapeOptions {
   readonly minimumRiseRatio: number;
 }
 
-/** Fewer points have no shape. Six, the second half of twelve, are the fewest that reach LEAST_Z: five in order have 2.2. */
+/** Fewer points have no shape: of the second half, six points in order reach LEAST_Z, and five do not (z = 2.2). */
 const LEAST_POINTS = 12;
 /**
  * Longer lives are put into blocks of neighbours until there are no more points than this. A block's least value hides
@@ -41,8 +41,8 @@ const LEAST_POINTS = 12;
  */
 export const MOST_POINTS = 32;
 /**
- * Least number of points in the second half; a gap in the log may leave few. Chosen: four or five can show that memory is
- * flat, though never a climb (see LEAST_POINTS); fewer show nothing.
+ * Least number of points in the second half; a gap in the log may leave few. Chosen: four or five can show that memory
+ * is flat, though never a climb (see LEAST_POINTS); fewer show nothing.
  */
 const LEAST_LATE_POINTS = 4;
 /** Chosen: a line through two points has no residual, and one odd point gives it any slope. */
@@ -55,7 +55,7 @@ const LATE_SHARE = 0.6;
 const STEP_SHARE = 0.4;
 /** Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third. */
 const STEADY_SHARE = 0.25;
-/** Least Mann-Kendall z of a rise: chance has a larger one in one of a hundred cases (99 % quantile of the normal: 2.326). */
+/** Least Mann-Kendall z of a rise. Chance alone exceeds it in 1 % of cases: the 99 % quantile of the normal is 2.326. */
 const LEAST_Z = 2.33;
 
 /**

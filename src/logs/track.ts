@@ -1,6 +1,6 @@
 /**
- * One measure in one life of a dyno: its values go to the daemon's own detector, and into a curve of fixed size that the
- * shape is measured on. The interval of the readings is estimated from the first of them.
+ * One measure in one life of a dyno: its values go to the daemon's own detector, and into a curve of fixed size that
+ * the shape is measured on. The interval of the readings is estimated from the first of them.
  */
 import { type Measure, PLATFORM_INTERVAL_SECONDS } from '../formats/heroku/events.ts';
 import { median } from '../stats/quantile.ts';
@@ -17,8 +17,8 @@ const INTERVAL_SAMPLES = 5;
 const SHORTEST_INTERVAL_SECONDS = 0.1;
 const LONGEST_INTERVAL_SECONDS = 600;
 /**
- * An estimate within these shares of the platform's interval is taken for the platform's: its lines come a second or more
- * early or late. 10 s and 60 s, which people choose for leakwatch, stay what they are.
+ * An estimate within these shares of the platform's interval is taken for the platform's: its lines come a second or
+ * more early or late. 10 s and 60 s, which people choose for leakwatch, stay what they are.
  */
 const USUAL_FROM = 0.75;
 const USUAL_TO = 1.5;

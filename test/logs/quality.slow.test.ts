@@ -1,6 +1,6 @@
 /**
- * Quality in numbers: memory of many kinds, healthy, on a plateau and leaking, as a dyno lives it, against the conclusion.
- * The bounds are what was measured, with some air; a change that makes it worse shows here.
+ * Quality in numbers: memory of many kinds, healthy, on a plateau and leaking, as a dyno lives it, against the
+ * conclusion. The bounds are what was measured, with some air; a change that makes it worse shows here.
  */
 import { describe, expect, test } from 'vitest';
 import { Book } from '../../src/logs/book.ts';

@@ -7,7 +7,9 @@ import type { Metric } from '../../model/metrics.ts';
  */
 export const PLATFORM_INTERVAL_SECONDS = 20;
 
-/** A quantity that is followed over time: one that the platform measures of a dyno, or one that leakwatch counts in it. */
+/**
+ * A quantity that is followed over time: one that the platform measures of a dyno, or one that leakwatch counts in it.
+ */
 export type Measure = 'memory' | 'swap' | 'load' | Metric;
 
 export interface SampleEvent {

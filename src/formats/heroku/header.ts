@@ -1,16 +1,17 @@
 /**
- * The head of a line, from its bytes, in every form that logs of the platform are seen in:
+ * The header of a log line, from its bytes, in every form that Heroku's logs come in:
  *   2026-11-20T21:22:00.123456+00:00 heroku[web.1]: MESSAGE              heroku logs
  *   <45>1 2026-11-20T21:22:00.123456+00:00 host heroku web.1 - MESSAGE   drain, with or without its octet count
  *   2026-11-20T21:22:00+00:00 shop heroku/web.1: MESSAGE                 as log services save it
- * No text is made of what may not be needed. Source: heroku/logplex logplex_utils:format, README.http_drains.md.
+ * Gives positions and no strings, because most lines are never needed as text.
+ * Source: heroku/logplex logplex_utils:format, README.http_drains.md.
  */
 import { CLOSE_BRACKET, COLON, DASH, GREATER_THAN, LESS_THAN, OPEN_BRACKET, SLASH, SPACE } from './ascii.ts';
 import { type Clock, readTime } from './time.ts';
 
-/** Places in the bytes of a line, each from its first byte up to but not including its last. */
+/** Positions in the bytes of a line: `from` is the first byte, `to` is after the last. */
 export interface Header extends Clock {
-  /** What the frame calls the host: `host`, or the token of the drain. Empty in text. */
+  /** The host name of a frame: `host`, or the token of the drain. Empty in text. */
   hostFrom: number;
   hostTo: number;
   /** `heroku` or `app`. */
@@ -28,8 +29,8 @@ export function newHeader(): Header {
 }
 
 /**
- * @param header is written to
- * @returns whether the line has a head that can be read
+ * @param header is overwritten
+ * @returns whether the line has a header
  */
 export function readHeader(bytes: Uint8Array, from: number, to: number, header: Header): boolean {
   const priority = afterPriority(bytes, from, to);
@@ -60,7 +61,7 @@ function readBrackets(bytes: Uint8Array, from: number, end: number, to: number, 
   return true;
 }
 
-/** `heroku/web.1: `, after a name for the app */
+/** `heroku/web.1: `, after the name of the app */
 function readSlash(bytes: Uint8Array, from: number, end: number, to: number, header: Header): boolean {
   const slash = find(bytes, from, end, SLASH);
   if (slash <= from) return false;
@@ -72,7 +73,7 @@ function readSlash(bytes: Uint8Array, from: number, end: number, to: number, hea
   return true;
 }
 
-/** `heroku web.1 - `, after the host; some receivers add an empty structured data, which is another dash */
+/** `heroku web.1 - `, after the host. Some receivers add empty structured data, which is another dash. */
 function readSyslog(bytes: Uint8Array, from: number, end: number, to: number, header: Header): boolean {
   const process = end + 1;
   const processEnd = wordEnd(bytes, process, to);
@@ -87,7 +88,7 @@ function readSyslog(bytes: Uint8Array, from: number, end: number, to: number, he
   return true;
 }
 
-/** `<45>1 `, perhaps after a count that led nowhere; undefined if there is none */
+/** @returns the position after `<45>1 `, which may follow a wrong octet count; undefined if there is none */
 function afterPriority(bytes: Uint8Array, from: number, to: number): number | undefined {
   let at = from;
   if (bytes[at] !== LESS_THAN) {
@@ -112,7 +113,7 @@ function afterSpaces(bytes: Uint8Array, from: number, to: number): number {
   return at;
 }
 
-/** -1 where there is none. */
+/** @returns -1 if there is none */
 function find(bytes: Uint8Array, from: number, to: number, byte: number): number {
   for (let at = from; at < to; at++) if (bytes[at] === byte) return at;
   return -1;

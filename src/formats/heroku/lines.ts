@@ -1,13 +1,16 @@
 /**
- * Bytes in chunks of any length -> the places of lines in them: text with newlines (LF or CRLF), and the octet-counted
- * frames of a log drain (`83 <40>1 2012-11-30T06:45:29+00:00 host app web.3 - ...`), also mixed. Where a count does not
- * lead to an end, the frame is read as text. The same bytes give the same lines however they are cut into chunks.
- * Source: RFC 6587 3.4.1; devcenter.heroku.com/articles/log-drains. Cost: one search for the newline a line, no copy
- * but of the piece that a chunk ends in.
+ * Splits bytes into lines: text with newlines (LF or CRLF), and the octet-counted frames of a log drain
+ * (`83 <40>1 2012-11-30T06:45:29+00:00 host app web.3 - ...`), also mixed. If a count does not lead to the end of a
+ * line, the frame is read as text. The same bytes give the same lines however they are cut into chunks.
+ * Source: RFC 6587 3.4.1; devcenter.heroku.com/articles/log-drains. Cost: one search for a newline per line; only the
+ * unfinished line at the end of a chunk is copied.
  */
 import { isDigit, LESS_THAN, NEWLINE, RETURN, SPACE, ZERO } from './ascii.ts';
 
-/** The platform cuts lines at 10,000 bytes; what is longer than this is no line of a log, and is passed over. */
+/**
+ * In bytes; longer lines are skipped and counted. Heroku splits lines at 10,000 bytes (devcenter limits). Chosen: the
+ * size of a UDP datagram, the most that a receiver of syslog gets at once.
+ */
 export const LONGEST_LINE = 65_536;
 
 /** Digits of a count up to `LONGEST_LINE`. */
@@ -15,23 +18,23 @@ const MOST_DIGITS = 5;
 
 export type TakeLine = (bytes: Buffer, from: number, to: number) => void;
 
-/** What to do at a place where a frame may begin: it is one, it is none, or more bytes are needed to tell. */
+/** What is at a position where a frame may begin: a frame, none, or too few bytes to tell. */
 type Frame = { readonly from: number; readonly to: number } | 'none' | 'more';
 
 export class LineCutter {
   readonly #take: TakeLine;
-  /** The beginning of a line whose end has not come yet. */
+  /** The beginning of a line whose end is not there yet. */
   #kept: Buffer = Buffer.alloc(0);
-  /** Within a line that is too long. */
+  /** The rest of a line that is too long is being skipped. */
   #skipping = false;
   #overlong = 0;
 
-  /** @param take is given each line without its end; the bytes are only good until it returns */
+  /** @param take gets each line without its end; the bytes are valid only until it returns */
   constructor(take: TakeLine) {
     this.#take = take;
   }
 
-  /** Lines that were passed over because of their length. */
+  /** Number of lines that were skipped because of their length. */
   get overlong(): number {
     return this.#overlong;
   }
@@ -39,18 +42,18 @@ export class LineCutter {
   push(chunk: Buffer): void {
     const bytes = this.#kept.length > 0 ? Buffer.concat([this.#kept, chunk]) : chunk;
     const rest = this.#cut(bytes, false);
-    // A copy: the chunk may be large, or be written over.
+    // A copy, because the chunk may be large, and its owner may overwrite it.
     this.#kept = rest < bytes.length ? Buffer.from(bytes.subarray(rest)) : Buffer.alloc(0);
   }
 
-  /** What is left is the last line. */
+  /** Takes what is left as the last line. */
   end(): void {
     this.#cut(this.#kept, true);
     this.#kept = Buffer.alloc(0);
     this.#skipping = false;
   }
 
-  /** @returns where the piece begins that needs more bytes */
+  /** @returns the position from which more bytes are needed */
   #cut(bytes: Buffer, last: boolean): number {
     let at = 0;
     while (at < bytes.length) {
@@ -88,7 +91,9 @@ export class LineCutter {
   }
 }
 
-/** `LENGTH <`: a frame, if it ends with a newline, or where another frame, a newline or nothing follows. */
+/**
+ * `LENGTH <` begins a frame if that length ends with a newline, or if a newline, another frame or nothing follows it.
+ */
 function frameAt(bytes: Buffer, start: number, last: boolean): Frame {
   const opening = openingAt(bytes, start, last);
   if (typeof opening === 'string') return opening;

@@ -1,7 +1,7 @@
 /**
- * A log of the platform, bytes in and events out: `heroku logs` text, saved files, frames of a drain, in chunks of any
- * length. What is not understood is counted. Holds one line at the most. Cost: lines of requests that went well are
- * never made text; measured in bench/logs.js.
+ * Reads a log of Heroku's: bytes in, events out. Takes `heroku logs` text, saved files and frames of a drain, in chunks
+ * of any length. Counts what it does not understand. Keeps no more than one line. Cost: lines of successful requests
+ * are never decoded to text; bench/logs.js measures it.
  */
 import { ESCAPE } from './ascii.ts';
 import { clip, type LineOrigin, type LogEvent } from './events.ts';
@@ -11,7 +11,7 @@ import { readApiMessage, readDynoMessage, readLogplexMessage, readRouterMessage 
 import { readOwnLine, readPlatformSample } from './samples.ts';
 import { readAppMessage } from './troubles.ts';
 
-/** What a line was, by where it came from; `other` has a head but no name that we know, `unreadable` has none. */
+/** Number of lines by source. `other`: a header with an unknown name; `unreadable`: no header. */
 export interface LineCounts {
   lines: number;
   bytes: number;
@@ -22,24 +22,24 @@ export interface LineCounts {
   unreadable: number;
   /** Longer than 64 KiB. */
   overlong: number;
-  /** Of the platform's own lines: those that told us nothing. */
+  /** Lines of the platform that are neither understood nor known to be of no use. */
   platformUnknown: number;
 }
 
 export type TakeEvent = (event: LogEvent, origin: LineOrigin) => void;
 
-/** The platform cuts at 10,000 bytes; nothing that we look for stands behind that. */
+/** In bytes. Heroku splits longer lines (devcenter limits). */
 const MOST_MESSAGE = 10_000;
-/** The command line colours the head of a line. */
+/** `heroku logs` colours the header on a terminal. */
 const COLOUR = /\u001b\[[\d;]*m/g;
 const ROUTER = Buffer.from('router');
 const HEROKU = Buffer.from('heroku');
 const APP = Buffer.from('app');
 const FINE = Buffer.from('at=info');
 
-/** A source that is a dyno: others (databases, hosts) are measured by the same words. */
+/** The source is a dyno. Databases and hosts have lines of the same form. */
 const DYNO = /^[A-Za-z][\w-]*\.\w+$/;
-/** Lines of the platform that we know and that say nothing of use here. */
+/** Lines of the platform that are known and hold nothing of use. */
 const EXPECTED = /^(?:Stopping|Starting|Unidling|Listening|Process |Error L|Updating|Pulling|Waiting|Release command)/;
 
 export class HerokuLog {
@@ -78,7 +78,7 @@ export class HerokuLog {
     return { ...this.#counts, overlong, lines: this.#counts.lines + overlong };
   }
 
-  /** Of the times that lines have: the earliest and the latest, seconds since the epoch; undefined where none has. */
+  /** The earliest and the latest time of all lines, seconds since the epoch; undefined if no line has a time. */
   get span(): { readonly from: number; readonly to: number } | undefined {
     return this.#first <= this.#last ? { from: this.#first, to: this.#last } : undefined;
   }
@@ -138,7 +138,7 @@ export class HerokuLog {
     if (event) this.#tell(event, bytes, process);
   }
 
-  /** The output of a program as it is, without the head that the platform gives it. */
+  /** A line without a header: the output of a program as it wrote it. */
   #headless(bytes: Buffer, from: number, to: number): void {
     const header = this.#header;
     header.t = Number.NaN;
@@ -173,7 +173,7 @@ function readOwn(message: string): LogEvent | undefined {
   return message.startsWith('source=') || message.startsWith('{"time":') ? readOwnLine(message) : undefined;
 }
 
-/** Of a line of ours without a head. */
+/** @returns the source in a line of leakwatch's without a header */
 function sourceOf(line: string): string {
   return (
     /^source=([\w.:/@+-]{1,100})/.exec(line)?.[1] ??

@@ -1,13 +1,22 @@
 /**
- * What the platform itself says of a dyno, its router and its log: `Error R14 (...)`, `Process running mem=...`, changes of
- * state, exits, `at=error code=H12 ...`, releases, lines lost. Text in, event out; undefined for what tells us nothing.
- * Source: devcenter.heroku.com/articles/error-codes, /http-routing, /dynos; the forms of 2012 are read as well.
+ * The platform's own messages about a dyno, its router and its log: `Error R14 (...)`, `Process running mem=...`,
+ * changes of state, exits, `at=error code=H12 ...`, releases, lost lines. Text in; an event out, or undefined if it is
+ * none of these. Source: devcenter.heroku.com/articles/error-codes, /http-routing, /dynos. The forms of 2012 are read
+ * as well.
  */
 import { clip, type LogEvent } from './events.ts';
 
-const MEBIBYTE = 2 ** 20;
-/** Of dynos, in MB: a quota that follows from a rounded percentage is one of these. */
+const BYTES_PER_MB = 2 ** 20;
+/**
+ * Memory of the dyno types in MB (devcenter dyno-types): a quota computed from a rounded percentage is one of these.
+ */
 const QUOTAS = [512, 1024, 2560, 14_336, 15_360, 30_720, 63_488, 129_024];
+
+/**
+ * How far the computed quota may be from that of a dyno type. At 512 MB and 100 % the whole megabytes are right to 0.2
+ * %, and the percentage to 0.1 %: twice their sum. The nearest two types, 14 and 15 GB, are 7 % apart.
+ */
+const QUOTA_TOLERANCE = 0.006;
 
 const ERROR = /\bError ([A-Z]\d\d) \(([^)]{1,100})\)/;
 const MEMORY = /^Process running mem=(\d+(?:\.\d+)?)M?B?\((\d+(?:\.\d+)?)%\)/;
@@ -24,7 +33,7 @@ const STOPS: readonly (readonly [begins: string, how: 'cycling' | 'restarting' |
   ['Stopping remaining processes with SIGKILL', 'killed'],
 ];
 
-/** A line `heroku[web.1]: MESSAGE` that is no sample. */
+/** @param message of a line `heroku[web.1]: MESSAGE` that is not a sample */
 export function readDynoMessage(message: string): LogEvent | undefined {
   const [, code, desc] = ERROR.exec(message) ?? [];
   if (code !== undefined) return { kind: 'error', code, desc: clip(desc ?? '') };
@@ -42,23 +51,23 @@ export function readDynoMessage(message: string): LogEvent | undefined {
   return stop && { kind: 'stop', how: stop[1] };
 }
 
-/** The platform complains of memory with numbers that are a sample as well. */
+/** The platform's complaint about memory holds numbers: it is a sample as well. */
 function complaint(megabytes: number, percent: number): LogEvent | undefined {
   if (!(megabytes > 0 && percent > 0)) return undefined;
   const quota = (megabytes * 100) / percent;
-  // The megabytes are whole, the percentage has one decimal: together they are right to half a percent.
-  const known = QUOTAS.find((size) => Math.abs(size - quota) < 0.006 * size);
-  const quotaBytes = (known ?? Math.round(quota)) * MEBIBYTE;
-  return { kind: 'sample', by: 'complaint', values: { memory: megabytes * MEBIBYTE }, quotaBytes };
+  // The megabytes are whole and the percentage has one decimal, so the quota is right to half a percent.
+  const known = QUOTAS.find((size) => Math.abs(size - quota) < QUOTA_TOLERANCE * size);
+  const quotaBytes = (known ?? Math.round(quota)) * BYTES_PER_MB;
+  return { kind: 'sample', by: 'complaint', values: { memory: megabytes * BYTES_PER_MB }, quotaBytes };
 }
 
 export interface RouterError {
   readonly event: LogEvent;
-  /** `web.1`, or empty where no dyno had the request. */
+  /** `web.1`; empty if the request reached no dyno. */
   readonly dyno: string;
 }
 
-/** A line of the router: only errors with a code are told. */
+/** @param message of a line of the router; only errors with a code are events */
 export function readRouterMessage(message: string): RouterError | undefined {
   const [, code, desc] = /\bcode=([A-Z]\d\d)\b(?:.*?\bdesc="([^"]{0,100}))?/.exec(message) ?? ERROR.exec(message) ?? [];
   if (code === undefined) return undefined;
@@ -66,7 +75,7 @@ export function readRouterMessage(message: string): RouterError | undefined {
   return { event: { kind: 'error', code, desc: clip(desc ?? '') }, dyno };
 }
 
-/** `app[api]: Release v42 created by user ...`; the name of the user is left out. */
+/** `app[api]: Release v42 created by user ...`; without the name of the user */
 export function readApiMessage(message: string): LogEvent | undefined {
   const [text] =
     /^(?:Release v\d+ created|Deploy [0-9a-f]{6,40}|Scaled to [\w@:. -]{1,100}?(?= by )|Rollback to v\d+)/.exec(

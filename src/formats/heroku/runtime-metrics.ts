@@ -1,7 +1,7 @@
 /**
- * The two lines that the platform prints of a dyno, load and memory -> `source=web.1 dyno=heroku.1.2 sample#load_avg_1m=2.46
- * ...`, byte for byte in its form: this order, two decimals, binary megabytes. Only off a dyno: on one they would be taken
- * for the platform's own. Read by `readPlatformSample` in samples.ts.
+ * Writes the two lines that Heroku prints for a dyno, load and memory: `source=web.1 dyno=heroku.1.2
+ * sample#load_avg_1m=2.46 ...`, byte for byte in its form (order, two decimals, MB of 1024 * 1024 bytes). Not used on a
+ * dyno, where they would be taken for the platform's own. `readPlatformSample` in samples.ts reads them.
  * Source: devcenter.heroku.com/articles/log-runtime-metrics.
  */
 import type { LoadAverages, MemoryUse, RuntimeFigures } from '../../model/runtime-figures.ts';
@@ -14,7 +14,7 @@ export interface DynoName {
 }
 
 /**
- * @returns undefined where the numbers cannot be written: one is negative or not finite
+ * @returns undefined if a number cannot be written: it is negative or not finite
  * @example encodeLoad({ source: 'web.1', dyno: 'heroku.1.2' }, { minute1: 2.456, minutes5: 1.06, minutes15: undefined }) // => 'source=web.1 dyno=heroku.1.2 sample#load_avg_1m=2.46 sample#load_avg_5m=1.06'
  */
 export function encodeLoad(name: DynoName, { minute1, minutes5, minutes15 }: LoadAverages): string | undefined {
@@ -25,7 +25,7 @@ export function encodeLoad(name: DynoName, { minute1, minutes5, minutes15 }: Loa
 }
 
 /**
- * @returns undefined where a number cannot be written
+ * @returns undefined if a number cannot be written
  * @example encodeMemory({ source: 'web.1', dyno: 'heroku.1.2' }, { rss: 2 ** 20, cache: 0, swap: 0, pagesIn: 7, pagesOut: 5, quota: 2 ** 29 }) // => 'source=web.1 dyno=heroku.1.2 sample#memory_total=1.00MB sample#memory_rss=1.00MB sample#memory_cache=0.00MB sample#memory_swap=0.00MB sample#memory_pgpgin=7pages sample#memory_pgpgout=5pages sample#memory_quota=512.00MB'
  */
 export function encodeMemory(name: DynoName, use: MemoryUse): string | undefined {
@@ -40,7 +40,7 @@ export function encodeMemory(name: DynoName, use: MemoryUse): string | undefined
   ]);
 }
 
-/** The lines of one instant, load first as the platform has them. */
+/** The lines of one sample, load first as on the platform. */
 export function encodeRuntimeMetrics(name: DynoName, { load, memory }: RuntimeFigures): string[] {
   const lines = [load && encodeLoad(name, load), memory && encodeMemory(name, memory)];
   return lines.filter((line) => line !== undefined);

@@ -1,8 +1,8 @@
 /**
- * Measurements in a line's words -> a sample, or an alert of ours. Reads today's log-runtime-metrics in any order of words
- * (`source=web.1 dyno=heroku.1.2 sample#memory_total=21.00MB ...`), the form of 2013 with one value a line
- * (`source=heroku.1.web.1.2 measure=memory_total val=766.50 units=MB`), and the lines of leakwatch, l2met and JSON.
- * Source: devcenter.heroku.com/articles/log-runtime-metrics; src/sinks/log-lines.ts.
+ * Reads measurements: a line's words in; a sample, or an alert of leakwatch's, out. Reads log-runtime-metrics with its
+ * words in any order (`source=web.1 dyno=heroku.1.2 sample#memory_total=21.00MB ...`), the form of 2013 with one value
+ * per line (`source=heroku.1.web.1.2 measure=memory_total val=766.50 units=MB`), and leakwatch's lines, l2met and JSON.
+ * Source: devcenter.heroku.com/articles/log-runtime-metrics; src/sinks/log/log-lines.ts.
  */
 import { METRICS, type MetricRow } from '../../model/metrics.ts';
 import { decodeLine } from '../l2met.ts';
@@ -23,28 +23,29 @@ export const OWN_METRICS: readonly { readonly row: MetricRow; readonly ofDyno: s
     row.hostLog ? [{ row, ofDyno: `sample#${row.hostLog.name}`, ofGroup: `sample#${row.logName}` }] : [],
   );
 
-/** Of 2013: `heroku.2808254.web.1.d97d0ea7-cf3d-...` */
+/** The form of 2013: `heroku.2808254.web.1.d97d0ea7-cf3d-...` */
 const SOURCE_OF_2013 = /^heroku\.([^.]+)\.(\w[\w-]*\.\w+)\.(.+)$/;
 
-/** A sample of this many bytes and more is a mistake. */
+/** A double holds whole numbers up to here; a larger sample is a mistake. */
 const MOST = 2 ** 53;
 
 export interface FoundSample {
   readonly event: SampleEvent;
-  /** `web.1`, as the words say. */
+  /** `web.1`, from the line. */
   readonly source: string;
 }
 
 /**
- * The platform's own sample. Most of what is read of a log without requests: words are looked for, not taken apart.
+ * The platform's own sample. Searches for the words that it needs instead of splitting the line: in a log without
+ * requests most lines are samples.
  * @param message `source=...`
- * @returns undefined where there is nothing that we measure
+ * @returns undefined if the line holds no measure that is followed
  */
 export function readPlatformSample(message: string): FoundSample | undefined {
   const measure = wordOf(message, ' measure=');
   if (measure !== undefined) return readSampleOf2013(message, measure);
   const load = amountAfter(message, ' sample#load_avg_1m=');
-  // There are two kinds of lines: most hold one or the other.
+  // There are two kinds of lines, one of load and one of memory; a few receivers join them.
   const hasMemory = load === undefined || message.includes(' sample#memory_');
   const memory = hasMemory ? amountAfter(message, ' sample#memory_total=') : undefined;
   const swap = hasMemory ? amountAfter(message, ' sample#memory_swap=') : undefined;
@@ -56,7 +57,7 @@ export function readPlatformSample(message: string): FoundSample | undefined {
   return { event, source: clip(wordOf(message, 'source=') ?? '') };
 }
 
-/** One value a line. */
+/** One value per line. */
 function readSampleOf2013(message: string, measure: string): FoundSample | undefined {
   const source = wordOf(message, 'source=') ?? '';
   const [, appId, process, instance] = SOURCE_OF_2013.exec(source) ?? [];
@@ -95,7 +96,7 @@ function sampleOf(
   return event;
 }
 
-/** What stands behind the first `key`, up to the next space. */
+/** @returns the text after the first `key`, up to the next space */
 function wordOf(message: string, key: string): string | undefined {
   const at = message.indexOf(key);
   if (at < 0) return undefined;
@@ -110,9 +111,9 @@ function amountAfter(message: string, key: string): number | undefined {
 }
 
 /**
- * A line of leakwatch: what it counted, or an alert.
+ * A line of leakwatch's: what it counted, or an alert.
  * @param message `source=...` or `{"time":...`
- * @returns undefined where it is no line of ours
+ * @returns undefined if it is neither
  */
 export function readOwnLine(message: string): LogEvent | undefined {
   if (message.startsWith('{')) return readOwnJson(message);
@@ -139,7 +140,7 @@ export function readOwnLine(message: string): LogEvent | undefined {
   return ownSample(values, words.get('dyno'), group, amount(words.get('sample#thread_limit')));
 }
 
-/** With `--log-format json`. */
+/** A line of `--log-format json`. */
 function readOwnJson(message: string): LogEvent | undefined {
   let line: Record<string, unknown>;
   try {
@@ -189,7 +190,7 @@ function isAt(at: unknown): at is 'alert' | 'warn' | 'resolved' {
   return at === 'alert' || at === 'warn' || at === 'resolved';
 }
 
-/** `heroku.2808254.d97d0ea7-cf3d-...`; what is not of the platform is an instance all the same. */
+/** `heroku.2808254.d97d0ea7-cf3d-...`; an id of another form is an instance without an app. */
 function readDyno(dyno: string | undefined): { instance?: string; appId?: string } {
   if (!dyno) return {};
   const [, appId, instance] = /^heroku\.([^.]+)\.(.+)$/.exec(dyno) ?? [];
@@ -198,8 +199,8 @@ function readDyno(dyno: string | undefined): { instance?: string; appId?: string
 }
 
 /**
- * A number with a unit of letters, in bytes where it is of memory.
- * @returns undefined for what is not a plain number with a unit that we know
+ * A number with an optional unit of letters; in bytes if it has a unit.
+ * @returns undefined if it is not a plain number with a known unit
  * @example amount('512.00MB') // => 536870912
  * @example amount('2.46') // => 2.46
  * @example amount('-1MB') // => undefined
@@ -208,10 +209,12 @@ export function amount(text: string | undefined): number | undefined {
   return text === undefined || text.includes(' ') ? undefined : amountAt(text, 0);
 }
 
+/** A double holds 15 decimal digits exactly (IEEE 754, DBL_DIG). */
 const MOST_DIGITS = 15;
+/** Length of the longest unit: `bytes`, `pages`. */
 const MOST_UNIT = 5;
 
-/** The amount that begins here and ends with its word. */
+/** The amount from this position to the end of its word. */
 function amountAt(text: string, from: number): number | undefined {
   let at = from;
   let digits = 0;
@@ -228,7 +231,6 @@ function amountAt(text: string, from: number): number | undefined {
   }
   const unit = at;
   while (at < text.length && text.charCodeAt(at) !== SPACE) if (at++ - unit > MOST_UNIT) return undefined;
-  // Most of them are in megabytes or have none.
   const factor = at === unit ? 1 : UNITS.get(text.slice(unit, at).toLowerCase());
   const value = factor === undefined ? Number.NaN : (digits / scale) * factor;
   return value < MOST ? value : undefined;

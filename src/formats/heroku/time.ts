@@ -1,22 +1,23 @@
 /**
- * The time at the head of a line, from its bytes: `2026-11-20T21:22:00.123456+00:00`, with or without a fraction, with
- * `Z` or any offset -> seconds since the epoch. Source: RFC 3339; heroku/logplex writes six digits and `+00:00`.
+ * The time at the beginning of a line, from its bytes: `2026-11-20T21:22:00.123456+00:00`, with or without a fraction,
+ * with `Z` or any offset. Gives seconds since the epoch. Source: RFC 3339; heroku/logplex writes six digits and
+ * `+00:00`.
  */
 import { COLON, DASH, DOT, isDigit, LETTER_T, LETTER_Z, PLUS, SPACE, ZERO } from './ascii.ts';
 
-/** Dates in a log come in order: the last one is mostly this one. */
+/** The latest date and its seconds: most lines have the date of the line before. */
 let knownDate = -1;
 let knownSeconds = 0;
 
 export interface Clock {
   /** Seconds since the epoch. */
   t: number;
-  /** The byte after the time. */
+  /** Position after the time. */
   end: number;
 }
 
 /**
- * @param clock is written to; unchanged where there is no time
+ * @param clock is overwritten; unchanged if there is no time
  * @returns whether there is a time
  */
 export function readTime(bytes: Uint8Array, from: number, to: number, clock: Clock): boolean {
@@ -62,7 +63,7 @@ function secondsOf(year: number, month: number, day: number): number {
   return knownSeconds;
 }
 
-/** NaN where one of them is no digit, which fails every comparison. */
+/** @returns NaN, which fails every comparison, if one of them is not a digit */
 function digits(bytes: Uint8Array, from: number, count: number): number {
   let value = 0;
   for (let at = from; at < from + count; at++) {

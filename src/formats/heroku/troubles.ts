@@ -1,15 +1,15 @@
 /**
- * What an app prints when the system gives it no more threads, processes, descriptors or memory, in the words of Ruby,
- * Python, Node, the JVM, Go, Rust, PHP, Erlang, shells, OpenBLAS and the C library; and when its workers come up.
- * Text in, event out. Cost: one pass of one expression over lines that say nothing of the kind.
+ * What an app prints when it is refused threads, processes, descriptors or memory, in the words of Ruby, Python, Node,
+ * the JVM, Go, Rust, PHP, Erlang, shells, OpenBLAS and the C library; and when its workers start. Text in, event out.
+ * Cost: other lines are tested against one regular expression.
  */
 import { clip, type LogEvent, type Trouble } from './events.ts';
 
-/** Words without which none of the below can be said. */
+/** Every message below contains one of these words. */
 const WORTH_A_LOOK =
   /thread|errno|EAGAIN|unavailable|fork|spawn|code: 11|user processes|NPROC|open files|EM?N?FILE|memory|Memory|ENOMEM|heap limit|[Ww]orker|concurrency|CONCURRENCY|Thread/;
 
-/** In this order: what cannot make a thread for want of memory says so first. */
+/** In order of precedence. A thread that is refused for lack of memory counts as memory: hence `not`. */
 const TROUBLES: readonly (readonly [trouble: Trouble, words: RegExp, not?: RegExp])[] = [
   [
     'threads',
@@ -38,7 +38,7 @@ const TROUBLES: readonly (readonly [trouble: Trouble, words: RegExp, not?: RegEx
     'memory',
     /out of memory|OutOfMemory|cannot allocate memory|\bENOMEM\b|NoMemoryError|failed to allocate memory|\bMemoryError\b|heap limit/i,
   ],
-  // A socket that has nothing to read says the same.
+  // A socket without data says the same, so the words of sockets and files rule it out.
   [
     'perhaps',
     /\bEAGAIN\b|resource temporarily unavailable|errno[:=\] ]*11\b|os error 11\b/i,
@@ -61,10 +61,10 @@ const WORKER_COUNT = /\bWEB_CONCURRENCY=(\d{1,3})\b|\bworkers: (\d{1,3})\s*$|\bc
 /** OpenBLAS: `RLIMIT_NPROC 256 current, 256 max`; Go: `have 256 already`. */
 const LIMIT = /RLIMIT_NPROC (\d{1,9}) current|\(have (\d{1,9}) already/;
 
-/** Nobody says it later than this; the expressions take the square of the length at the worst. */
+/** In UTF-16 units. The expressions take quadratic time at worst, and these messages say it at their beginning. */
 const MOST_READ = 2000;
 
-/** @param line `app[web.1]: MESSAGE` without its head */
+/** @param line of the app, without its header */
 export function readAppMessage(line: string): LogEvent | undefined {
   if (!WORTH_A_LOOK.test(line)) return undefined;
   const message = line.slice(0, MOST_READ);
