@@ -1,25 +1,25 @@
 /**
- * One number of each of the last blocks of every level, in a ring a level, with what is remembered of those that have
- * left it.
+ * One value (floor or mean) of each of the last blocks of every level, in a ring for each level. Of the values that have
+ * left the ring, extremes are kept.
  */
 import type { FloatArena } from './float-arena.ts';
 
-/** Per level, after the ring: */
-/** Greatest number of this incarnation. */
+// Offsets of a level's fields, which follow its ring.
+/** Greatest value of this incarnation. */
 const PEAK = 0;
-/** ... among those that have left the ring. */
+/** Greatest value of this incarnation that has left the ring. */
 const PEAK_OUTSIDE = 1;
-/** The deepest that a number ever fell below an earlier one; it outlives the incarnation. */
+/** Deepest fall of a value below an earlier one, of this incarnation and those before it. */
 const DRAWDOWN = 2;
-/** Least of this incarnation among those that have left the ring, and the highest that any of them ever rose above it. */
+/** Least value of this incarnation that has left the ring, and the highest rise of such a value above an earlier one. */
 const LOW_OUTSIDE = 3;
 const DRAWUP_OUTSIDE = 4;
 const FIELDS = 5;
 
-/** Who closes the blocks. */
+/** Counts the closed blocks. */
 export interface Closer {
   readonly levels: number;
-  /** How many of this level have been closed. */
+  /** Blocks of this level that have been closed. */
   count(level: number): number;
 }
 
@@ -29,7 +29,7 @@ export class Blocks {
     return levels * (ring + FIELDS);
   }
 
-  /** Of the finer levels nothing is kept, and nothing may be asked. */
+  /** Nothing is kept of finer levels, and nothing may be asked of them. */
   readonly finest: number;
   readonly #data: Float32Array;
   readonly #from: number;
@@ -57,7 +57,7 @@ export class Blocks {
     }
   }
 
-  /** How many of this level can be asked for. */
+  /** Number of blocks of this level that can be asked for. */
   kept(level: number): number {
     return Math.min(this.#ring, this.#closer.count(level));
   }
@@ -67,7 +67,7 @@ export class Blocks {
     return this.#data[this.#at(level) + ((this.#closer.count(level) - 1 - back) % this.#ring)]!;
   }
 
-  /** Reads the last ones into `window`, oldest first: as many as it has places for, `kept(level)` at the most. */
+  /** Fills `window` with the last blocks, oldest first. It must not be longer than `kept(level)`. */
   read(level: number, window: Float64Array): void {
     const data = this.#data;
     const from = this.#at(level);
@@ -79,7 +79,7 @@ export class Blocks {
     }
   }
 
-  /** Mean of the known ones among `count` of them, the newest of which is `back` blocks ago; NaN if none is known. */
+  /** Mean of the known values of `count` blocks that end `back` blocks ago; NaN if none is known. */
   mean(level: number, back: number, count: number): number {
     let sum = 0;
     let known = 0;
@@ -92,7 +92,7 @@ export class Blocks {
     return known === 0 ? Number.NaN : sum / known;
   }
 
-  /** The greatest of this incarnation up to and including the block `back` blocks ago; -Infinity if there is none. */
+  /** The greatest value of this incarnation up to the block `back` blocks ago, with it; -Infinity if there is none. */
   peakUntil(level: number, back: number): number {
     let peak = this.#data[this.#fields(level) + PEAK_OUTSIDE]!;
     for (let at = this.kept(level) - 1; at >= back; at--) {
@@ -102,7 +102,7 @@ export class Blocks {
     return peak;
   }
 
-  /** How far this incarnation ever rose above what it had been, up to the block `back` blocks ago. */
+  /** The highest rise of this incarnation above an earlier value, up to the block `back` blocks ago. */
   drawupUntil(level: number, back: number): number {
     const fields = this.#fields(level);
     let low = this.#data[fields + LOW_OUTSIDE]!;
@@ -115,23 +115,23 @@ export class Blocks {
     return drawup;
   }
 
-  /** The greatest of this incarnation. */
+  /** The greatest value of this incarnation; -Infinity if none is known. */
   peak(level: number): number {
     return this.#data[this.#fields(level) + PEAK]!;
   }
 
-  /** How far this level has ever fallen below what it was, in this incarnation or an earlier one. */
+  /** The deepest fall of this level below an earlier value, in this incarnation or an earlier one. */
   drawdown(level: number): number {
     return this.#data[this.#fields(level) + DRAWDOWN]!;
   }
 
-  /** What was learned of it in another life of leakwatch. */
+  /** A drawdown that leakwatch learned before it was restarted. */
   learnDrawdown(level: number, drawdown: number): void {
     const at = this.#fields(level) + DRAWDOWN;
     if (drawdown > this.#data[at]!) this.#data[at] = drawdown;
   }
 
-  /** Writes the number of the block that has just been counted. @param value NaN = unknown */
+  /** Stores the value of the block that `Closer` has just counted. @param value NaN = unknown */
   close(level: number, value: number): void {
     const data = this.#data;
     const before = this.#closer.count(level) - 1;
@@ -145,7 +145,7 @@ export class Blocks {
     if (peak - value > data[fields + DRAWDOWN]!) data[fields + DRAWDOWN] = peak - value;
   }
 
-  /** A number leaves the ring. NaN is neither above nor below. */
+  /** A value leaves the ring. Comparisons with NaN are false, so an unknown one changes nothing. */
   #leave(fields: number, value: number): void {
     const data = this.#data;
     if (value > data[fields + PEAK_OUTSIDE]!) data[fields + PEAK_OUTSIDE] = value;

@@ -1,26 +1,32 @@
 /**
- * A series in blocks of time, on all scales at once: of each block its floor, the least of its readings, from which
- * garbage collection, bursts and pools that breathe vanish; and its mean, from which noise vanishes that has no floor.
- * O(1) amortised a slot; no allocation after construction.
+ * A series in blocks of time, on all scales at once. Of each block two values are kept: its floor (the least reading),
+ * which garbage collection, bursts and pools that breathe do not move, and its mean, in which noise averages out.
+ * Cost: O(1) amortised per slot; no allocation after construction.
  */
 import { Blocks } from './blocks.ts';
 import { FloatArena } from './float-arena.ts';
 import { type Scale, scaleOf } from './scale.ts';
 
-/** Floors kept of each level: a window of twenty and what smoothing needs before it; a line is drawn through all. */
+/**
+ * Floors kept of each level: the sign track needs 20 increments and 4 floors before them (`trend/guards.ts`); a line is drawn
+ * through all 32. A whole life is seen in 15 to 32 blocks.
+ */
 export const KEPT = 32;
-/** Means kept of each level: a window of twelve and what smoothing needs before it. */
+/** Means kept of each level: the rank track needs 11 increments and 2 means before them (`trend/guards.ts`). */
 export const KEPT_MEANS = 13;
 
-/** Per level: what the block that is open holds. */
+/** A block of which less than this share is known has no floor and no mean: it might have been lower. */
+const LEAST_KNOWN_SHARE = 0.5;
+
+// Offsets of the fields of a level's open block: least reading, sum and number of the known ones.
 const LEAST = 0;
 const SUM = 1;
 const KNOWN = 2;
 const FIELDS = 3;
 
-/** Who wants to know of blocks: an object, since a function for each series would cost 100 bytes. */
+/** An object and not a function: a closure for each series would cost 100 bytes. */
 export interface BlockListener {
-  /** Called for each level that closes a block, lowest first. */
+  /** Called for each level whose block ends, finest level first. */
   blockClosed(level: number): void;
 }
 
@@ -32,15 +38,15 @@ export class Floors {
 
   readonly scale: Scale;
   readonly floors: Blocks;
-  /** Of the levels that verdicts look at. */
+  /** Kept for the levels that verdicts look at. */
   readonly means: Blocks;
-  /** The open blocks begin at `from`. */
+  /** The arena; the open blocks begin at `from`. */
   readonly #open: Float32Array;
   readonly #from: number;
   #slots = 0;
-  /** Levels below this one have closed the block that the last slot ends. */
+  /** Levels below this one have closed the block that ends with the newest slot. */
   #upToDate: number;
-  /** Of the day that is open: it is summed up from slots, four thousand of them, and would lose digits. */
+  /** Sum of the open day, in 64 bits: the sum of four thousand slots would lose digits in 24. */
   #daySum = 0;
 
   constructor(intervalSeconds: number, arena = new FloatArena(Floors.sizeOf(scaleOf(intervalSeconds)))) {
@@ -63,7 +69,7 @@ export class Floors {
     return this.#slots;
   }
 
-  /** Begins another incarnation: all is forgotten but how deep each level ever fell. */
+  /** Begins another incarnation: everything is forgotten except the deepest fall of each level. */
   clear(): void {
     this.#slots = 0;
     this.#daySum = 0;
@@ -106,7 +112,7 @@ export class Floors {
     this.#upToDate = this.levels;
   }
 
-  /** Blocks that this level has closed; the last ones are kept. */
+  /** Number of blocks that this level has closed, those that are no longer kept included. */
   count(level: number): number {
     const { doublings, sizes } = this.scale;
     const slots = level < this.#upToDate ? this.#slots : this.#slots - 1;
@@ -118,7 +124,7 @@ export class Floors {
     return this.scale.sizes[level]!;
   }
 
-  /** How many floors of this level can be asked for. */
+  /** Number of floors of this level that can be asked for. */
   kept(level: number): number {
     return this.floors.kept(level);
   }
@@ -128,7 +134,7 @@ export class Floors {
     return this.floors.at(level, back);
   }
 
-  /** The level on which all that this incarnation has seen fits into the ring: its whole life in 15 to 32 blocks. */
+  /** The finest level whose ring holds the whole life of this incarnation. */
   lifeLevel(): number {
     let level = 0;
     while (level < this.levels - 1 && this.count(level) > KEPT) level++;
@@ -162,8 +168,7 @@ export class Floors {
   #close(level: number, least: number, sum: number, known: number, listener: BlockListener): void {
     this.#empty(level);
     this.#upToDate = level + 1;
-    // A block of which less than half is known has no floor: it might have been lower.
-    const isKnown = 2 * known >= this.size(level);
+    const isKnown = known >= LEAST_KNOWN_SHARE * this.size(level);
     this.floors.close(level, isKnown ? least : Number.NaN);
     if (level >= this.means.finest) this.means.close(level, isKnown ? sum / known : Number.NaN);
     listener.blockClosed(level);

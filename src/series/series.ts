@@ -1,12 +1,11 @@
 /**
- * One metric of one group over time: readings at uneven instants become slots of even length. A slot takes the least of
- * its readings; slots without one are unknown; a clock that was set back costs nothing but its hour.
+ * One metric of one group over time. Readings at uneven instants become slots of even length: a slot takes the least of
+ * its readings, and a slot without a reading is unknown. When the clock is set back, the series goes on with the next slot.
  */
-
 import type { FloatArena } from './float-arena.ts';
 import { type BlockListener, Floors, KEPT } from './floors.ts';
 
-/** A gap longer than this many days is the end of what was known, not a gap. */
+/** After a gap of more days than this the series starts over: a long weekend without samples is a gap, a week is not. */
 const LONGEST_GAP_DAYS = 3;
 
 export class Series {
@@ -14,10 +13,10 @@ export class Series {
   #known = 0;
   #origin = Number.NaN;
   #last = Number.NaN;
-  /** Least reading of those that came before their slot's turn. */
+  /** Least reading since the newest slot was closed, of those that rounded to that slot: it counts for the next one. */
   #early = Number.NaN;
 
-  /** @param numbers of which it takes as many as `Floors.sizeOf` its scale; absent = it has its own */
+  /** @param arena it takes `Floors.sizeOf` its scale from it; absent = it has an arena of its own */
   constructor(intervalSeconds: number, arena?: FloatArena) {
     this.floors = new Floors(intervalSeconds, arena);
   }
@@ -35,17 +34,17 @@ export class Series {
     this.#early = Number.NaN;
   }
 
-  /** Slots of which the value is known. */
+  /** Number of slots with a known value. */
   get known(): number {
     return this.#known;
   }
 
-  /** When the slot with this number began, seconds since the epoch. */
+  /** When the slot of this number began: seconds since the epoch. */
   timeOf(slot: number): number {
     return this.#origin + slot * this.intervalSeconds;
   }
 
-  /** Is the gap until then too long to be one? A reading of that time will be the first of a new series. */
+  /** Is the gap before `t` so long that a reading at that time begins a new series? */
   endsBefore(t: number): boolean {
     const { slots, scale } = this.floors;
     return Math.round((t - this.#origin) / this.intervalSeconds) - slots > LONGEST_GAP_DAYS * scale.day;
@@ -60,7 +59,7 @@ export class Series {
     const { floors, intervalSeconds } = this;
     if (this.endsBefore(t)) this.restart();
     if (Number.isNaN(this.#origin)) this.#origin = t;
-    // A clock set back: go on with the next slot, as if no time had passed.
+    // The clock was set back: go on with the next slot, as if no time had passed.
     else if (t <= this.#last) this.#origin = t - floors.slots * intervalSeconds;
     this.#last = t;
     const slot = Math.round((t - this.#origin) / intervalSeconds);
@@ -73,12 +72,12 @@ export class Series {
     return true;
   }
 
-  /** The known floors of the last `windowSeconds`, oldest first, at the finest level that remembers so far. */
+  /** The known floors of the last `windowSeconds`, oldest first, of the finest level whose ring reaches back so far. */
   points(windowSeconds: number): { t: number; v: number }[] {
     const { floors, intervalSeconds } = this;
     let level = 0;
     while (level < floors.levels - 1 && KEPT * floors.size(level) * intervalSeconds < windowSeconds) level++;
-    // A coarse level that has seen little yet says less than a finer one.
+    // A coarse level of one block, or of none yet, says less than a finer one.
     while (level > 0 && floors.count(level) < 2) level--;
     const blockSeconds = intervalSeconds * floors.size(level);
     const points: { t: number; v: number }[] = [];

@@ -1,10 +1,10 @@
 /**
- * Ceilings: the greatest reading of the last closed block and of the one that is open, on every scale of the floors. What
- * reaches a limit first is the top of a series, which its floors know nothing of. O(1) amortised.
+ * Ceilings: the greatest reading of the last closed block and of the open one, on every level that doubles. The top of a
+ * series reaches a limit before its floor does. Cost: O(1) amortised per slot.
  */
 import type { FloatArena } from '../series/float-arena.ts';
 
-/** Per level: of the open block, as far as no finer block is open, and of the last closed one. */
+// Offsets of a level's fields: the top of its open block without the finer blocks that are open, and of its last closed block.
 const OPEN = 0;
 const CLOSED = 1;
 const FIELDS = 2;
@@ -19,7 +19,7 @@ export class Ceilings {
   readonly #from: number;
   readonly #levels: number;
 
-  /** @param levels that double, each of two blocks of the one below it */
+  /** @param levels whose blocks double: each is two blocks of the level below it */
   constructor(levels: number, arena: FloatArena) {
     this.#tops = arena.all;
     this.#from = arena.take(Ceilings.sizeOf(levels));
@@ -31,13 +31,13 @@ export class Ceilings {
     this.#tops.fill(Number.NEGATIVE_INFINITY, this.#from, this.#at(this.#levels));
   }
 
-  /** To be told of each reading before the series is. */
+  /** @param value a reading that the series does not hold yet */
   add(value: number): void {
     const open = this.#from + OPEN;
     if (value > this.#tops[open]!) this.#tops[open] = value;
   }
 
-  /** To be called for each level that closes a block, lowest first. */
+  /** A block of this level ends; finer levels have been closed before. */
   blockClosed(level: number): void {
     const tops = this.#tops;
     const at = this.#at(level);
@@ -48,12 +48,12 @@ export class Ceilings {
     if (level + 1 < this.#levels && top > tops[above]!) tops[above] = top;
   }
 
-  /** Of the last closed block; -Infinity if nothing of it is known. */
+  /** The top of the last closed block; -Infinity if nothing of it is known. */
   closed(level: number): number {
     return this.#tops[this.#at(level) + CLOSED]!;
   }
 
-  /** Of the block that is open. */
+  /** The top of the open block. */
   open(level: number): number {
     let top = Number.NEGATIVE_INFINITY;
     for (let finer = 0; finer <= level; finer++) top = Math.max(top, this.#tops[this.#at(finer) + OPEN]!);

@@ -1,14 +1,15 @@
 /**
- * Whether a series climbs so that it can be said where it will be: the gate of forecasts. It is no verdict, and asks for
- * less than a leak does (a rise of minutes is enough) and for other things (a slope that holds).
+ * Whether a series climbs steadily enough for a forecast. A climb is no verdict: it needs less than a leak (minutes are
+ * enough) and other things (a slope that holds).
  *
  *   climbs       _/   does not: step    slows        a tooth, a wave   noise
  *             _/           ____         ____          /| /              /\    _/
  *          _/              |           /             / |/             _/  \/\/
- *   ____/~             ____|         _/                          (no higher above what it ever fell)
+ *   ____/~             ____|         _/                          (rises no higher than it ever fell)
  *
- * Levels are asked from the coarsest, which know the whole of the growth and are blind to its noise, to the finest, which
- * alone see a growth of minutes. Cost: a few comparisons a closed block while nothing rises.
+ * Coarse levels are asked first: they see the whole growth without its noise. Only the finest see a growth of minutes.
+ * Cost: a few comparisons per closed block while nothing rises. What moving a constant does to forecasts is in the table
+ * "Forecasts" of `npm run bench:detection -- --tune`.
  */
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Bound } from '../model/reading.ts';
@@ -19,31 +20,48 @@ import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.
 import { type Forecast, forecast } from './forecast.ts';
 import { type GrowthLine, growthAt } from './growth-line.ts';
 
-/** Floors since the onset: four minutes at 20 s, on the finest level. */
+/**
+ * Floors since the onset: four minutes on the finest level at 20 s, so that a runaway of twenty minutes is told in
+ * time.
+ */
 const LEAST_FLOORS = 12;
-/** The rise is so many times the deepest fall that this level has ever seen. */
+/** The rise must be so many times the deepest fall of this level. More: later forecasts, and fewer of noise. */
 const DRAWDOWNS = 2;
-/** The newest twelve floors have brought this part of what all that are kept have: less is a level that was reached. */
+/**
+ * Share of the rise that the newest twelve floors must have brought: less, and it has ended. An even part of 32 is
+ * 0.35.
+ */
 const NEW_SHARE = 0.1;
-/** The largest rise of one block is no more than this part of the whole: more is a step. */
+/** The largest rise of one block may be this share of the whole: more is a step. As for verdicts (`rises.ts`). */
 const STEP_SHARE = 0.4;
-/** Of the pairs of floors, the part that rises less the part that falls (Kendall's tau). */
+/** Least Kendall's tau. Twelve exchangeable floors exceed it once in 370 times (Kendall's S of 40 of 66). */
 const LEAST_TAU = 0.6;
 
-/** A growth slows when it loses more than so many standard errors; then its newest half is looked at, twice at the most. */
+/** A growth slows when its acceleration is more standard errors below zero than chance allows (95 %, two-sided). */
 const SLOWING_ERRORS = 2;
+/**
+ * Then its newest half is measured instead, and the half of that. Another cut would leave fewer floors than a line
+ * needs.
+ */
 const MOST_CUTS = 2;
 
-/** The newest floors, all of them, above the line and all that ever strayed from it: it does not hold any more. */
+/** The line holds no more if each of so many newest floors is above it: 80 seconds at 20 s. */
 const NEWEST = 4;
+/** Above by more than the height of blocks, this many times the greatest deviation so far, ... */
 const STRAYED = 2;
+/** ... and this share of the rise, for a line that had no deviation yet. */
 const STRAYED_RISE = 0.02;
 
-/** A start takes so many slots (an hour at 20 s). */
+/** A start takes at most so many slots: two hours at 20 s. */
 const START_SLOTS = 360;
-/** While it starts, it has to be higher than this many times what it was after the start of its last life. */
+/** While a program starts, it is on its way to where its last start ended: until it is higher by this factor. */
 const BEYOND_LAST_START = 1.25;
+/** A floor stands for its block from the middle of it. */
+const MID_BLOCK = 0.5;
+/** Smallest step of a count. */
+const COUNT_GRAIN = 1;
 
+/** A line, or none, through at most `reach` floors. */
 interface Measured {
   readonly reach: number;
   readonly growth: GrowthLine | undefined;
@@ -61,15 +79,15 @@ export class Climb implements Detector {
   readonly #series: Series;
   readonly #metric: JudgedMetric;
   readonly #ceilings: Ceilings;
-  /** One bit for each level of which the last closed block rises: all that is looked at while nothing does. */
+  /** One bit for each level that rises by the cheap test: while none does, nothing else is looked at. */
   #rising = 0;
   #value = Number.NaN;
-  /** Level after the start of this life, and of the last one that got so far. */
+  /** Height after the start of this life, and after the start of the last life that lasted so long; NaN = unknown. */
   #afterStart = Number.NaN;
   #afterLastStart = Number.NaN;
   #growth: GrowthLine | undefined;
   #measuredAt = -1;
-  /** What each level has been measured to be since its last block closed, by the cuts made before. */
+  /** Lines measured since the last block of their level closed, by number of cuts and level. */
   #lines: (Measured | undefined)[] | undefined;
 
   constructor({ metric, series, arena }: DetectorContext) {
@@ -87,7 +105,7 @@ export class Climb implements Detector {
     return 0;
   }
 
-  /** Levels that double: the days above them are too coarse for a line. */
+  /** Only levels that double: blocks of days are too coarse for a line. */
   get #levels(): number {
     return this.#series.floors.scale.doublings;
   }
@@ -133,7 +151,7 @@ export class Climb implements Detector {
     if (level >= this.#levels) return;
     const { floors } = this.#series;
     const now = floors.floor(level, 0);
-    // A slot without a reading is closed before the reading that ended the gap is in its own.
+    // The slots of a gap are closed when `see` has added the reading after the gap: that must not end up in them.
     if (level > 0 || !Number.isNaN(now)) this.#ceilings.blockClosed(level);
     if (level === 0 && floors.slots === START_SLOTS)
       this.#afterStart = Math.fround(floors.floors.mean(0, 0, LEAST_FLOORS));
@@ -143,7 +161,7 @@ export class Climb implements Detector {
     else this.#rising &= ~bit;
   }
 
-  /** The cheap question that almost all that does not climb fails. */
+  /** A cheap test that almost every series fails which does not climb. */
   #rises(level: number, now: number): boolean {
     const { floors } = this.#series;
     const kept = floors.kept(level);
@@ -163,7 +181,7 @@ export class Climb implements Detector {
     for (let cut = 0; cut <= MOST_CUTS; cut++) this.#lines[cut * this.#levels + level] = undefined;
   }
 
-  /** The growth that goes on now, measured anew when a slot has closed; undefined where none is certain. */
+  /** The line of the present climb, measured anew when a slot has closed; undefined where nothing climbs. */
   growth(): GrowthLine | undefined {
     const { slots } = this.#series.floors;
     if (slots !== this.#measuredAt) {
@@ -173,25 +191,25 @@ export class Climb implements Detector {
     return this.#growth;
   }
 
-  /** Until the bound is reached; undefined where nothing certain grows towards it. */
+  /** When the bound is reached; undefined where nothing climbs towards it. */
   forecast(bound: Bound): Forecast | undefined {
     const growth = this.growth();
     if (!growth) return undefined;
     const { intervalSeconds, floors } = this.#series;
     const { unit, warmsUp } = this.#metric;
-    const grain = unit === 'count' ? 1 : 0;
+    const grain = unit === 'count' ? COUNT_GRAIN : 0;
     const end = forecast(growth, bound, { above: this.#above(growth), grain, intervalSeconds });
-    // A start of this metric is a climb in a healthy program: it is not drawn further than it was seen.
+    // Memory climbs in every start, so that the line is drawn no further than it was seen.
     if (end && warmsUp && floors.slots < START_SLOTS && end.seconds > growth.spanSeconds) return undefined;
     return end;
   }
 
-  /** Is it on the way to where its last start ended? */
+  /** Does the program start, and is it not yet higher than where its last start ended? */
   #isStart(): boolean {
     return this.#series.floors.slots < START_SLOTS && this.#value <= BEYOND_LAST_START * this.#afterLastStart;
   }
 
-  /** From the coarsest level that climbs and holds; growth that slows is measured on its newest half. */
+  /** The line of the coarsest level that climbs and holds; a growth that slows is measured on its newest half. */
   #measure(coarsest: number, mostSlots: number, cut: number): GrowthLine | undefined {
     for (let level = coarsest; level >= 0; level--) {
       const growth = this.#climbAt(level, Math.floor(mostSlots / this.#series.floors.size(level)) + 1, cut);
@@ -227,7 +245,7 @@ export class Climb implements Detector {
     );
   }
 
-  /** Not so once the newest readings have left the line upwards: then only finer levels know what goes on. */
+  /** Are the newest floors still on the line? If they have left it upwards, only finer levels know the present growth. */
   #holds({ level, slope, back, floor, climb, lastResidual, farthest }: GrowthLine): boolean {
     const { floors } = this.#series;
     let newest = Number.POSITIVE_INFINITY;
@@ -235,13 +253,13 @@ export class Climb implements Detector {
     if (newest === Number.POSITIVE_INFINITY) return true;
     const block = floors.size(level);
     const perSlot = slope * this.#series.intervalSeconds;
-    const slotsSince = floors.slots - (floors.count(level) - back - 0.5) * block;
+    const slotsSince = floors.slots - (floors.count(level) - back - MID_BLOCK) * block;
     const breadth = Math.max(0, this.#ceilings.closed(level) - floor - perSlot * block);
     const allowed = breadth + STRAYED * farthest + STRAYED_RISE * climb;
     return newest - (floor - lastResidual + perSlot * slotsSince) <= allowed;
   }
 
-  /** How far the top of the series is above the present reading, if it is where the line has brought it since. */
+  /** How far the top of the series, moved along the line since its block closed, is above the newest reading. */
   #above({ level, slope }: GrowthLine): number {
     const { floors, intervalSeconds } = this.#series;
     const sinceClosed = (floors.slots - floors.count(level) * floors.size(level)) * intervalSeconds;

@@ -1,13 +1,14 @@
 /**
- * When a growth reaches its limit, if it goes on as it does: a number and a 90 % interval.
+ * When a growth reaches its limit, if it goes on: a number of seconds and a 90 % interval.
  *
- *   limit -----------------+---+-------+      headroom: from the top of the series, which is there before its floors
+ *   limit -----------------+---+-------+      headroom: from the top of the series, which gets there before its floors
  *                       . |  .|     . |
  *                    . . |.  |  .    high:  the slope is at the flat end of its interval, or goes on to lose
  *                 /. .  low:                at the steep end, or goes on to gain
  *             _/~
  *
- * The constants were tuned on seeds of the corpus other than those of docs/detection-results.md, which has the coverage.
+ * Its constants were tuned on other seeds of the corpus than docs/detection-results.md reports. What moving one does to error
+ * and coverage is in the table "Forecasts" of `npm run bench:detection -- --tune`.
  */
 import type { Bound } from '../model/reading.ts';
 import type { GrowthLine } from './growth-line.ts';
@@ -22,37 +23,40 @@ export interface Forecast {
 }
 
 export interface Situation {
-  /** How far the top of the series is above its present reading. */
+  /** How far the top of the series is above its newest reading. */
   readonly above: number;
-  /** The smallest step of its values: 1 of a count. */
+  /** The smallest step of its values: 1 for a count. */
   readonly grain: number;
-  /** Until the next reading: a limit that is not reached is no nearer. */
+  /** Time to the next reading: a limit that is not reached yet is at least so far away. */
   readonly intervalSeconds: number;
 }
 
-/** A line is not drawn further than this many times the span it was seen on. */
+/**
+ * A line is drawn no further than so many times the span it was seen on. More: forecasts are shown sooner, and err
+ * more.
+ */
 const MOST_SPANS = 5;
-/** An acceleration counts as far as it is beyond so many standard errors. */
+/** Standard errors of an acceleration that are chance (95 %, two-sided); only what exceeds them bends the line. */
 const CERTAIN_ERRORS = 2;
-/** Part of its further course that the interval allows for, certain or not. */
+/** Share of the further bend that the interval allows for, whether it is certain or not. More: wider, and holds more. */
 const BEND_SHARE = 0.5;
-/** Nothing is certain to less than this. */
+/** Least relative width of the interval to either side, for what none of its terms knows. */
 const LEAST_WIDTH = 0.03;
-/** Standard deviations to either side that hold 90 % of what is normal. */
+/** Standard deviations to either side that hold 90 % of a normal distribution: `normalQuantile(0.95)`. */
 const NINETY_PERCENT = 1.645;
 
-/** @returns undefined where it may stand still as well, or the limit is too far away to be seen from here */
+/** @returns undefined where the slope may be zero as well, or the limit is too far away for the span that was seen */
 export function forecast(growth: GrowthLine, bound: Bound, situation: Situation): Forecast | undefined {
   const { slope, slopeLow, slopeHigh, spanSeconds, scatter, acceleration, accelerationError } = growth;
   if (!(slopeLow > 0)) return undefined;
   if (bound.used >= bound.limit) return { seconds: 0, low: 0, high: 0, slope };
   const headroom = Math.max(0, bound.limit - bound.used - situation.above);
   if (headroom > MOST_SPANS * spanSeconds * slope) return undefined;
-  // What slows is measured on its newest part (see climb.ts) and not bent further: it would end nowhere.
+  // A growth that slows is measured on its newest part (see climb.ts) and not bent further: it would end below the limit.
   const errors = acceleration > 0 ? acceleration / accelerationError : 0;
   const certain = errors > CERTAIN_ERRORS ? acceleration * (1 - (CERTAIN_ERRORS / errors) ** 2) : 0;
   const seconds = Math.max(situation.intervalSeconds, timeTo(headroom, slope + (certain * spanSeconds) / 2, certain));
-  // Relative to the way ahead: how it may wander, where it begins, and what it gains from the middle of the way behind.
+  // Relative to the way ahead: how the growth may wander, how exactly its start is known, and its bend since mid-span.
   const wander = (slopeHigh / slope - 1) * Math.sqrt(1 + spanSeconds / seconds);
   const position = Math.hypot(NINETY_PERCENT * scatter, situation.grain) / (slope * seconds);
   const bend = (BEND_SHARE * acceleration * (spanSeconds + seconds)) / 2 / slope;
@@ -61,12 +65,14 @@ export function forecast(growth: GrowthLine, bound: Bound, situation: Situation)
   return { seconds, low: seconds / times(early), high: seconds * times(late), slope };
 }
 
-/** Where distance = rate t + acceleration t² / 2, neither of them negative. */
+/** Solves distance = rate t + acceleration t² / 2 for t; neither rate nor acceleration is negative. */
 function timeTo(distance: number, rate: number, acceleration: number): number {
   return (2 * distance) / (rate + Math.sqrt(rate * rate + 2 * acceleration * distance));
 }
 
-/** The exponential function where it is harmless; next to the limit a width is many times the little time that is left. */
+/**
+ * exp(width), to the second order: next to the limit a width is many times the little time left, and exp would explode.
+ */
 function times(width: number): number {
   return 1 + width + (width * width) / 2;
 }

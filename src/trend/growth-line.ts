@@ -1,12 +1,12 @@
 /**
- * Since when a series grows and how fast: the Theil-Sen line through its floors since it left the calm before.
+ * Since when a series grows, and how fast: the Theil-Sen line through its floors since it left the calm before.
  *
  *                  _/   since: where the line leaves the lowest floor
  *   _   __  _   _/~
  *    \_/  \/ \_/         calm: the lowest floor may lie anywhere in it
  *
- * Its interval takes what strays from the line for a random walk: it follows from how far, not from how many floors there
- * are. Cost: O(n² log n) for n <= 32 floors, 20 to 40 us, so it is asked for only when there is something to say.
+ * Its interval takes the deviations from the line for a random walk: it follows from their size, not from the number of
+ * floors. Cost: O(n² log n) for n <= 32 floors, 20 to 40 us, so it is measured only when there is something to say.
  */
 import { type Floors, KEPT } from '../series/floors.ts';
 import type { Series } from '../series/series.ts';
@@ -14,47 +14,66 @@ import { mannKendall } from '../stats/kendall.ts';
 import { quantileSorted } from '../stats/quantile.ts';
 import { theilSen } from '../stats/theil-sen.ts';
 
-/** Fewer floors than this make no line. */
+/** Fewest floors of a line: 15 pairs, of which one wild floor moves 5. Fewer would say since when, and not how fast. */
 const LEAST_FLOORS = 6;
-/** Floors no further above the lowest than this part of the whole rise are still the calm. */
+/** If the lowest floor is one of so many oldest, the growth may have begun before them: a coarser level is looked at. */
+const OLDEST = 2;
+/**
+ * Floors above the lowest by at most this share of the rise are still the calm. Larger: the growth seems to begin
+ * later.
+ */
 const CALM_SHARE = 0.1;
 
 /**
- * The oldest floors may belong to another story, the end of a warm-up or of the calm: what is further off the line than
- * three standard deviations of the rest is left out, a third of all at the most, and while as many as these remain.
+ * The oldest floors may belong to the calm or to the end of a warm-up. One is left out if it is off the line by more than
+ * this many standard deviations of the rest (the three-sigma rule), ...
  */
 const STRAY_DEVIATIONS = 3;
+/** ... but at most this share of all (Theil-Sen bears 29 % of wild points), ... */
 const STRAY_SHARE = 1 / 3;
+/** ... and only while this many floors remain, of which an end of two moves the line little. */
 const LEAST_KEPT = 8;
-/** Three quarters of what is normal lie within so many standard deviations of it. */
-const THREE_QUARTERS = 1.1503;
-/** What is smaller than this part of the rise is the rounding of the arithmetic. */
+/**
+ * The standard deviation is estimated from this quantile of the deviations, which a quarter of strays does not move,
+ * ...
+ */
+const USUAL_QUANTILE = 0.75;
+/** ... divided by the same quantile of the absolute value of a normal variable: `normalQuantile(0.875)`. */
+const USUAL_DEVIATIONS = 1.1503;
+/**
+ * Deviations below this share of the rise are rounding errors of the arithmetic: 2e-16 a step, and room for many steps.
+ */
 const ROUNDING = 1e-9;
 
 /**
- * A Brownian motion of variance v a second strays from the line through `span` seconds of it by v span / 15 in the mean
- * square, and the mean slope of so many seconds by v / span: 15 times as much, over the span squared. A share of what strays
- * is noise that comes back: 1.3 such deviations hold 90 % (measured on the tuning seeds of bench/detection) and not 1.645.
+ * A Brownian motion of variance v per second is off the line through `span` seconds of it by v span / 15 in the mean
+ * square, and its mean slope over that time varies by v / span: 15 times as much, divided by the span squared. Part of the
+ * deviation is noise that comes back, so that 1.3 of these standard errors hold 90 % and not 1.645: the table "Forecasts" of
+ * `npm run bench:detection -- --tune` has how often the interval holds what comes.
  */
 const WANDERING = 1.3 * Math.sqrt(15);
 
-/** The line is cut into so many parts to see whether its slope changes. */
+/** The line is cut into so many parts, to see whether its slope changes: four floors each where all 32 are there. */
 const PARTS = 8;
 
 export interface GrowthLine {
-  /** Of the blocks whose floors the line goes through. */
+  /** Level of the floors that the line goes through. */
   readonly level: number;
-  /** Seconds since the epoch. */
+  /** When the growth began: seconds since the epoch. */
   readonly since: number;
   /** From the first to the last floor of the line. */
   readonly spanSeconds: number;
-  /** How many blocks ago its first and its last floor were; the blocks after the last are unknown. */
+  /** How many blocks ago the first and the last floor of the line were; blocks after the last are unknown. */
   readonly oldest: number;
   readonly back: number;
-  /** ... and the lowest floor, which the rise begins at. */
+  /** How many blocks ago the lowest floor was, from which the rise is measured. */
   readonly lowest: number;
+  /** Height of the last floor. */
   readonly floor: number;
-  /** Since the lowest floor, and since the first floor of the line; the largest part of it from one block to the next. */
+  /**
+   * Rise since the lowest floor, rise since the first floor of the line, and the largest rise from one block to the
+   * next.
+   */
   readonly rise: number;
   readonly climb: number;
   readonly largestStep: number;
@@ -62,42 +81,43 @@ export interface GrowthLine {
   readonly slope: number;
   readonly slopeLow: number;
   readonly slopeHigh: number;
-  /** Root of the mean square of what the floors are off the line. */
+  /** Root mean square of the deviations of floors from the line. */
   readonly scatter: number;
-  /** What the slope gains, units per second squared, with its standard error. */
+  /** Change of the slope, units per second squared, with its standard error. */
   readonly acceleration: number;
   readonly accelerationError: number;
-  /** How far the last floor is above the line, and how far any of them is from it at the most. */
+  /** How far the last floor is above the line, and the greatest distance of any floor from it. */
   readonly lastResidual: number;
   readonly farthest: number;
   readonly mannKendallZ: number;
   readonly mannKendallP: number;
-  /** Of all pairs of floors, the part that rises less the part that falls. */
+  /** Kendall's tau: the share of all pairs of floors that rise, less the share that fall. */
   readonly tau: number;
 }
 
 export interface Reach {
-  /** Blocks to look back at the most. */
+  /** Most blocks to look back. */
   readonly reach?: number;
-  /** Blocks since the calm, at the least. */
+  /** Fewest floors since the calm. */
   readonly least?: number;
 }
 
 /**
- * @param level where the growth was seen; coarser levels are taken for as long as it began before what they remember
+ * @param level on which the growth was found. A coarser one is taken where the growth began before the oldest floor that is
+ * kept, and a finer one where too few blocks have closed since it began
  * @returns undefined where there are too few floors for a line
  */
 export function measureGrowth(series: Series, level: number): GrowthLine | undefined {
   const { floors } = series;
   let chosen = level;
-  while (chosen < floors.levels - 1 && lowestBack(floors, chosen, KEPT) >= KEPT - 2 && floors.count(chosen) > KEPT)
+  while (chosen < floors.levels - 1 && lowestBack(floors, chosen, KEPT) >= KEPT - OLDEST && floors.count(chosen) > KEPT)
     chosen++;
   while (chosen > 0 && onsetBack(floors, chosen, lowestBack(floors, chosen, KEPT)) + 1 < LEAST_FLOORS) chosen--;
   return growthAt(series, chosen);
 }
 
 /**
- * @param level of the blocks whose floors the line is to go through
+ * @param level of the floors that the line goes through
  * @returns undefined where there are too few floors for a line
  */
 export function growthAt(
@@ -113,7 +133,7 @@ export function growthAt(
   while (back < oldest && Number.isNaN(floors.floor(level, back))) back++;
   if (oldest - back + 1 < least) return undefined;
   const lowest = floors.floor(level, lowestAt);
-  // From the lowest up, so that no digits are lost on a level that has nothing to do with the growth.
+  // Heights above the lowest floor: beside a large base, a small growth would lose digits.
   let y = Float64Array.from({ length: oldest - back + 1 }, (_, at) => floors.floor(level, oldest - at) - lowest);
   let line = lineThrough(y, blockSeconds);
   const strays = line ? countStrays(line.residuals, ROUNDING * y.at(-1)!) : 0;
@@ -126,11 +146,11 @@ export function growthAt(
   const { slope, intercept, residuals } = line;
   const rise = y.at(-1)!;
   const spanSeconds = (y.length - 1) * blockSeconds;
-  const scatter = meanSize(residuals);
+  const scatter = rootMeanSquare(residuals);
   const uncertainty = (WANDERING * scatter) / spanSeconds;
   const rates = changeOfRate(y, spanSeconds);
   const test = mannKendall(y);
-  // The line may have left the lowest floor somewhat earlier, but not before the floor was there.
+  // The line may have left the lowest height before its first floor, but not before the lowest floor itself.
   const earlier = slope > 0 ? Math.max(0, intercept / slope) : 0;
   const earlierSeconds = Math.round(Math.min(earlier, (lowestAt - oldest) * blockSeconds));
   return {
@@ -168,10 +188,10 @@ function lineThrough(y: Float64Array, blockSeconds: number) {
   return { slope, intercept, residuals: y.map((value, at) => value - intercept - slope * t[at]!) };
 }
 
-/** How many of the oldest floors do not belong to the line. @param residuals NaN = unknown */
+/** Number of the oldest floors that do not belong to the line. @param residuals NaN = unknown */
 function countStrays(residuals: Float64Array, least: number): number {
   const sizes = residuals.filter((residual) => !Number.isNaN(residual)).map(Math.abs);
-  const usual = quantileSorted(sizes.sort(), 0.75)! / THREE_QUARTERS;
+  const usual = quantileSorted(sizes.sort(), USUAL_QUANTILE)! / USUAL_DEVIATIONS;
   const most = Math.min(sizes.length - LEAST_KEPT, STRAY_SHARE * residuals.length);
   const isStray = (residual: number) => !(Math.abs(residual) <= Math.max(least, STRAY_DEVIATIONS * usual));
   let strays = 0;
@@ -179,8 +199,8 @@ function countStrays(residuals: Float64Array, least: number): number {
   return strays;
 }
 
-/** Root of the mean square of the known ones. */
-function meanSize(residuals: Float64Array): number {
+/** Root mean square of the known residuals. */
+function rootMeanSquare(residuals: Float64Array): number {
   let [squares, known] = [0, 0];
   for (const residual of residuals) {
     if (Number.isNaN(residual)) continue;
@@ -200,7 +220,7 @@ function largestStep(y: Float64Array): number {
   return largest;
 }
 
-/** The least squares line through the slopes of equal parts: is the last faster than the first? */
+/** The least-squares line through the slopes of equal parts of the line: does the growth gain speed? */
 function changeOfRate(y: Float64Array, spanSeconds: number) {
   const partSeconds = spanSeconds / PARTS;
   const rates: number[] = [];
@@ -218,7 +238,7 @@ function changeOfRate(y: Float64Array, spanSeconds: number) {
   };
 }
 
-/** Straight from one known floor to the next. @param share of the way, 0 to 1 */
+/** Linear interpolation between known floors. @param share of the span, 0 to 1 */
 function heightAt(y: Float64Array, share: number): number {
   const at = share * (y.length - 1);
   let [before, after] = [Math.floor(at), Math.ceil(at)];
@@ -226,11 +246,11 @@ function heightAt(y: Float64Array, share: number): number {
   while (after < y.length - 1 && Number.isNaN(y[after])) after++;
   const low = y[before]!;
   if (before === after) return low;
-  // A line may begin with what is unknown, and rises from there no faster than from the first that is known.
+  // A line may begin with unknown floors: until the first known one it is as high as that.
   return Number.isNaN(low) ? y[after]! : low + ((at - before) / (after - before)) * (y[after]! - low);
 }
 
-/** How many blocks ago the floor was in the calm, the last time it was. @param oldest when it was lowest, see `lowestBack` */
+/** How many blocks ago the floor was last in the calm. @param oldest see `lowestBack` */
 function onsetBack(floors: Floors, level: number, oldest: number): number {
   let back = 0;
   while (back < oldest && Number.isNaN(floors.floor(level, back))) back++;
@@ -240,7 +260,7 @@ function onsetBack(floors: Floors, level: number, oldest: number): number {
   return back;
 }
 
-/** How many blocks ago the floor was lowest, the last time it was. */
+/** How many blocks ago the floor was lowest; where it was so more than once, the last time. */
 function lowestBack(floors: Floors, level: number, reach: number): number {
   let lowest = Number.POSITIVE_INFINITY;
   let at = 0;

@@ -6,11 +6,10 @@
  *          _/~~             |           /                   / |/ |/ |
  *   ____/~~             ____|         _/                   /
  *
- * Two tracks look at each block that closes. The sign track asks for evidence that the floor is likelier to rise than
- * to fall, and so keeps its rate of false alarms for any noise without a drift. The rank track sees twelve blocks that
- * rise almost one by one, by their floors or by their means, and is fast. What
- * those cannot tell from growth (a tooth of a saw, a step, a warm-up) the guards keep out, with what the series has been
- * seen to do before: above all how deep it ever fell, since a rise of that size is nothing new.
+ * Two tracks look at each block that closes. The sign track gathers evidence that floors are likelier to rise than to fall,
+ * which bounds its false alarms for any noise without a drift. The rank track sees twelve floors, or means, that rise
+ * almost one by one, and is fast. Steps, warm-ups and teeth of a saw look like growth to both: the guards keep them out.
+ * Null hypothesis: see `SignEvidence`. Not seen: growth within the noise of all blocks; cycles longer than the series.
  */
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
@@ -23,32 +22,37 @@ import { type Patience, patienceOf } from './patience.ts';
 import { isRanked, RANK_S, RANK_WINDOW, roseToTheEnd } from './rises.ts';
 import { SignEvidence } from './sign-evidence.ts';
 
-/** Blocks that must have been seen before a rank window: fewer tell nothing of how deep the level falls. */
+/**
+ * Blocks that must have been seen before a rank window for a leak: with fewer no fall of this level may have been seen.
+ */
 const BLOCKS_BEFORE = 3;
-/** A suspicion that has not been renewed for so many blocks of its level is dropped. */
+/** A suspicion that is not renewed within so many blocks of its level is dropped: two rank windows. */
 const SUSPICION_BLOCKS = 24;
-/** A leak that has not been confirmed for as long as it grew, or so many days, has come to an end. */
+/**
+ * A leak that is not confirmed for so many days, or for as long as it grew, has ended. A day and a half, so that a leak which
+ * grows in working hours only does not end each night (family `work-hours` of bench/detection).
+ */
 const ENDED_DAYS = 1.5;
-/** Growth is over when the floor has given back this share of its rise. */
+/** Growth has ended when the floor has given back this share of its rise: then it is nearer to where it began. */
 const GIVEN_BACK = 0.5;
-/** However large the budget of false alarms, evidence of less than this is not enough for a leak. */
+/** Least evidence of a leak, however large the budget: a chance of 1 in 20 at any given time, the usual 5 %. */
 const LEAST_BAR = 20;
-/** Blocks that the floor before the growth is averaged over. */
+/** Blocks that the floor before the growth is averaged over, as those of a rank window. */
 const BASE_SMOOTH = 2;
 
 const SECONDS_PER_YEAR = 365.25 * 86_400;
 
-/** What a stage rests on. */
+/** A growth that was found and has not ended. */
 interface Finding {
   stage: Exclude<Stage, 'quiet'>;
-  /** That it was found on. */
+  /** Level on which this stage was found. */
   level: number;
-  /** The coarsest level that has confirmed it: the end is looked for there. */
+  /** The coarsest level that has confirmed the stage: its end is looked for there. */
   surestLevel: number;
-  /** Slot in which it was last confirmed, and in which the growth began. */
+  /** Slot in which the stage was last confirmed, and slot in which the growth began. */
   confirmed: number;
   readonly begun: number;
-  /** Floor before the growth, and the rise seen since. */
+  /** Floor before the growth, and the greatest rise since. */
   base: number;
   rise: number;
 }
@@ -221,7 +225,7 @@ export class GrowthDetector implements Detector {
     const begun = slots - RANK_WINDOW * floors.size(level);
     this.#finding ??= { stage, level, surestLevel: level, confirmed: slots, begun, base, rise: 0 };
     const finding = this.#finding;
-    // Right after a gap it is unknown; the next confirmation will know.
+    // Right after a gap the base is unknown; the next confirmation knows it.
     if (Number.isNaN(finding.base) || base < finding.base) finding.base = base;
     if (stage !== finding.stage) finding.level = level;
     if (stage !== finding.stage || level > finding.surestLevel) finding.surestLevel = level;
@@ -231,7 +235,7 @@ export class GrowthDetector implements Detector {
     if (rise > finding.rise) finding.rise = rise;
   }
 
-  /** Growth ends when the floor has given back half of what it took, or when nothing has confirmed it for long. */
+  /** Growth ends when the floor has given back half of its rise, or when nothing has confirmed it for long. */
   #review(floors: Floors, finding: Finding): void {
     const { stage, surestLevel, confirmed, begun } = finding;
     const rise = floors.floor(surestLevel, 0) - finding.base;
@@ -246,7 +250,7 @@ export class GrowthDetector implements Detector {
   }
 }
 
-/** How deep each level ever fell; 0 where that is not kept. */
+/** The deepest fall of each level; 0 where none is kept. */
 function fallsOf(blocks: Blocks, levels: number): number[] {
   return Array.from({ length: levels }, (_, level) => (level < blocks.finest ? 0 : blocks.drawdown(level)));
 }

@@ -11,21 +11,32 @@ import type { JudgedMetric, Stage } from './detector.ts';
 import type { Patience } from './patience.ts';
 import { type Ascent, isConcave, isSlowing, isStepwise, lateRise, PARTAKING, RANK_WINDOW } from './rises.ts';
 
-/** A young heap settles: the second half of its life must have added this share of what it had before the rise. */
+// What moving one of these does to false alarms, delays and suspicions: `npm run test:constants -- --effect NAME=VALUE`.
+
+/**
+ * Memory in its first life is settling unless the second half of that life has added this share of the height before the
+ * rise. Less: warm-ups are suspected (their family has most of the suspicions); more: leaks from birth are suspected later.
+ */
 const SETTLING_SHARE = 0.25;
-/** A rise must exceed the deepest fall by this factor to be suspected... */
+/** A rise must exceed the deepest fall by this factor to be suspected. Less: more suspicions; more: later ones. */
 const FALLS_TO_SUSPECT = 1.5;
-/** ... unless the evidence of the sign track is enough for a leak: then by any amount. */
+/** If the evidence of the sign track is enough for a leak, the rise must exceed the deepest fall, and by no factor. */
 const FALLS_TO_SUSPECT_PROVEN = 1;
-/** A leak must exceed what was seen before by the logarithm of the bar over this: rarer false alarms ask for more (ADR 0017). */
+/** A leak must exceed what was seen before by the logarithm of the bar over this (measured: ADR 0017, column b). */
 const BAR_PER_FALL = 8.5;
-/** The same factor at the least, however large the budget. */
+/** That factor is at least so large: it decides on blocks of hours, where the bar is low. */
 const LEAST_FALLS = 1.25;
-/** A walk without a drift falls as deep as the root of its length: fewer blocks seen ask for a larger factor (ADR 0017). */
+/**
+ * It is also at least this over the root of the number of blocks seen before, since the range of a walk without a drift grows
+ * as that root (measured: ADR 0017, column w).
+ */
 const WALK = 16;
-/** The factor grows by this much until a change from weekend to week has been seen. */
+/** It grows by this much until a change from weekend to week has been seen. Less: a first Monday is likelier a leak. */
 const BEFORE_WEEKEND = 1.3;
-/** Share of the deepest fall by which a rise must exceed a former peak: a peak is known no more exactly than that. */
+/**
+ * Share of the deepest fall by which a former peak must be exceeded. Less: chance records count; more: leaks wait
+ * longer.
+ */
 const ABOVE_PEAK = 0.5;
 
 /** What the guards need to know beside the window. */
@@ -123,7 +134,10 @@ export function stageOf(rise: Rise): Stage {
   return rise.track.suspectIf.some(applies) ? 'suspect' : 'leak';
 }
 
-/** The rise over the newest window of a track. Called for most blocks of a leak, so it lists the fields: a spread is slow. */
+/**
+ * The rise over the newest window of a track. Called for most blocks of a leak, so it lists the fields: a spread is
+ * slow.
+ */
 export function riseOf(track: Track, blocks: Blocks, level: number, known: Known): Rise {
   const { span, smooth } = track;
   const { metric, patience, floors, isStrong, served, settledAt, bar } = known;
@@ -166,7 +180,10 @@ export function isStillSettling(rise: Rise): boolean {
   return isFirstHeap(rise) && lateRise(rise.floors) < SETTLING_SHARE * rise.base;
 }
 
-/** One block, or a few, brought it: a deploy, a second worker. On blocks of hours, where steps are usual, more must rise. */
+/**
+ * One block, or a few, brought it: a deploy, a second worker. On blocks of hours, where steps are usual, more must
+ * rise.
+ */
 export function isStep(rise: Rise): boolean {
   const { floors, level, patience } = rise;
   return isStepwise(rise, floors.size(level) >= patience.stairs ? PARTAKING.strict : PARTAKING.loose);

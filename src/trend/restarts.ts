@@ -1,61 +1,82 @@
 /**
- * Restarts need no statistics either: a program that dies young, and whose successor dies young, and so on, does not
- * come up. Seen are another root of the group each time, and how long the group was away before it:
+ * Crash loops need no statistics either: a program that dies young, and whose successors die young, does not come up. Seen
+ * are a new root of the group each time, and the pause before it:
  *
  *   at once       |--|-|----|--|-|---|        no loop, a deploy:      |-------------|-----------
  *   same delay    |--|  |-|  |----|  |-|                a schedule:   |-|    |--|   |-|    |-|
  *   backs off     |-| |-|  |-|    |-|                   as it comes:  |--|   ||  |----| |-|     |-|
  *
- * Null hypothesis: it ended because its work was done, or because somebody wanted it. Lives and gaps are known to a
- * sample's length. Not seen: who is never there when a sample is taken; how anything ended. What is started again as soon
- * as it has done its work looks the same as what crashes.
+ * Null hypothesis: it ended because its work was done, or because somebody ended it. Lives and pauses are known to one
+ * sampling interval. Not seen: how a process ended; processes that are never there when a sample is taken. A job that is
+ * started again as soon as it is done looks the same as a crash.
  */
 import { median } from '../stats/quantile.ts';
 import type { Stage } from './detector.ts';
 
-/** Restarts, and samples since the first of these lives began, until it is suspected, and until it is sure. */
+/**
+ * Restarts, and samples since the first of these lives began, for a suspicion and for a leak. Fewer: commands by hand
+ * count.
+ */
 const SUSPECTED = { restarts: 5, samples: 10 };
 const SURE = { restarts: 10, samples: 20 };
-/** The lives that are judged. */
+/** The newest lives, which are judged; as many as a leak needs restarts. */
 const MOST_LIVES = 10;
-/** Who crashes at boot seldom lives longer, and who is deployed all day long seldom shorter. */
+/** Greatest median life. A crash at boot seldom takes longer; between two deploys there is seldom less. */
 const SHORT_LIFE_SECONDS = 300;
-/** It has come up: after ten minutes, when Kubernetes and others forget what was; and once it is old among its own. */
+/**
+ * A program that lives longer has come up: Kubernetes resets its back-off after 10 minutes (Pod lifecycle, restart
+ * policy).
+ */
 const LONG_LIFE_SECONDS = 600;
+/** In a loop it must also live longer than so many median lives. */
 const LONG_LIVES = 4;
-/** Delays double: one that is away for longer than this, and than so many of its absences, will not come back. */
+/** A group that is away for longer will not come back: six times the longest back-off of Kubernetes, 5 minutes ... */
 const GONE_SECONDS = 1800;
+/** ... and longer than so many of its longest pauses: a pause that doubles is twice the last one. */
 const GONE_GAPS = 4;
-/** Lives shorter than a sample may fall between two: of their restarts this share is enough. */
+/**
+ * Lives shorter than the sampling interval may fall between two samples: this share of restarts without a pause is
+ * enough.
+ */
 const AT_ONCE_SHARE = 0.8;
-/** Delays that double: so many of them, the last so much longer than the first, and than what samples can tell apart. */
+/** Fewest pauses that double: two could be chance. */
 const LEAST_DELAYS = 3;
+/** The longest must be so many times the first: two doublings, each less the jitter, are 1.5 squared. */
 const LEAST_GROWTH = 2.25;
+/** It must also last for so many samples, beside which the error of one and a half is small. */
 const LEAST_LONGEST_SAMPLES = 6;
+/** Share by which supervisors vary their pauses. */
 const JITTER = 0.25;
-/** Kubernetes begins with ten and twenty seconds, Heroku with none. */
+/**
+ * Pauses that may be too short to see before the first one: Kubernetes begins with 10 s and doubles, Heroku with none.
+ */
 const MOST_AT_ONCE = 3;
-/** Schedules keep to the minute. */
+/** Cron and timers start on the minute. */
 const BEAT_SECONDS = 60;
-/** Of what is even. The rest may be seen a sample later or earlier: it fell upon the sample. */
+/** A beat of so many sampling intervals at least: on a shorter one any start would seem to be. */
+const LEAST_BEAT_SAMPLES = 3;
+/** Share of starts, or lives, that must be even. The others began at the instant of a sample, and are seen one later. */
 const EVEN_SHARE = 0.8;
-/** So many times longer there than away is no short job every now and then. */
+/** A program that is there for so many times its pauses is no short job of a schedule. */
 const MOSTLY_THERE = 2;
+/** A time that is known to one sample is off by up to half an interval, a difference of two by up to one and a half. */
+const HALF_SAMPLE = 0.5;
+const BLUR_SAMPLES = 1.5;
 
 /** A life that has ended. */
 interface Life {
   readonly begun: number;
   readonly seconds: number;
-  /** From its end to the next beginning. */
+  /** The pause from its end to the next start. */
   readonly gapSeconds: number;
 }
 
-/** What there is to say of a loop. */
+/** The evidence of a loop. */
 export interface Loop {
   /** When the first of its lives began, seconds since the epoch. */
   readonly since: number;
   readonly restarts: number;
-  /** Of the last ten. */
+  /** Median of the last ten lives. */
   readonly medianLifeSeconds: number;
 }
 
@@ -64,10 +85,10 @@ export class RestartDetector {
   readonly #intervalSeconds: number;
   #stage: Stage = 'quiet';
   #start = '';
-  /** When this incarnation was first seen, and when the group was last. */
+  /** When this life was first seen, and when the group was last seen. */
   #begun = 0;
   #lastSeen = 0;
-  /** Short ones since it last lived long, oldest first. */
+  /** Short lives since the last long one, oldest first. */
   readonly #lives: Life[] = [];
   #since = 0;
   #restarts = 0;
@@ -76,7 +97,7 @@ export class RestartDetector {
     this.#intervalSeconds = options.intervalSeconds;
   }
 
-  /** It only rises, until the group lives long. */
+  /** It only rises, until a life is long. */
   get stage(): Stage {
     return this.#stage;
   }
@@ -88,7 +109,7 @@ export class RestartDetector {
   /**
    * The group is there.
    * @param start identity of its root
-   * @param isSuccessor of another root than before: it took the place of one that died, it was not there beside it
+   * @param isSuccessor did a new root take the place of one that died? It was not there beside it
    * @param t seconds since the epoch
    */
   see(start: string, isSuccessor: boolean, t: number): void {
@@ -104,7 +125,7 @@ export class RestartDetector {
     this.#lastSeen = t;
   }
 
-  /** Has it been away for so long that it will not come back? */
+  /** Has the group been away for so long that it will not come back? */
   isGone(t: number): boolean {
     const longest = Math.max(0, ...this.#lives.map(({ gapSeconds }) => gapSeconds));
     return t - this.#lastSeen > Math.max(GONE_SECONDS, GONE_GAPS * longest);
@@ -112,7 +133,7 @@ export class RestartDetector {
 
   #restart(t: number): void {
     const lives = this.#lives;
-    // The one died, and the other was born, anywhere between two samples.
+    // The death and the birth lie anywhere between two samples.
     const seconds = this.#lastSeen - this.#begun + this.#intervalSeconds;
     const gapSeconds = Math.max(0, t - this.#lastSeen - this.#intervalSeconds);
     if (seconds >= this.#longLife() || this.isGone(t)) this.#settle();
@@ -133,29 +154,29 @@ export class RestartDetector {
     if (lives.length < SUSPECTED.restarts || samples < SUSPECTED.samples) return;
     if (this.#medianLife() > SHORT_LIFE_SECONDS) return;
     if (this.#isScheduled(t)) return;
-    // Whoever starts it has seen it die, too.
+    // A supervisor that backs off has counted the deaths itself.
     if (this.#isBackingOff()) this.#stage = 'leak';
     else if (this.#isAtOnce() || this.#isSameDelay())
       this.#stage = this.#restarts >= SURE.restarts && samples >= SURE.samples ? 'leak' : 'suspect';
   }
 
-  /** No sample without it, or one at the most. */
+  /** Most pauses are too short for a sample, and none is longer than one. */
   #isAtOnce(): boolean {
     const gaps = this.#gaps();
-    const atOnce = gaps.filter((gap) => gap < this.#intervalSeconds / 2).length;
+    const atOnce = gaps.filter((gap) => gap < HALF_SAMPLE * this.#intervalSeconds).length;
     if (atOnce < SUSPECTED.restarts) return false;
     return this.#medianLife() <= this.#intervalSeconds
       ? atOnce >= AT_ONCE_SHARE * gaps.length
       : Math.max(...gaps) <= this.#blurSeconds;
   }
 
-  /** Away for as long each time, however long it lived: nobody comes so who comes as he likes. */
+  /** The pause before each restart is constant: a supervisor with a fixed delay, not a person. */
   #isSameDelay(): boolean {
     const gaps = this.#gaps();
     return gaps.length === MOST_LIVES && Math.max(...gaps) - Math.min(...gaps) <= this.#blurSeconds;
   }
 
-  /** Three delays or more, each twice as long as the one before, or as long where that is the longest there is. */
+  /** Three pauses or more, each twice the one before or as long as the longest. */
   #isBackingOff(): boolean {
     const blur = this.#blurSeconds;
     const gaps = this.#gaps();
@@ -170,9 +191,9 @@ export class RestartDetector {
     });
   }
 
-  /** On the minute, however long it lived, or for a part of the time: a clock starts it, and not its own death. */
+  /** Starts keep to the minute, and lives differ or are shorter than pauses: a clock starts it, and not its death. */
   #isScheduled(t: number): boolean {
-    const beat = BEAT_SECONDS * Math.ceil((3 * this.#intervalSeconds) / BEAT_SECONDS);
+    const beat = BEAT_SECONDS * Math.ceil((LEAST_BEAT_SAMPLES * this.#intervalSeconds) / BEAT_SECONDS);
     const first = this.#lives[0]!.begun;
     const starts = [...this.#lives.slice(1).map(({ begun }) => begun), t];
     if (
@@ -188,13 +209,13 @@ export class RestartDetector {
   }
 
   #areEven(values: readonly number[], usual: number): boolean {
-    const even = values.filter((value) => Math.abs(value - usual) < this.#intervalSeconds / 2).length;
+    const even = values.filter((value) => Math.abs(value - usual) < HALF_SAMPLE * this.#intervalSeconds).length;
     return even >= EVEN_SHARE * values.length;
   }
 
-  /** What is as long may seem to be longer or shorter by one sample. */
+  /** Pauses of one length may seem to differ by so much. */
   get #blurSeconds(): number {
-    return 1.5 * this.#intervalSeconds;
+    return BLUR_SAMPLES * this.#intervalSeconds;
   }
 
   #gaps(): number[] {

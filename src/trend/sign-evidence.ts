@@ -1,19 +1,21 @@
 /**
  * Evidence that floors rise, gathered block by block on every level: a Shiryaev-Roberts e-detector on the signs of their
- * increments (Shin, Ramdas, Rinaldo 2023, arXiv 2203.03532). Its null hypothesis: given the past, the next floor is as
- * likely to be lower as to be higher, whatever the noise. If that holds, evidence of A is reached once in A blocks on
- * average, or less often.
+ * increments (Shin, Ramdas, Rinaldo 2023, arXiv 2203.03532). Null hypothesis: given the past, the next floor is as likely
+ * to be lower as to be higher, whatever the noise. Under it, evidence of A is reached at most once in A blocks on average.
  */
 
 import type { FloatArena } from '../series/float-arena.ts';
 import type { Floors } from '../series/floors.ts';
 
-/** Share of the evidence that each step up or down is bet on; the mean of the three is the evidence. */
+/**
+ * Shares of the evidence that are bet on the next step being up; their mean is the evidence, as the paper allows for any
+ * mixture. A bold bet wins sooner where all steps are up, a timid one where a third are down: these divide 0 to 1 evenly.
+ */
 const BETS = [0.25, 0.5, 0.75] as const;
-/** Keeps a long leak's evidence a finite number. */
+/** Caps the evidence of a long leak: far above any bar, and finite in single precision after another win (3.4e38). */
 const MOST_EVIDENCE = 1e30;
 
-/** By level: the evidence of each bet, and how often a bet was made. */
+/** Floats of a level: the evidence of each bet, and the number of steps that were bet on. */
 const FIELDS = BETS.length + 1;
 
 export class SignEvidence {
@@ -32,7 +34,7 @@ export class SignEvidence {
     this.#levels = levels;
   }
 
-  /** All of it, by level: the evidence of each of the three bets, and how often a bet was made. */
+  /** By level: the evidence of each of the three bets, and the number of steps that were bet on. */
   learned(): number[] {
     return Array.from(this.#data.subarray(this.#from, this.#at(this.#levels)));
   }
@@ -42,7 +44,7 @@ export class SignEvidence {
     this.#data.set(evidence, this.#from);
   }
 
-  /** To be called for each block that closes. Floors that are the same, or unknown, say nothing. */
+  /** A block of this level has ended. Floors that are equal, or unknown, say nothing. */
   blockClosed(floors: Floors, level: number): void {
     if (floors.kept(level) < 2) return;
     const sign = Math.sign(floors.floor(level, 0) - floors.floor(level, 1));
@@ -54,7 +56,7 @@ export class SignEvidence {
     data[from + BETS.length] = data[from + BETS.length]! + 1;
   }
 
-  /** Of one level: to be set against the number of blocks in which one false alarm is allowed. */
+  /** Evidence of one level, to be compared with the number of blocks in which one false alarm is allowed. */
   of(level: number): number {
     const from = this.#at(level);
     let sum = 0;
@@ -63,7 +65,7 @@ export class SignEvidence {
   }
 
   /**
-   * An e-value of this level: under the null hypothesis its mean at any given time is 1 at the most, so that those of
+   * An e-value of this level: under the null hypothesis its mean at any given time is at most 1, so that e-values of
    * independent series may be multiplied.
    */
   eValueOf(level: number): number {

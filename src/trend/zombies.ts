@@ -1,6 +1,6 @@
 /**
- * Zombies need no statistics: a living parent that leaves its dead children lie for minutes, and has more of them all
- * the time, does not wait for them.
+ * Zombies need no statistics: a living parent that has left dead children unreaped for minutes, and has more and more of
+ * them, does not wait for them. Null hypothesis: the parent reaps, if late. Not seen: fewer than three zombies.
  *
  *   leak        ___/     not a leak: a parent that     /| /| /|
  *           ___/         reaps now and then           / |/ |/ |
@@ -9,16 +9,26 @@
 import type { Series } from '../series/series.ts';
 import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
 
-/** How long a parent may leave its dead lying: a fifteenth of an hour, four minutes. */
+/**
+ * How long a parent may leave zombies unreaped: a fifteenth of an hour, 4 minutes. The slowest parent of the healthy family
+ * `reaping` of bench/detection reaps that often, and a zombie a minute is to be called within six.
+ */
 const PATIENCE_HOURS = 1 / 15;
+/** Where a slot lasts longer than that: one slot to see them, one to see that they stay. */
 const LEAST_SLOTS = 2;
-/** Fewer than this are nobody's trouble. */
+/** Fewer zombies than this take nothing that runs out; also `minimumRise` of the table of metrics. */
 const LEAST_ZOMBIES = 3;
-/** They must have come on so many occasions: children that all end at once are no growth. */
+/** Their number must have grown this often: children that all end at once are no growth. */
 const LEAST_OCCASIONS = 3;
-/** A parent that was seen to wait at last is only late: its dead must lie this many times longer to accuse it. */
+/** The parent has reaped when less than this share of the most is left; of a smaller fall others may be the cause. */
+const REAPED_SHARE = 0.5;
+/** Zombies that were reaped after less than this share of the patience do not tell how late the parent may be. */
+const LATE_SHARE = 0.5;
+/** If the number fell by more than this share of what there is now, most zombies come and go, and it is no leak. */
+const MOST_FALL = 0.5;
+/** A parent that was seen to reap is only late: to accuse it, zombies must stay for this many times longer than ever. */
 const BEYOND_REAPED = 1.5;
-/** ... and be more than those by this many times their root, by which a number of chance events varies. */
+/** They must also be more than ever, by three standard deviations of a Poisson count, which are roots of that count. */
 const CHANCE = 3;
 
 export class ZombieDetector implements Detector {
@@ -36,12 +46,12 @@ export class ZombieDetector implements Detector {
   /** The newest known count, and how long the oldest of them has been seen dead; undefined = unknown. */
   #value = 0;
   #oldestSeconds: number | undefined;
-  /** Since they were last waited for: slots, the most there were, on how many occasions they became more, the deepest fall. */
+  /** Since the parent last reaped: slots, the most zombies, how often their number grew, and its deepest fall. */
   #slots = 0;
   #most = 0;
   #occasions = 0;
   #fall = 0;
-  /** The most that ever lay before they were waited for, and the longest, in slots. */
+  /** The most zombies that the parent has ever reaped, and the longest that it has left them, in slots. */
   #reaped = 0;
   #reapedSlots = 0;
 
@@ -85,27 +95,27 @@ export class ZombieDetector implements Detector {
       this.#count(now);
       return;
     }
-    if (now < LEAST_ZOMBIES || now < this.#most / 2) {
-      // They have been waited for, or most of them. What was waited for at once teaches nothing of how long it may take.
-      if (this.#slots >= this.patience / 2) {
+    if (now < LEAST_ZOMBIES || now < REAPED_SHARE * this.#most) {
+      if (this.#slots >= LATE_SHARE * this.patience) {
         this.#reaped = Math.max(this.#reaped, this.#most);
         this.#reapedSlots = Math.max(this.#reapedSlots, this.#slots);
       }
       const stage = now < LEAST_ZOMBIES ? 'quiet' : this.#stage;
       this.#begin(now);
-      // Some may come and go beside others that lie for ever.
+      // Some zombies may come and go beside others that stay for ever.
       if (stage === 'suspect') this.#stage = stage;
       return;
     }
     this.#count(now);
     if (this.#stage === 'leak' || floors.count(0) <= this.patience) return;
     const isLong = this.#slots + 1 >= this.patience;
-    const lain = oldestSeconds === undefined ? isLong : oldestSeconds >= this.patience * intervalSeconds;
-    if (!lain) return;
+    const isOld = oldestSeconds === undefined ? isLong : oldestSeconds >= this.patience * intervalSeconds;
+    if (!isOld) return;
     const isBeyond = this.#isBeyondReaped(now);
-    const isOlder = oldestSeconds !== undefined && oldestSeconds > BEYOND_REAPED * this.#reapedSlots * intervalSeconds;
-    if (isBeyond && isLong && this.#occasions >= LEAST_OCCASIONS && this.#fall <= now / 2) this.#stage = 'leak';
-    else if (isBeyond || isOlder) this.#stage = 'suspect';
+    const isOlderThanReaped =
+      oldestSeconds !== undefined && oldestSeconds > BEYOND_REAPED * this.#reapedSlots * intervalSeconds;
+    if (isBeyond && isLong && this.#occasions >= LEAST_OCCASIONS && this.#fall <= MOST_FALL * now) this.#stage = 'leak';
+    else if (isBeyond || isOlderThanReaped) this.#stage = 'suspect';
   }
 
   #begin(now: number): void {
@@ -124,7 +134,7 @@ export class ZombieDetector implements Detector {
     } else if (this.#most - now > this.#fall) this.#fall = this.#most - now;
   }
 
-  /** Do they lie longer, and are they more, than this parent has ever let them? */
+  /** Are they unreaped for longer, and more of them, than this parent has ever let happen? */
   #isBeyondReaped(now: number): boolean {
     if (this.#reaped === 0) return true;
     return this.#slots > BEYOND_REAPED * this.#reapedSlots && now > this.#reaped + CHANCE * Math.sqrt(this.#reaped);
