@@ -1,25 +1,28 @@
-/** One chart of the page as inline SVG: a series over time, the quota, the lives of the dyno, and its errors below. */
+/** One chart of the page as inline SVG: a series over time, the quota, the ends of lives, and errors in rows below. */
 import type { ChartReport } from '../logs/dyno.ts';
 
+/** Units of the drawing; the page scales it. */
 const WIDTH = 1000;
 const LEFT = 64;
 const RIGHT = 12;
 const TOP = 10;
 const AXIS = 20;
 const ROW = 16;
-/** More codes than these are left to the table. */
+/** Rows of errors; the page's list has the other codes. */
 const MOST_CODES = 8;
-/** Seconds between two ticks: the first that leaves no more than this many. */
 const MOST_TICKS = 8;
+/** In buckets of the chart. Chosen: a few lost lines are no gap, two minutes at the finest width are. */
+const LONGEST_GAP = 6;
+/** Seconds between two ticks: the first of these that makes no more than MOST_TICKS. */
 const STEPS = [60, 300, 600, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800, 2_592_000];
 
 export interface ChartOptions {
   readonly span: { readonly from: number; readonly to: number };
   readonly chart: ChartReport;
   readonly height: number;
-  /** A dashed line, and its words. */
+  /** A dashed line with a label. */
   readonly limit?: { readonly value: number; readonly label: string };
-  /** Where a life of the dyno ended. */
+  /** Times at which a life of the dyno ended. */
   readonly ends: readonly { readonly t: number; readonly label: string }[];
   readonly errors: readonly ChartReport[];
   readonly at: (t: number) => string;
@@ -45,7 +48,7 @@ export function renderChart(options: ChartOptions): string {
       const value = (share * top) / 1.08;
       return `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${y(value)}" y2="${y(value)}"/><text class="tick" x="${LEFT - 6}" y="${y(value)}" dy="4" text-anchor="end">${escapeHtml(quantity(value))}</text>`;
     }),
-    // At the very left a time would run into the zero of the other axis.
+    // No label at the very left, where it would cover the zero of the other axis.
     ...ticks(span)
       .filter((t) => Number(x(t)) > LEFT + 20)
       .map(
@@ -85,12 +88,12 @@ export function renderChart(options: ChartOptions): string {
   return [...parts, '</svg>'].join('');
 }
 
-/** A line is not drawn over a gap. */
+/** Splits the points at gaps: no line is drawn over them. */
 function segments({ points, widthSeconds }: ChartReport): (typeof points)[] {
   const found: (typeof points)[number][][] = [];
   let last = Number.NEGATIVE_INFINITY;
   for (const point of points) {
-    if (point.t - last > 6 * widthSeconds) found.push([]);
+    if (point.t - last > LONGEST_GAP * widthSeconds) found.push([]);
     found.at(-1)!.push(point);
     last = point.t;
   }
@@ -113,7 +116,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Fit for an element and for an attribute between quotes.
+ * For the text of an element, and for an attribute in quotes.
  * @example escapeHtml('<b title="x">') // => '&lt;b title=&quot;x&quot;&gt;'
  */
 export function escapeHtml(text: string): string {

@@ -1,4 +1,4 @@
-/** The report on a log as one JSON object, and its news as lines. Seconds since the epoch, bytes, ratios. */
+/** The report on a log as one JSON object, and news as lines. Times are seconds since the epoch, memory is bytes. */
 import type { ChartReport, News } from '../logs/dyno.ts';
 import type { LogReport } from '../logs/report.ts';
 import { printable } from '../text/printable.ts';
@@ -39,7 +39,7 @@ export function reportAsJson(report: LogReport): object {
   };
 }
 
-/** `[t, least, mean, greatest]` each; their width is `secondsPerPoint`. */
+/** One `[t, least, mean, greatest]` for each `secondsPerPoint` seconds. */
 function pointsOf({ widthSeconds, points }: ChartReport): object {
   const rounded = (value: number): number => Math.round(value * 100) / 100;
   return {

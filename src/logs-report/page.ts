@@ -1,4 +1,4 @@
-/** The report on a log as one page that needs nothing else: no script, no font, no picture from elsewhere. */
+/** The report on a log as one HTML page without scripts and without anything from another server. */
 import type { DynoReport, LogReport, SeriesSummary } from '../logs/report.ts';
 import { formatDuration } from '../text/duration.ts';
 import { PALETTE_STYLE } from '../text/palette.ts';
@@ -8,7 +8,7 @@ import { escapeHtml, renderChart } from './chart.ts';
 import { growthOf, verdictOf } from './table.ts';
 import { Clockwork, conclude, describeFinding, quantityOf, remarks, tellStory } from './words.ts';
 
-/** More charts than these make a page that nobody can open; dynos with findings come first. */
+/** Chosen: 50 dynos with 12 charts of 15 KB each make a page of 9 MB. Dynos with findings come first. */
 const MOST_DYNOS = 50;
 const MOST_CHARTS = 12;
 const MOST_STORIES = 300;
@@ -99,7 +99,7 @@ function renderDyno(dyno: DynoReport, report: LogReport, clock: Clockwork): stri
 ${series.map((one) => renderRow(dyno, one)).join('\n')}
 </table></div>
 ${errors.length > 0 ? `<p class="soft">${errors.map(({ code, desc, count, first }) => text(`${formatCount(count)} x ${code} (${desc}) from ${clock.at(first)}`)).join('; ')}</p>` : ''}
-${charts.map((one, at) => renderSeries(dyno, one, report, clock, at === 0)).join('\n')}
+${charts.map((one, at) => renderSeries({ dyno, series: one, report, clock, isFirst: at === 0 })).join('\n')}
 </section>`;
 }
 
@@ -115,13 +115,15 @@ function renderRow(dyno: DynoReport, series: SeriesSummary): string {
   return `<tr><td>${text(nameOf(series))}</td>${cells.map((cell) => `<td>${text(cell)}</td>`).join('')}<td class="${text(verdict)}">${text(verdict)}</td></tr>`;
 }
 
-function renderSeries(
-  dyno: DynoReport,
-  series: SeriesSummary,
-  report: LogReport,
-  clock: Clockwork,
-  first: boolean,
-): string {
+/** The chart of one series; the first of a dyno is higher, and has the errors below. */
+function renderSeries(options: {
+  readonly dyno: DynoReport;
+  readonly series: SeriesSummary;
+  readonly report: LogReport;
+  readonly clock: Clockwork;
+  readonly isFirst: boolean;
+}): string {
+  const { dyno, series, report, clock, isFirst } = options;
   const { chart, measure, peak } = series;
   if (!chart || chart.points.length === 0) return '';
   const { quotaBytes, threadLimit, lives, errorCharts, title } = dyno;
@@ -137,10 +139,10 @@ function renderSeries(
         ? report.span
         : { from: chart.points[0]!.t, to: chart.points.at(-1)!.t + chart.widthSeconds },
     chart,
-    height: first ? 190 : 80,
+    height: isFirst ? 190 : 80,
     ...(limit && { limit }),
     ends: lives.flatMap(({ end }) => (end ? [{ t: end.t, label: `${end.how} ${clock.full(end.t)}` }] : [])),
-    errors: first ? errorCharts : [],
+    errors: isFirst ? errorCharts : [],
     at: (t) => clock.at(t),
     quantity: (value) => quantityOf(value, measure),
     label: printable(`${nameOf(series)} of ${title} over time`),

@@ -10,7 +10,7 @@ import { formatCount } from '../text/quantity.ts';
 import { Clockwork, conclude, describeFinding, pace, quantityOf, remarks, tellStory } from './words.ts';
 
 const COLUMNS = 24;
-/** More would not be read: dynos without a finding come last. */
+/** Chosen: what a person reads on a terminal. Dynos with findings come first. */
 const MOST_ROWS = 40;
 const MOST_STORIES = 40;
 const MOST_FINDINGS = 20;
@@ -93,7 +93,7 @@ function rowOf({ span: time }: LogReport, dyno: DynoReport, series: SeriesSummar
   ];
 }
 
-/** Of what was found to grow, else of what a detector suspects; empty where nothing grows. */
+/** The growth of a series that leaks or is suspected to; empty for others. */
 export function growthOf({ findings }: DynoReport, { measure, group, verdict, slopePerSecond }: SeriesSummary): string {
   for (const finding of findings) {
     if (finding.kind !== 'leak' || finding.measure !== measure || finding.group !== group) continue;
@@ -103,10 +103,10 @@ export function growthOf({ findings }: DynoReport, { measure, group, verdict, sl
   return grows && slopePerSecond !== undefined ? pace(slopePerSecond, measure) : '';
 }
 
-/** What was found of this series, else the detector's word on its last life. */
+/** What was found about this series, else the detector's verdict on its last life. */
 export function verdictOf(dyno: DynoReport, { measure: own, group, verdict }: SeriesSummary): string {
   const { findings, series } = dyno;
-  // Swap is a part of memory: what is said of the whole holds for it.
+  // Swap is a part of memory: what was found about memory holds for it.
   const measure = own === 'swap' && series.some((one) => one.measure === 'memory') ? 'memory' : own;
   for (const finding of findings) {
     if (finding.kind === 'leak' && finding.measure === measure && finding.group === group)

@@ -1,4 +1,4 @@
-/** What a log amounts to, in words: findings as sentences, lives as lines of a timeline, times as people read them. */
+/** The report on a log in words: findings as sentences, lives as lines of a timeline, times as people read them. */
 import type { Measure } from '../formats/heroku/events.ts';
 import type { Exhaustion, Leak, LogFinding, OverQuota, Plateau } from '../logs/findings.ts';
 import type { End } from '../logs/life.ts';
@@ -9,6 +9,8 @@ import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, type Unit } from '../text/quantity.ts';
 
 const DAY_SECONDS = 86_400;
+/** Chosen: as many as fit a screen below the table. */
+const MOST_REMARKS = 12;
 
 const ENDS: Readonly<Record<End, string>> = {
   restarted: 'restarted',
@@ -21,7 +23,7 @@ const ENDS: Readonly<Record<End, string>> = {
 };
 
 /**
- * Processes and threads that a dyno may have together, by its memory in MB.
+ * Limit on processes and threads together, by the memory of the dyno in MB.
  * Source: devcenter.heroku.com/articles/limits#processes-threads.
  */
 const TASK_LIMITS: ReadonlyMap<number, number> = new Map([
@@ -31,7 +33,7 @@ const TASK_LIMITS: ReadonlyMap<number, number> = new Map([
   [14_336, 32_768],
 ]);
 
-/** Writes times: with the date only where the log is longer than a day, or has more than one. */
+/** Writes times; with the date only if the log is longer than a day. */
 export class Clockwork {
   readonly #withDate: boolean;
   readonly #untimed: boolean;
@@ -41,7 +43,7 @@ export class Clockwork {
     this.#withDate = span !== undefined && span.to - span.from > DAY_SECONDS;
   }
 
-  /** `03:10`, `11-21 03:10`; in a log without times `+2.5 h`. */
+  /** `03:10`, or `11-21 03:10` in a long log; `+2.5 h` in a log without times. */
   at(t: number): string {
     if (this.#untimed) return `+${formatDuration(t)}`;
     const iso = isoOf(t);
@@ -78,7 +80,7 @@ export function quantityOf(value: number, measure: Measure): string {
   return measure === 'load' ? value.toFixed(2) : formatCount(Math.round(value));
 }
 
-/** One sentence or two: what it is, in which dyno, with the numbers, and what to do. */
+/** What was found in which dyno, with the numbers, and what to do. */
 export function describeFinding(finding: LogFinding, clock: Clockwork, dyno: DynoReport | undefined): string {
   const name = printable(finding.dyno);
   switch (finding.kind) {
@@ -93,7 +95,7 @@ export function describeFinding(finding: LogFinding, clock: Clockwork, dyno: Dyn
   }
 }
 
-/** The whole log in a sentence: the gravest finding, with the dynos that share it. */
+/** The whole log in one sentence: the gravest finding and the dynos that have it. */
 export function conclude(report: LogReport): string {
   const [gravest] = report.findings;
   if (!gravest) {
@@ -105,7 +107,7 @@ export function conclude(report: LogReport): string {
     const measured = dynos.some(({ series }) => series.some(({ measure }) => measure === 'memory'));
     return measured
       ? 'Nothing found: no leak, nothing above its quota, no exhaustion.'
-      : `Nothing found, but memory was not measured: heroku labs:enable log-runtime-metrics, and restart.`;
+      : 'Nothing found, but memory was not measured: run heroku labs:enable log-runtime-metrics, and restart the app.';
   }
   const same = report.findings.filter((one) => headingOf(one) === headingOf(gravest));
   const names = [...new Set(same.map(({ dyno }) => printable(dyno)))];
@@ -143,16 +145,16 @@ function describeLeak(name: string, leak: Leak, clock: Clockwork, dyno: DynoRepo
     parts.push(`${measure === 'zombies' ? 'Their parent' : 'The process'} is ${printable(culprit)}.`);
   if (runs > 1)
     parts.push(
-      `Seen in ${runs} of ${Math.max(runs, ofRuns)} lives of the dyno: a restart interrupts it, and does not end it.`,
+      `Seen in ${runs} of ${Math.max(runs, ofRuns)} lives of the dyno: a restart interrupts the leak but does not end it.`,
     );
-  if (leak.over) parts.push('The last life, long enough to tell, shows none.');
+  if (leak.over) parts.push('The last life was long enough to show it, and does not.');
   return parts.join(' ');
 }
 
 function describePlateau(name: string, { level, settled, quotaBytes, seconds, workers, fit }: Plateau): string {
   const share = Math.round((100 * level) / quotaBytes);
   const parts = [
-    `${name}: a plateau above the quota, not a leak: memory ${settled ? 'has stopped growing at' : 'grows ever more slowly, and is at'} ${quantityOf(level, 'memory')}, ${share} % of ${quantityOf(quotaBytes, 'memory')}, and was above for ${formatDuration(seconds)}.`,
+    `${name}: a plateau above the quota, not a leak: memory ${settled ? 'has stopped growing at' : 'grows ever more slowly, and is at'} ${quantityOf(level, 'memory')}, ${share} % of the quota of ${quantityOf(quotaBytes, 'memory')}, and was above it for ${formatDuration(seconds)}.`,
   ];
   if (workers !== undefined && fit !== undefined) {
     const each = quantityOf(level / workers, 'memory');
@@ -160,7 +162,7 @@ function describePlateau(name: string, { level, settled, quotaBytes, seconds, wo
     parts.push(`Its ${workers} workers take ${each} each: ${words}.`);
   } else {
     const examples = [2, 3, 4].map((count) => `of ${count}, ${Math.floor((count * quotaBytes) / level)}`).join('; ');
-    parts.push(`How many workers it has, the log does not say. How many of them fit: ${examples}.`);
+    parts.push(`The log does not say how many workers it has. Number that would fit: ${examples}.`);
   }
   parts.push('Run fewer workers, or a larger dyno.');
   return parts.join(' ');
@@ -172,7 +174,7 @@ function describeExhaustion(name: string, found: Exhaustion, clock: Clockwork, d
   const said =
     text === undefined
       ? ` at ${clock.at(first)}`
-      : `: "${printable(text)}"${count > 1 ? ` and its like, ${count} times` : ''} from ${clock.at(first)}${last - first > 60 ? ` to ${clock.at(last)}` : ''}`;
+      : `: "${printable(text)}"${count > 1 ? ` and similar messages, ${count} times` : ''} from ${clock.at(first)}${last - first > 60 ? ` to ${clock.at(last)}` : ''}`;
   const parts = [`${name}: ${heading}${said}.`];
   if (what === 'threads') {
     const assumed = dyno?.quotaBytes === undefined ? undefined : TASK_LIMITS.get(Math.round(dyno.quotaBytes / 2 ** 20));
@@ -185,16 +187,14 @@ function describeExhaustion(name: string, found: Exhaustion, clock: Clockwork, d
     if (memoryPeakRatio !== undefined && memoryPeakRatio < 1)
       parts.push(`Memory was not short: its peak was ${Math.round(100 * memoryPeakRatio)} % of the quota.`);
     if (!dyno?.findings.some(({ kind }) => kind === 'leak'))
-      parts.push(
-        'Something starts threads or processes and does not let go of them; leakwatch in the dyno would name it.',
-      );
+      parts.push('Something starts threads or processes and does not end them; leakwatch in the dyno would name it.');
   }
   return parts.join(' ');
 }
 
 function describeExcess(name: string, { peak, quotaBytes, seconds }: OverQuota): string {
   const share = quotaBytes === undefined ? '' : `, ${Math.round((100 * peak) / quotaBytes)} % of the quota`;
-  return `${name}: memory above the quota for ${formatDuration(seconds)}, up to ${quantityOf(peak, 'memory')}${share}. That is too short, or too uneven, to tell a leak from a plateau: a longer log can.`;
+  return `${name}: memory above the quota for ${formatDuration(seconds)}, up to ${quantityOf(peak, 'memory')}${share}. That is too short or too uneven to tell a leak from a plateau; a longer log would show which.`;
 }
 
 /** `+38 MB/h for 9 h, R14 from 03:10, 212 H12 from 03:14, restarted 03:40` */
@@ -209,7 +209,7 @@ function tellHappening(one: Happening, clock: Clockwork): string {
       return `${what}${pace(one.slopePerSecond, one.measure)} for ${formatDuration(one.to - one.t)}`;
     }
     case 'error': {
-      // The platform's complaint about memory comes with every measurement: its number says nothing.
+      // R14 comes with every measurement above the quota: the number of them says nothing.
       const code = printable(one.code);
       if (one.count === 1) return `${code} ${clock.at(one.t)}`;
       return code === 'R14' ? `R14 from ${clock.at(one.t)}` : `${one.count} ${code} from ${clock.at(one.t)}`;
@@ -225,15 +225,15 @@ function tellHappening(one: Happening, clock: Clockwork): string {
   }
 }
 
-/** What else a reader should know of the log. */
+/** What else a reader should know about the log. */
 export function remarks(report: LogReport): string[] {
   const { counts, forgottenDynos, lostLines, untimed, dynos } = report;
   const notes: string[] = [];
   const unknown = counts.other + counts.unreadable + counts.platformUnknown + counts.overlong;
-  if (unknown > 0) notes.push(`${formatCount(unknown)} lines were not understood, and passed over.`);
+  if (unknown > 0) notes.push(`${formatCount(unknown)} lines were not understood and were skipped.`);
   if (lostLines > 0) notes.push(`The log itself says that ${formatCount(lostLines)} lines are missing (L10 to L13).`);
   if (untimed) notes.push('The lines have no time: one measurement every 20 seconds was assumed.');
-  if (forgottenDynos > 0) notes.push(`${formatCount(forgottenDynos)} dynos were too many, and forgotten.`);
+  if (forgottenDynos > 0) notes.push(`There were too many dynos: ${formatCount(forgottenDynos)} were dropped.`);
   for (const dyno of dynos) {
     for (const { measure, group, verdict, slopePerSecond } of dyno.series) {
       if (verdict !== 'suspect' || measure === 'swap' || dyno.findings.length > 0 || slopePerSecond === undefined)
@@ -244,22 +244,23 @@ export function remarks(report: LogReport): string[] {
       );
     }
     const crashes = dyno.lives.filter(({ end }) => end?.how === 'crashed').length;
-    if (crashes > 0)
-      notes.push(
-        `${printable(dyno.title)} crashed ${crashes === 1 ? 'once' : `${crashes} times`}: see what it printed before.`,
-      );
+    if (crashes > 0) notes.push(`${printable(dyno.title)} crashed ${times(crashes)}: see what it printed before.`);
     const memory = dyno.lives.flatMap(({ troubles }) => troubles.filter(({ trouble }) => trouble === 'memory'));
     const [first] = memory;
     if (first)
       notes.push(
-        `${printable(dyno.title)} itself ran out of memory ${memory.reduce((sum, { count }) => sum + count, 0)} times: "${printable(first.text)}"`,
+        `${printable(dyno.title)} said ${times(memory.reduce((sum, { count }) => sum + count, 0))} that memory ran out: "${printable(first.text)}"`,
       );
     const r14 = dyno.errors.find(({ code }) => code === 'R14');
     if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion'))
-      notes.push(`${printable(dyno.title)} was above its quota for a short time (${r14.count} x R14), and came back.`);
+      notes.push(`${printable(dyno.title)} was above its quota for a short time only (${r14.count} x R14).`);
   }
-  const mostNotes = 12;
-  return notes.length > mostNotes ? [...notes.slice(0, mostNotes), `${notes.length - mostNotes} more remarks.`] : notes;
+  const left = notes.length - MOST_REMARKS;
+  return left > 0 ? [...notes.slice(0, MOST_REMARKS), `${left} more remarks.`] : notes;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
 }
 
 function capital(text: string): string {
