@@ -1,24 +1,26 @@
 /**
- * A program that leaks one kind of thing steadily, for `leakwatch demo` to find: `node demo-leak.js KIND [RATE]`, RATE in
- * things a second (memory: MiB). It leaks for two minutes and keeps what it has for one more. Nothing survives it: it
- * ends when its stdin does, or on a signal; what it starts is killed then, and sleeps three minutes at the longest
- * should it be killed too hard to do so.
+ * A program that leaks one resource at a steady rate, for `leakwatch demo`: `node demo-leak.js KIND [RATE]`, with RATE
+ * in units per second (memory: MB). It leaks for two minutes and keeps what it has for one more. It ends when its
+ * standard input ends, or on a signal, and then kills its children. If it is killed with SIGKILL they end by
+ * themselves, after three minutes at most.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { Script } from 'node:vm';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
+/** Chosen: `demo` finds a leak of any kind in less (test/process/demo.test.ts). */
 const LEAK_SECONDS = 120;
 const LIFE_SECONDS = 180;
+/** Chosen: from one unit in two minutes to one every 10 ms. */
 const MIN_RATE = 0.01;
 const MAX_RATE = 100;
 
 interface Leak {
   readonly rate: number;
-  /** No more than this whatever the rate, so that a demo never takes the host down. */
+  /** Limit at any rate, so that a demo never takes the host down. */
   readonly most: number;
-  /** One more, from the main thread; where it is not given, a thread of its own leaks. */
+  /** Leaks one unit, in the main thread; absent if a worker thread leaks. */
   readonly grow?: () => void;
 }
 
@@ -48,7 +50,7 @@ function main([kind = '', rateText]: readonly string[]): void {
     );
     process.exit(64);
   }
-  // The name under which it will be found; threads made from here on bear it too.
+  // The name that the report shows; threads that are made from here on have it as well.
   process.title = `leaky-${kind}`;
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.once(signal, () => process.exit());
   for (const event of ['end', 'error']) process.stdin.once(event, () => process.exit());
@@ -71,7 +73,7 @@ function leakHere({ everyMs, count }: Work, grow: () => void): void {
       grow();
       left--;
     } catch (error) {
-      process.stderr.write(`demo-leak: no more to be had: ${error}\n`);
+      process.stderr.write(`demo-leak: cannot leak more: ${error}\n`);
       left = 0;
     }
     if (left <= 0) clearInterval(timer);
@@ -80,12 +82,12 @@ function leakHere({ everyMs, count }: Work, grow: () => void): void {
 
 function startSleeper(): void {
   const sleeper = spawn('sleep', [String(LIFE_SECONDS)], { stdio: 'ignore' });
-  sleeper.on('error', () => {}); // comes later than the missing pid, and says no more
+  sleeper.on('error', () => {}); // the missing pid below says the same, and sooner
   if (sleeper.pid === undefined) throw new Error('cannot start a process');
   sleepers.push(sleeper);
 }
 
-/** Children of a thread that never goes back to its event loop: nobody waits for them. */
+/** Starts children in a thread that never returns to its event loop, so that nobody reaps them. */
 function leakZombies({ everyMs, count }: Work): void {
   for (let left = count; left > 0; left--) {
     pause(everyMs);
@@ -95,15 +97,15 @@ function leakZombies({ everyMs, count }: Work): void {
 }
 
 /**
- * Each script that runs with a timeout has a thread that keeps its time; scripts within scripts that never end keep
- * them all. (Worker threads would do as well, but at 7 MB each they would be a memory leak above all.)
+ * Each script that runs with a timeout has a watchdog thread: nested scripts that never end keep all of them. (Worker
+ * threads take 7 MB each, so they would be a memory leak above all.)
  */
 function leakThreads({ everyMs, count }: Work): void {
   const script = new Script('deeper()');
   let left = count;
   const deeper = (): void => {
     pause(left-- > 0 ? everyMs : undefined);
-    // Node aborts when it cannot make the thread; a child needs as much and fails politely.
+    // Node aborts if it cannot create the thread. A child counts against the same limit, and fails with an error.
     if (spawnSync('true', { stdio: 'ignore' }).error) pause();
     script.runInThisContext({ timeout: LIFE_SECONDS * 2000 });
   };
@@ -111,7 +113,7 @@ function leakThreads({ everyMs, count }: Work): void {
   deeper();
 }
 
-/** Blocks the thread: its event loop does not turn. For ever, unless a time is given. */
+/** Blocks the thread and its event loop, forever if no time is given. */
 function pause(milliseconds = Number.POSITIVE_INFINITY): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }

@@ -27,9 +27,9 @@ export type { Event, GroupReport, Report, SeriesReport, Verdict } from './verdic
 
 export interface DetectorOptions {
   readonly metric: Metric;
-  /** Seconds between two points; the detector's patience is counted in points. */
+  /** Seconds between two points. How long the detector waits is counted in points. */
   readonly intervalSeconds: number;
-  /** Budget of this one series. */
+  /** Accepted false alarms a year of this series. */
   readonly falseAlarmsPerYear?: number;
 }
 
@@ -37,13 +37,16 @@ export interface Detector {
   /**
    * @param tSeconds any clock in seconds that does not go back
    * @param value a count or bytes, not negative; undefined = unknown
-   * @throws {TypeError} if the value is no number
+   * @throws {TypeError} if the value is not a number
    * @throws {RangeError} if the time is not finite, or the value not finite or negative
    */
   push(tSeconds: number, value: number | undefined): Verdict;
-  /** What is measured has been restarted at this time: a new incarnation begins. */
+  /**
+   * The measured program has restarted: a new incarnation begins with the next point.
+   * @param tSeconds time of the restart, which the detector does not need
+   */
   restart(tSeconds: number): void;
-  /** The numbers behind the verdict that holds. */
+  /** The numbers behind the current verdict. */
   evidence(): GrowthEvidence;
 }
 
@@ -77,19 +80,19 @@ export interface EmbeddedMonitorOptions {
   readonly groups?: readonly GroupPattern[];
   readonly maxGroups?: number;
   readonly falseAlarmsPerMonth?: number;
-  /** Each sample; near a limit also those taken in between, which `report.extra` marks and no verdict rests on. */
+  /** Gets each sample, and near a limit also the extra ones in between (`report.extra`), which no verdict rests on. */
   readonly onSample: (publication: Publication) => void;
   /**
-   * A sample that failed, or `onSample` when it begins to fail (it is counted in `self.sinkFailuresTotal`); the next sample
-   * is tried all the same.
+   * Gets the error of a sample that failed, and the first error of `onSample` (`self.sinkFailuresTotal` counts them).
+   * The next sample is taken all the same.
    */
   readonly onFailure?: (error: unknown) => void;
 }
 
 /**
- * The daemon's loop, for embedding: samples this host until the signal given to `run` is aborted.
+ * The daemon's loop for embedding: samples this host until the signal that `run` gets is aborted.
  * @throws {RangeError} if the interval, the budget or the number of groups is not a positive number
- * @throws {Error} if `procfs` is named and is no proc file system
+ * @throws {Error} if `procfs` is given and is not a proc file system
  */
 export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
   const { intervalSeconds = 20, procfs = '/proc', groups = [], maxGroups = 50, falseAlarmsPerMonth = 1 } = options;
@@ -120,7 +123,7 @@ function requireReading(value: unknown): void {
     throw new RangeError(`value must be a finite number that is not negative, not ${value}`);
 }
 
-/** Of any value, also of one without a text. */
+/** @returns a description of any value, including those that cannot be converted to a string */
 function inWords(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : `a ${typeof value}`;
 }

@@ -1,14 +1,15 @@
-// The entry of the program. libuv makes its thread pool at the first use, with as many threads as this variable says
-// and 4 where it says nothing, and Node's loader of modules is already a user: hence before any module is loaded, and
-// hence not a module itself. One thread is enough, because threads count against the very limit that we watch; and the
-// pool has to exist early, because libuv aborts the program where it cannot make it.
+// The entry point. libuv creates its thread pool at the first use, with UV_THREADPOOL_SIZE threads or 4. Node's module
+// loader already uses it, so the size is set here before any module is loaded, and this file is CommonJS. One thread is
+// enough and counts least against the limit that is watched. The pool is created now, because libuv aborts the process
+// if it cannot create it later.
 if (!process.env.UV_THREADPOOL_SIZE) {
   process.env.UV_THREADPOOL_SIZE = '1';
   process.getBuiltinModule('node:fs').stat('/', () => undefined);
-  // The programs that we start are none of our business.
+  // Programs that are started from here keep their own size.
   delete process.env.UV_THREADPOOL_SIZE;
 }
-// `leakwatch exec` gives us what the application has open. Whoever waits for its end, or for its lock, must not wait for us.
+// After `leakwatch exec` this process inherits the descriptors of the application. They are closed, because somebody
+// may wait for the end of a pipe or for a lock that the application holds.
 const inherited = process.env.LEAKWATCH_INHERITED;
 if (inherited !== undefined) {
   delete process.env.LEAKWATCH_INHERITED;

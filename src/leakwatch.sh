@@ -1,11 +1,12 @@
-# The shell's half of the program, for Node a comment: scripts/build.js puts it in front of the other half.
-# Nearly everything is for Node. `exec` is not, because Node cannot become another program: the shell leaves the monitor
-# with init and becomes the program itself, which runs whatever becomes of the monitor. It inherits our variables, so
-# that none is set but in processes of our own. The order of words: exec [OPTIONS] -- PROGRAM [ARGUMENTS].
+# The shell part of the program. scripts/build.js puts it before the JavaScript part; to Node it is a comment.
+# It hands every command to Node but `exec [OPTIONS] -- PROGRAM [ARGUMENTS]`, because Node cannot call exec(3): the
+# shell starts the monitor as a child of init, then replaces itself with PROGRAM, which runs on whatever happens to the
+# monitor. PROGRAM inherits this shell's variables: variables for the monitor are set in a subshell only.
 
+# Do the words have the form exec [OPTIONS] -- PROGRAM?
 names_program() {
   [ "$1" = exec ] || return 1
-  # A word that is no option may be the program, with -- forgotten, and a -- behind it the program's own.
+  # A first word that is not an option may be PROGRAM without its --; a later -- would then be PROGRAM's own.
   case $2 in -*) ;; *) return 1 ;; esac
   while [ $# -gt 1 ]; do
     [ "$1" != -- ] || return 0
@@ -14,18 +15,20 @@ names_program() {
   return 1
 }
 
+# Replaces this shell with the words after --.
 become() {
   while [ "$1" != -- ]; do shift; done
   shift
   exec "$@"
 }
 
-# So many processes at once, each in the one before?
+# Can this many nested subshells be forked, that is, does the process limit have room for so many processes?
 room() {
   [ "$1" -eq 0 ] || (room $(($1 - 1)) && :)
 }
 
-# Descriptors above standard error that the next program gets as well. The shell's own have O_CLOEXEC.
+# Sets `descriptors` to those above standard error that the next program inherits, that is, without O_CLOEXEC
+# (02000000).
 inherited() {
   for fd in /proc/self/fd/*; do
     fd=${fd##*[!0-9]}
@@ -37,11 +40,12 @@ inherited() {
 }
 
 monitor() {
-  # Node hangs for good where it gets one of its first threads and not the next.
+  # Node hangs forever if only some of its first threads can be made. The monitor has 6 tasks
+  # (bench/gate.js): 8 leaves two to spare.
   trap 'echo "leakwatch: nothing is watched: too few processes or threads are left" >&2' EXIT
   room 8 2>/dev/null || exit
   trap - EXIT
-  # The options go behind the rest, and then the rest goes.
+  # Keep the options only: append each to the end, then drop the words that were there before.
   shift
   rest=$#
   while [ "$1" != -- ]; do
@@ -50,14 +54,14 @@ monitor() {
     rest=$((rest - 1))
   done
   shift "$rest"
-  # Node shuts them: not every shell can name one above 9.
+  # leakwatch.cts closes them: not every shell can close a descriptor above 9.
   descriptors=
   inherited
   export LEAKWATCH_INHERITED="$descriptors"
-  # These are said to the application's Node: code to load, a port to debug at, a channel to its manager, threads.
+  # These variables are meant for a Node in PROGRAM: code to load, a debugger port, a channel to its parent, threads.
   unset NODE_OPTIONS NODE_V8_COVERAGE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_UNIQUE_ID UV_THREADPOOL_SIZE
   set -- node NODE_FLAGS "$0" watch --stop-with $$ "$@"
-  # A session of its own: the keys of the terminal are for the application.
+  # Its own session: Ctrl-C on the terminal is for PROGRAM.
   ! command -v setsid >/dev/null || set -- setsid "$@"
   exec "$@" </dev/null
 }
@@ -68,10 +72,11 @@ if names_program "$@"; then
   elif ! command -v node >/dev/null; then
     echo 'leakwatch: nothing is watched: there is no node on the PATH' >&2
   else
-    # A shell that cannot fork ends. (bash ends so at a signal too, which must not start the program.)
+    # A shell that cannot fork exits: then PROGRAM must start all the same. bash also runs the EXIT trap at a signal,
+    # which must not start PROGRAM.
     trap 'become "$@"' EXIT
     trap 'trap - EXIT TERM; kill -TERM $$' HUP INT TERM
-    # Twice, so that the monitor is no child, and later no zombie, of a program that knows nothing of it.
+    # Forked twice, so that the monitor is a child of init: PROGRAM does not know it and would never reap it.
     (monitor "$@" &)
     trap - EXIT HUP INT TERM
   fi

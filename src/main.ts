@@ -1,6 +1,6 @@
 /**
- * From the words of the command line to the exit code: finds the command, loads the configuration, runs it. The only
- * place that ends the process. Loaded by leakwatch.cts.
+ * From the command line to the exit code: finds the command, loads the configuration and runs it. The only place that
+ * ends the process. leakwatch.cts loads it.
  */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
 import { readTextFile } from './config/text-file.ts';
 import { escapeControls } from './text/printable.ts';
 
-/** Each is loaded when it is asked for: the daemon has no memory for what the others need. */
+/** A command is loaded when it is used, so that the daemon does not hold the code of the others in memory. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   watch: async () => (await import('./commands/watch.ts')).runWatch,
   exec: async () => (await import('./commands/exec.ts')).runExec,
@@ -25,9 +25,9 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
 };
 
 process.on('uncaughtException', (error) => process.exit(explain(error)));
-// Unheard, it would open Node's debugger; wrappers pass on whatever signal they get.
+// Without a listener SIGUSR1 would open Node's debugger, and wrappers pass on every signal they get.
 process.on('SIGUSR1', () => undefined);
-// Whoever reads our complaints may go away; that is no reason to stop.
+// The reader of standard error may close it: that is no reason to stop.
 process.stderr.on('error', () => undefined);
 let outputError: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error) => {
@@ -61,7 +61,7 @@ async function run(args: readonly string[]): Promise<number> {
   }
   const stopping = new AbortController();
   if (command.lifetime !== 'one-shot') {
-    // Once stopping, further signals change nothing.
+    // Further signals change nothing.
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
   }
   if (command.lifetime === 'interactive') process.stdout.once('error', () => stopping.abort());
@@ -80,15 +80,15 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 /**
- * Ends the process once standard output has taken everything, or has refused to. A reader that closes it (`| head`) has
- * seen enough; whatever else keeps it from being written is a failure.
+ * Ends the process when standard output has taken everything or has failed. A reader that closes it early (`| head`) is
+ * no failure; any other error is.
  */
 function end(exitCode: number): void {
-  // The stream tells of an error only after the callbacks of what was written.
+  // The stream emits an error only after the callbacks of the writes.
   process.stdout.write('', () =>
     setImmediate(() => {
-      const isLost = exitCode === EXIT.ok && outputError !== undefined && outputError.code !== 'EPIPE';
-      process.exit(isLost ? explain(new Failure(`cannot write the output: ${outputError?.message}`)) : exitCode);
+      const hasFailed = exitCode === EXIT.ok && outputError !== undefined && outputError.code !== 'EPIPE';
+      process.exit(hasFailed ? explain(new Failure(`cannot write the output: ${outputError?.message}`)) : exitCode);
     }),
   );
 }

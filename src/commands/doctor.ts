@@ -1,6 +1,6 @@
 /**
- * `leakwatch doctor`: what can and cannot be seen from here, and whether two other programs see the same. Each finding
- * is ok, a warning that says what is missing and what to do, or a failure that makes watching pointless.
+ * `leakwatch doctor`: what leakwatch can and cannot see on this host, and whether ps and pidusage see the same. Each
+ * check is ok, a warning that says what is missing and what to do, or a failure that makes watching pointless.
  */
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
@@ -17,18 +17,25 @@ import type { Invocation } from './invocation.ts';
 
 type Status = 'ok' | 'warning' | 'failure';
 
-interface Finding {
+interface Check {
   readonly status: Status;
   readonly what: string;
   readonly says: string;
 }
 
-/** Processes whose memory is compared with the second opinion. */
+/** Processes whose memory is compared. Chosen: enough to show a difference that concerns all of them. */
 const MOST_COMPARED = 50;
+/** Visible share of the tasks that the kernel counts. Chosen: tasks come and go while the table is read. */
+const LEAST_SEEN_SHARE = 0.8;
+/** ps gives start times in whole seconds, rounded either way: proc_pid_stat(5), starttime and btime. */
+const START_TIME_SECONDS = 2;
+/** Chosen: memory changes between the two samples, so that 1 MB or a tenth of it is no difference. */
+const LEAST_DIFFERENCE_BYTES = 1 << 20;
+const DIFFERENCE_SHARE = 0.1;
 
 export async function runDoctor({ config, flags, stdout, env, version }: Invocation): Promise<number> {
-  const findings: Finding[] = [];
-  const add = (status: Status, what: string, says: string): void => void findings.push({ status, what, says });
+  const checks: Check[] = [];
+  const add = (status: Status, what: string, says: string): void => void checks.push({ status, what, says });
   add('ok', 'leakwatch', `${version}, Node ${process.versions.node}, ${process.platform} ${release()}`);
   try {
     const source = openSource({ procfs: config.procfs, everyCommandLine: false });
@@ -40,7 +47,7 @@ export async function runDoctor({ config, flags, stdout, env, version }: Invocat
       add(
         'warning',
         'source',
-        'no /proc here: ps tells processes and memory, but no threads, zombies, descriptors or limits',
+        'no /proc on this host: ps gives processes and memory, but no threads, zombies, descriptors or limits',
       );
     }
     examineLimits(snapshot, add);
@@ -50,8 +57,10 @@ export async function runDoctor({ config, flags, stdout, env, version }: Invocat
   }
   const { source, dyno } = identify({ source: config.source, env });
   add('ok', 'log lines', `source=${source} dyno=${dyno}`);
-  stdout.write(flags.json ? `${JSON.stringify({ findings }, undefined, 2)}\n` : inWords(findings, paint(stdout, env)));
-  return findings.some(({ status }) => status === 'failure') ? 1 : 0;
+  stdout.write(
+    flags.json ? `${JSON.stringify({ findings: checks }, undefined, 2)}\n` : inWords(checks, paint(stdout, env)),
+  );
+  return checks.some(({ status }) => status === 'failure') ? 1 : 0;
 }
 
 type Add = (status: Status, what: string, says: string) => void;
@@ -63,7 +72,7 @@ function examineVisibility(snapshot: Snapshot, procfs: string, add: Add): void {
     add(
       'warning',
       'hidepid',
-      `${procfs} is mounted with hidepid=${hidden}: processes of other users are not seen; ${remedy}`,
+      `${procfs} is mounted with hidepid=${hidden}, which hides processes of other users; ${remedy}`,
     );
   }
   const misses = [...snapshot.misses].map(([key, count]) => ({ key, count, ...splitMissKey(key) }));
@@ -78,20 +87,20 @@ function examineVisibility(snapshot: Snapshot, procfs: string, add: Add): void {
     add(
       'warning',
       'permissions',
-      `${what} of ${count} processes may not be read and stay unknown; run leakwatch as their user or as root`,
+      `access to ${what} of ${count} processes is denied, so it stays unknown; run leakwatch as their user or as root`,
     );
   }
   for (const { key, count } of unreadable) add('warning', 'unreadable', `${count} x ${key}`);
   const { tasks } = new Tracker({ patterns: [], maxGroups: 1 }).track(snapshot);
   if (tasks !== undefined && snapshot.host.tasks !== undefined) {
     const seen = `${tasks} of the ${snapshot.host.tasks} tasks that the kernel counts`;
-    // Tasks come and go while the table is read.
-    if (tasks >= 0.8 * snapshot.host.tasks) add('ok', 'tasks', `${seen} are seen`);
+    // Chosen: tasks come and go while the table is read, but a container sees far less than this share.
+    if (tasks >= LEAST_SEEN_SHARE * snapshot.host.tasks) add('ok', 'tasks', `${seen} are visible`);
     else
       add(
         'warning',
         'tasks',
-        `only ${seen} are seen: this is a container, or processes are hidden; the host's own limits cannot be watched from here`,
+        `only ${seen} are visible: this is a container, or processes are hidden; the limits of the host cannot be watched from here`,
       );
   }
 }
@@ -111,20 +120,22 @@ function examineLimits(snapshot: Snapshot, add: Add): void {
   const { bounds } = new Tracker({ patterns: [], maxGroups: 1 }).track(snapshot).readings;
   const { threads, memory, fds } = bounds;
   if (threads) add('ok', 'thread limit', `${threads.used} of ${threads.limit} tasks`);
-  else add('warning', 'thread limit', 'none can be read: no forecast of when threads and processes run out');
+  else add('warning', 'thread limit', 'not readable: no forecast of when threads and processes run out');
   if (memory) add('ok', 'memory limit', `${formatBytes(memory.used)} of ${formatBytes(memory.limit)}`);
-  else add('warning', 'memory limit', 'none can be read: no forecast of when memory runs out');
+  else add('warning', 'memory limit', 'not readable: no forecast of when memory runs out');
   if (fds) add('ok', 'descriptor limit', `${fds.used} of ${fds.limit} in the process nearest to its own`);
-  else add('warning', 'descriptor limit', 'none can be read: no forecast of when descriptors run out');
+  else add('warning', 'descriptor limit', 'not readable: no forecast of when descriptors run out');
 }
 
-/** Does ps see the same processes, and pidusage the same memory? What started or ended between the two looks is no matter. */
+/**
+ * Compares the processes with those of ps, and their memory with pidusage. Ignores those that start or end meanwhile.
+ */
 async function compare(before: Snapshot, sample: () => Promise<Snapshot>, add: Add): Promise<void> {
   let listed: Awaited<ReturnType<typeof psList>>;
   try {
     listed = await psList();
   } catch (error) {
-    add('warning', 'second opinion', `ps cannot be asked: ${firstLine(error)}`);
+    add('warning', 'second opinion', `ps failed: ${firstLine(error)}`);
     return;
   }
   const after = await sample();
@@ -135,9 +146,9 @@ async function compare(before: Snapshot, sample: () => Promise<Snapshot>, add: A
   const missed = ours.filter(({ pid }) => !theirs.has(pid));
   const seen = new Set([...before.processes, ...after.processes].map(({ pid }) => pid));
   const unseen = listed.filter(({ pid }) => !seen.has(pid));
-  // ps itself, and whatever came and went in between, is in neither of our looks.
+  // ps itself, and processes that lived only between the two samples, are in neither of them.
   const younger = unseen.filter(
-    ({ startTime }) => startTime !== undefined && startTime.getTime() / 1000 >= before.t - 2,
+    ({ startTime }) => startTime !== undefined && startTime.getTime() / 1000 >= before.t - START_TIME_SECONDS,
   );
   if (missed.length === 0 && unseen.length === younger.length)
     add('ok', 'second opinion', `ps sees the same ${ours.length} processes`);
@@ -145,24 +156,27 @@ async function compare(before: Snapshot, sample: () => Promise<Snapshot>, add: A
     add(
       'warning',
       'second opinion',
-      `${missed.length} processes are unknown to ps, ${unseen.length - younger.length} are known only to it`,
+      `${missed.length} processes are unknown to ps, ${unseen.length - younger.length} are known only to ps`,
     );
 
-  const some = ours.filter((process) => !process.kernel && !isZombie(process)).slice(0, MOST_COMPARED);
-  const apart: string[] = [];
-  for (const { pid, rssBytes } of some) {
+  const compared = ours.filter((process) => !process.kernel && !isZombie(process)).slice(0, MOST_COMPARED);
+  const differing: string[] = [];
+  for (const { pid, rssBytes } of compared) {
     try {
       const { memory } = await pidusage(pid);
-      // Memory moves between two looks; a page more or less says nothing.
-      if (rssBytes !== undefined && Math.abs(memory - rssBytes) > Math.max(1 << 20, 0.1 * rssBytes))
-        apart.push(String(pid));
+      if (
+        rssBytes !== undefined &&
+        Math.abs(memory - rssBytes) > Math.max(LEAST_DIFFERENCE_BYTES, DIFFERENCE_SHARE * rssBytes)
+      )
+        differing.push(String(pid));
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
   pidusage.clear();
-  if (apart.length === 0) add('ok', 'second opinion', `pidusage measures the same memory for ${some.length} processes`);
-  else add('warning', 'second opinion', `pidusage measures other memory for pid ${apart.join(', ')}`);
+  if (differing.length === 0)
+    add('ok', 'second opinion', `pidusage measures the same memory for ${compared.length} processes`);
+  else add('warning', 'second opinion', `pidusage measures other memory for pid ${differing.join(', ')}`);
 }
 
 function firstLine(error: unknown): string {
@@ -172,9 +186,9 @@ function firstLine(error: unknown): string {
 const MARKS = { ok: 'ok     ', warning: 'warning', failure: 'failure' } as const;
 const COLOURS = { ok: 'green', warning: 'yellow', failure: 'red' } as const;
 
-function inWords(findings: readonly Finding[], colour: ReturnType<typeof paint>): string {
-  const width = Math.max(...findings.map(({ what }) => what.length));
-  return findings
+function inWords(checks: readonly Check[], colour: ReturnType<typeof paint>): string {
+  const width = Math.max(...checks.map(({ what }) => what.length));
+  return checks
     .map(({ status, what, says }) => `${colour(COLOURS[status], MARKS[status])}  ${what.padEnd(width)}  ${says}\n`)
     .join('');
 }

@@ -1,6 +1,7 @@
 /**
- * `leakwatch exec`, as far as it is Node's: the words that the shell (leakwatch.sh) could make no program of. Node cannot
- * become another program, and a wrapper around it would keep its signals and its exit code.
+ * `leakwatch exec` comes here only if the shell (leakwatch.sh) found no program in the words: this explains what is
+ * wrong. The shell does the rest, because Node cannot call exec(3), and a wrapper would have to pass on signals and
+ * exit codes.
  */
 import { findCommand, usageOf } from '../config/commands.ts';
 import { EXIT } from '../config/exit-codes.ts';
@@ -10,8 +11,8 @@ import { Failure, type Invocation } from './invocation.ts';
 export async function runExec({ positionals }: Invocation): Promise<number> {
   const problem =
     positionals.length === 0
-      ? 'needs a program to become'
-      : 'must be the first word, have -- before the program, and be started by its name, not with node';
+      ? 'needs a program'
+      : 'must be the first word, needs -- before the program, and must be started as leakwatch, not with node';
   const usage = usageOf(findCommand('exec')!, ['[OPTIONS]']);
   throw new Failure(`leakwatch exec ${problem}; usage: leakwatch ${usage}.`, { exitCode: EXIT.usage });
 }

@@ -1,25 +1,25 @@
-/** What a command is given, and how it says that it failed. A command returns its exit code. */
+/** What a command gets, and how it reports a failure. A command returns its exit code. */
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
 
 export interface Invocation {
   readonly config: Config;
-  /** Words after the command, checked against the table of commands, defaults filled in. */
+  /** The words after the command, checked against the table of commands, with defaults filled in. */
   readonly positionals: readonly string[];
   readonly flags: { readonly json: boolean };
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the command is to stop. Never for a one-shot command: a signal just ends it. */
+  /** Aborted when the command must stop; never for a one-shot command, which a signal just ends. */
   readonly signal: AbortSignal;
   readonly version: string;
-  /** The program that leaks for the demo; it lies beside the entry. */
+  /** Path of the program that leaks for `demo`, beside the entry point. */
   readonly leakProgram: string;
 }
 
 export type Command = (invocation: Invocation) => Promise<number>;
 
-/** An expected failure, told to the user in one sentence and without a stack. */
+/** An expected failure: the user sees its one sentence, without a stack trace. */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly exitCode: number;

@@ -1,10 +1,11 @@
 /**
- * `leakwatch logs`: reads a log of dynos, from a file of any size or from a pipe that never ends, and says what it amounts
- * to. On a terminal the report of a pipe is drawn anew while lines come in; into another pipe what happens is told line
- * by line. A file gets one report, at its end.
+ * `leakwatch logs`: reads a log of dynos, from a file of any size or from a pipe that never ends, and prints a report.
+ * For a pipe the report is redrawn on a terminal while lines arrive; if the output is a pipe as well, news are printed
+ * line by line, and the report at the end. A file gets one report at its end.
  */
 import { createReadStream, renameSync, writeFileSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { EXIT } from '../config/exit-codes.ts';
 import { HerokuLog } from '../formats/heroku/log.ts';
 import { Book } from '../logs/book.ts';
 import { buildReport, type LogReport } from '../logs/report.ts';
@@ -14,11 +15,14 @@ import { renderReport } from '../logs-report/table.ts';
 import { paint } from '../terminal/paint.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
+/** Chosen: a read costs little beside the parsing of 1 MB, and 1 MB little beside the memory of Node. */
 const CHUNK_BYTES = 1 << 20;
-/** A screen is drawn, and news told, no more often than this. */
+/** Interval of redrawing and of printing news. Chosen: as fast as a person reads. */
 const DRAW_MS = 1000;
-/** A page that somebody has open is written anew while the log goes on. */
+/** Interval of rewriting the HTML page while the log goes on. Chosen: a reader reloads no sooner. */
 const PAGE_MS = 10_000;
+/** The heading and the conclusion, on however small a terminal. */
+const LEAST_ROWS = 4;
 
 export async function runLogs(invocation: Invocation): Promise<number> {
   const { config, positionals, flags, stdout, env, signal, version } = invocation;
@@ -26,7 +30,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   const isPipe = path === '-';
   if (isPipe && process.stdin.isTTY)
     throw new Failure('logs reads from a pipe, as in `heroku logs -t | leakwatch logs`, or from a FILE', {
-      exitCode: 64,
+      exitCode: EXIT.usage,
     });
   const book = new Book({ falseAlarmsPerMonth: config.falseAlarmsPerMonth });
   const log = new HerokuLog((event, place) => book.take(event, place));
@@ -77,10 +81,10 @@ export async function runLogs(invocation: Invocation): Promise<number> {
     for (const news of book.takeNews()) stdout.write(`${describeNews(news)}\n`);
   }
 
-  /** As much as fits: what has scrolled away could not be drawn over. */
+  /** Draws as many lines as fit, because lines that scroll away cannot be erased. */
   function draw(): void {
-    // A terminal that does not know its size says 0.
-    const rows = Math.max(4, (screen.rows || 24) - 1);
+    // A terminal of unknown size reports 0.
+    const rows = Math.max(LEAST_ROWS, (screen.rows || 24) - 1);
     const columns = screen.columns || 80;
     const lines = renderReport(report(), colour).trimEnd().split('\n');
     const shown = lines.slice(0, rows).map((line) => cut(line, columns));
@@ -106,7 +110,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   }
 }
 
-/** Colours stand only around whole lines: one that is cut keeps its end. */
+/** Cuts a line to the width of the terminal. A colour is only around a whole line, so its end is kept. */
 function cut(line: string, columns: number): string {
   const [, begin = '', words = '', end = ''] = /^((?:\u001b\[\d+m)*)(.*?)((?:\u001b\[\d+m)*)$/.exec(line) ?? [];
   return begin + words.slice(0, columns) + end;

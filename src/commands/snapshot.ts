@@ -1,4 +1,4 @@
-/** `leakwatch snapshot`: one sample, as a table or as JSON. Nothing can be said of growth from one instant. */
+/** `leakwatch snapshot`: one sample, as a table or as JSON. One sample says nothing about growth. */
 import { METRICS, type Metric, RESOURCES } from '../model/metrics.ts';
 import { isZombie, type Snapshot } from '../model/snapshot.ts';
 import { type TrackedSnapshot, Tracker } from '../model/tracker.ts';
@@ -52,7 +52,7 @@ function collect(snapshot: Snapshot, { readings, details, groupsInOther, tasks }
   };
 }
 
-/** One sample does not tell when a zombie died; it has been dead for no longer than this. */
+/** Age of the oldest zombie since its start: an upper bound, because one sample does not tell when it died. */
 function oldestStart({ processes, clockSeconds, ticksPerSecond }: Snapshot, parent: number): number | undefined {
   if (clockSeconds === undefined) return undefined;
   const starts = processes

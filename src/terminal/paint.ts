@@ -1,4 +1,4 @@
-/** Colour, only where a person looks: on a terminal, and not where NO_COLOR is set (no-color.org). */
+/** Colour on a terminal, unless NO_COLOR is set (no-color.org). */
 import { styleText } from 'node:util';
 
 export type Colour = 'green' | 'yellow' | 'red' | 'bold' | 'dim';

@@ -1,4 +1,4 @@
-/** A line of small blocks for a terminal: the greatest value of each stretch of time, on a scale from zero. */
+/** A line of block characters for a terminal: the greatest value of each part of the time, on a scale from zero. */
 
 const BLOCKS = '▁▂▃▄▅▆▇█';
 
@@ -6,13 +6,13 @@ export interface SparklineOptions {
   readonly from: number;
   readonly to: number;
   readonly columns: number;
-  /** What fills the whole height. */
+  /** The value that fills the whole height. */
   readonly top: number;
 }
 
 /**
- * @param points in order of time, each at the beginning of its stretch
- * @returns as many characters as columns; a blank where nothing is known
+ * @param points in order of time, each at the beginning of its bucket
+ * @returns as many characters as columns; a blank for a part without points
  * @example sparkline([{ t: 0, value: 0 }, { t: 10, value: 8 }], { from: 0, to: 20, columns: 4, top: 8 }) // => '▁ █ '
  */
 export function sparkline(

@@ -1,7 +1,7 @@
-/** Lengths of time as people read them. */
+/** Durations for people. */
 
 /**
- * @param seconds a negative one counts as none
+ * @param seconds negative counts as 0
  * @example formatDuration(45) // => '45 s'
  * @example formatDuration(357) // => '6 min'
  * @example formatDuration(32400) // => '9 h'
@@ -15,7 +15,7 @@ export function formatDuration(seconds: number): string {
   return `${oneDecimal(length / 86_400)} days`;
 }
 
-/** 9.04 is 9, and 9.06 is 9.1. */
+/** 9.04 becomes 9, and 9.06 becomes 9.1. */
 function oneDecimal(value: number): string {
   return value.toFixed(1).replace('.0', '');
 }

@@ -1,12 +1,12 @@
 /**
- * Numbers as people read them, the same on the page, on a terminal, in reports and in alerts: at most three digits that
- * matter, and memory in KB, MB and GB of 1024 bytes each, as Heroku's quotas and the kernel's own kB are (see
- * docs/adr/0018-one-convention-for-bytes.md).
+ * Numbers for people, the same on the page, on a terminal, in reports and in alerts: three significant digits, and
+ * memory in KB, MB and GB with a factor of 1024, as in Heroku's quotas and the kernel's kB
+ * (docs/adr/0018-one-convention-for-bytes.md).
  */
 
 export type Unit = 'count' | 'bytes';
 
-/** More say nothing at a glance. */
+/** Significant digits. Chosen: more are noise to a reader, and 512 MB and 1.74 GB need three. */
 const DIGITS = 3;
 
 const BYTE_UNITS = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
@@ -29,7 +29,7 @@ export function formatBytes(number: number, digits: number = DIGITS): string {
 }
 
 /**
- * Whole numbers in full, with commas; others to three digits.
+ * Whole numbers in full, with commas; others with three significant digits.
  * @example formatCount(10380) // => '10,380'
  * @example formatCount(11.96) // => '12'
  * @example formatCount(0.4126) // => '0.413'
@@ -47,7 +47,7 @@ export function formatQuantity(number: number, unit: Unit, digits: number = DIGI
 }
 
 /**
- * What a slope comes to in an hour, with its sign. An estimate is worth two digits.
+ * A slope per hour, with its sign and two significant digits, because it is an estimate.
  * @example formatGrowthPerHour(1 / 3, 'count') // => '+1,200'
  * @example formatGrowthPerHour(11038.5, 'bytes') // => '+38 MB'
  */
@@ -56,7 +56,7 @@ export function formatGrowthPerHour(slopePerSecond: number, unit: Unit): string 
 }
 
 /**
- * A noun with its number.
+ * A number with its noun.
  * @example plural(1, 'child', 'children') // => '1 child'
  * @example plural(1200, 'thread') // => '1,200 threads'
  */
@@ -64,7 +64,7 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${formatCount(number)} ${number === 1 ? one : many}`;
 }
 
-/** To so many digits, but no digit before the point is lost. */
+/** Rounds to significant digits, but never before the decimal point. */
 function round(value: number, digits: number): number {
   return value >= 10 ** (digits - 1) ? Math.round(value) : Number(value.toPrecision(digits));
 }

@@ -329,7 +329,7 @@ test('a symbolic link, as npm makes it, is as good as the program', async () => 
 
 describe('exit code 64, and a sentence,', () => {
   test.each([
-    ['without a program', PROGRAM, ['exec'], /needs a program to become; usage: leakwatch exec \[OPTIONS\] -- COMMAND/],
+    ['without a program', PROGRAM, ['exec'], /needs a program; usage: leakwatch exec \[OPTIONS\] -- COMMAND/],
     ['with nothing behind --', PROGRAM, ['exec', '--'], /needs a program/],
     ['without --', PROGRAM, ['exec', 'npm', 'start', '--', 'x'], /must be the first word, have -- before the program/],
     ['with exec not first', PROGRAM, ['--interval', '1s', 'exec', '--', 'true'], /must be the first word/],
