@@ -12,7 +12,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-test('an import does nothing: no timer, no listener, no variable, no word', async () => {
+test('an import has no side effects: no timer, listener, variable or output', async () => {
   vi.resetModules();
   const spies = timers.map((name) => vi.spyOn(globalThis, name));
   const words = [vi.spyOn(process.stdout, 'write'), vi.spyOn(process.stderr, 'write')];
@@ -38,7 +38,7 @@ describe('createDetector', () => {
     return createDetector({ metric: 'threads', intervalSeconds: INTERVAL_SECONDS, ...options });
   }
 
-  test('finds the leak of the first story, with its evidence, as the daemon does', async () => {
+  test('finds a leak of threads, with the same evidence as the daemon', async () => {
     const detector = await detectorOf();
     const metric = METRICS.find(({ name }) => name === 'threads')!;
     const judge = new Judge({ metric, intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerYear: 1 });
@@ -53,7 +53,7 @@ describe('createDetector', () => {
     expect(detector.evidence().slopePerSecond! * 3600).toBeCloseTo(30, 0);
   });
 
-  test('takes undefined for unknown, and is none the worse for it', async () => {
+  test('takes undefined as unknown, and finds the leak all the same', async () => {
     const detector = await detectorOf();
     for (let slot = 0; slot < 2 * DAY; slot++) detector.push(timeOf(slot), slot % 5 === 2 ? undefined : unicorn(slot));
     expect(detector.evidence().slopePerSecond! * 3600).toBeCloseTo(30, 0);
@@ -67,7 +67,7 @@ describe('createDetector', () => {
     ['43', TypeError, 'value must be a number or undefined, not "43"'],
     [null, TypeError, 'value must be a number or undefined, not null'],
     [43n, TypeError, 'value must be a number or undefined, not a bigint'],
-  ])('refuses the value %s, and keeps nothing of it', async (value, type, message) => {
+  ])('refuses the value %s without a trace of it', async (value, type, message) => {
     const detector = await detectorOf();
     expect(() => detector.push(timeOf(0), value as number)).toThrow(new type(message));
     expect(detector.push(timeOf(0), 0)).toBe('learning');
@@ -101,7 +101,7 @@ describe('createDetector', () => {
     await expect(refused).rejects.toThrow(message);
   });
 
-  test('refuses a time that is none', async () => {
+  test('refuses a time that is not finite', async () => {
     const detector = await detectorOf();
     expect(() => detector.push(Number.NaN, 1)).toThrow(new RangeError('tSeconds must be a finite number, not NaN'));
   });
@@ -121,7 +121,7 @@ describe('createMonitor', () => {
     return createMonitor({ intervalSeconds: 0.1, onSample: () => undefined, ...options });
   }
 
-  test('samples until it is told to stop, and answers for the series', async () => {
+  test('samples until it is stopped, and gives the points of a series', async () => {
     const proc = tree();
     const stop = new AbortController();
     const seen: Publication[] = [];
@@ -145,7 +145,7 @@ describe('createMonitor', () => {
     expect(monitor.series('nobody', 'threads', 60)).toBeUndefined();
   });
 
-  test('tells of a listener that fails, counts it, and goes on', async () => {
+  test('reports and counts a listener that fails, and goes on', async () => {
     const proc = tree();
     const stop = new AbortController();
     const failures: unknown[] = [];
@@ -166,7 +166,7 @@ describe('createMonitor', () => {
     expect([...seen[0]!.self.sinkFailuresTotal]).toEqual([['onSample', 1]]);
   });
 
-  test('does not begin when it is told to stop before', async () => {
+  test('does not begin if it was stopped before', async () => {
     const proc = tree();
     const onSample = vi.fn();
     const monitor = await monitorOf({ procfs: proc.dir, onSample });

@@ -30,7 +30,7 @@ function readByLogfmt(line: string): Map<string, string> {
   return new Map(Object.entries(logfmt.parse(line)).map(([key, read]) => [key, String(read)]));
 }
 
-test('any line is one of k=v words, and npm logfmt reads the same pairs as we do', () => {
+test('any line consists of k=v words, and npm logfmt reads the same pairs', () => {
   fc.assert(
     fc.property(pairs, (given) => {
       const line = encodeLine(given);
@@ -41,7 +41,7 @@ test('any line is one of k=v words, and npm logfmt reads the same pairs as we do
   );
 });
 
-test('what a line can carry comes back as it was, in its order', () => {
+test('decoding gives the encoded pairs in their order', () => {
   const clean = fc.stringMatching(/^[\w.:/@+-]{1,128}$/);
   fc.assert(
     fc.property(fc.uniqueArray(fc.tuple(name, clean), { selector: ([key]) => key, maxLength: 30 }), (given) => {
@@ -65,7 +65,7 @@ test('a number is written plainly or not at all', () => {
   );
 });
 
-test('unknown, negative and endless numbers leave their pair out, not a zero', () => {
+test('unknown, negative and infinite numbers leave their pair out', () => {
   const line = encodeLine([
     ['source', 'web.1'],
     ['sample#a', undefined],
@@ -82,7 +82,7 @@ test('unknown, negative and endless numbers leave their pair out, not a zero', (
   expect(line).toBe('source=web.1 sample#h=0 sample#i=0.00');
 });
 
-test('the lines of the log look so', () => {
+test('lines have this form', () => {
   expect(
     encodeLine([
       ['source', 'web.1'],
@@ -99,7 +99,7 @@ test('the lines of the log look so', () => {
   );
 });
 
-test('text keeps its safe characters, one for one, and its length is bounded', () => {
+test('safe characters of a text stay, others become _, and its length is bounded', () => {
   fc.assert(
     fc.property(hostile, (text) => {
       const reduced = hostText(text);
@@ -112,7 +112,7 @@ test('text keeps its safe characters, one for one, and its length is bounded', (
   expect(hostText('x'.repeat(1e6))).toBe('x'.repeat(128));
 });
 
-test('a line stays under 10,000 bytes with its newline: whole pairs go, from the end', () => {
+test('a line stays under 10,000 bytes with its newline: whole pairs are left out at its end', () => {
   const given = Array.from({ length: 500 }, (_, i): Pair => [`name_${i}`, 'v'.repeat(i % 100)]);
   const whole = given.map(([key, text]) => `${key}=${text || '_'}`).join(' ');
   const line = encodeLine(given);
@@ -122,7 +122,7 @@ test('a line stays under 10,000 bytes with its newline: whole pairs go, from the
   expect(whole.startsWith(`${line} `)).toBe(true);
 });
 
-test('a line of just the bound is kept', () => {
+test('a line of exactly the maximum length is kept', () => {
   // 78 pairs of 128 bytes with their space, less the first space, make 9,983; one more pair of 15 with its space.
   const pair = (key: string, length: number): Pair => [key, 'v'.repeat(length - key.length - 2)];
   const given = Array.from({ length: 78 }, (_, i) => pair(`k${i}`, 128));
@@ -130,7 +130,7 @@ test('a line of just the bound is kept', () => {
   expect(decodeLine(encodeLine([...given, pair('last', 16)])).has('last')).toBe(false);
 });
 
-test('a name that parsers read differently, or take for the platform, is an error of the program', () => {
+test("a name that parsers read differently, or that ends like the platform's, throws", () => {
   const misread = [
     '',
     '1st',
@@ -158,7 +158,7 @@ test('a name that parsers read differently, or take for the platform, is an erro
   }
 });
 
-test('reads lines of others: bare words are passed over, the last of a name holds, nothing throws', () => {
+test('foreign lines are read: words without = are ignored, the last of equal names counts, nothing throws', () => {
   expect([...decodeLine('at=info  bare =x k= a=b=c k=2')]).toEqual([
     ['at', 'info'],
     ['k', '2'],

@@ -59,7 +59,7 @@ function reasonOf(line: unknown): string {
   return parsed.kind === 'malformed' ? parsed.reason : `not malformed but ${parsed.kind}`;
 }
 
-test('readings come back as they were: unknown stays unknown, no bound of a group is not the bound of the host', () => {
+test('decoding gives the encoded readings: unknown stays unknown, and no bounds of a group differ from the bounds of the host', () => {
   fc.assert(
     fc.property(readings, (given) => {
       const line = encodeReadings(given);
@@ -71,7 +71,7 @@ test('readings come back as they were: unknown stays unknown, no bound of a grou
   );
 });
 
-test('a line is written so', () => {
+test('a line has this form', () => {
   const host = { threads: { used: 43, limit: 256 } };
   const given: Readings = {
     t: 1_700_000_000.0004,
@@ -111,7 +111,7 @@ test('what the format cannot hold is left out as unknown', () => {
   });
 });
 
-test('a header comes back', () => {
+test('decoding gives the encoded header', () => {
   fc.assert(
     fc.property(fc.double({ min: 1e-3, max: 1e6, noNaN: true }), name, (intervalSeconds, source) => {
       expect(parseRecordingLine(encodeHeader({ intervalSeconds, source }))).toEqual({
@@ -128,7 +128,7 @@ test('a header comes back', () => {
   });
 });
 
-test('a header that cannot be trusted is malformed', () => {
+test('a header of another version or without an interval is malformed', () => {
   expect(reasonOf({ leakwatch: 2, intervalSeconds: 20, source: 'x' })).toContain('leakwatch: not version 1');
   expect(reasonOf({ leakwatch: '1', intervalSeconds: 20, source: 'x' })).toContain('leakwatch:');
   for (const intervalSeconds of [0, -1, '20', undefined, null]) {
@@ -137,7 +137,7 @@ test('a header that cannot be trusted is malformed', () => {
   expect(reasonOf({ leakwatch: 1, intervalSeconds: 20, source: 5 })).toContain('source:');
 });
 
-test('the least that a hand-made line must hold', () => {
+test('the shortest lines that are accepted', () => {
   expect(parseReadings('{"t":20,"groups":{}}')).toEqual({ t: 20, groups: new Map(), bounds: {} });
   expect(parseReadings('  {"t":20.5,"groups":{"a":{}}}\r\n').groups).toEqual(
     new Map([['a', { start: '', values: {}, bounds: {} }]]),
@@ -171,7 +171,7 @@ test('without limits of its own a group has those of the host; with some, only t
   expect(groups.get('own')!.bounds).toEqual({ threads: { used: 4, limit: 8 } });
 });
 
-test('use that the line does not give is summed over the groups, where that makes sense', () => {
+test('a missing use is the sum over the groups, for threads and memory', () => {
   const limits = { threads: 256, memory: 1000, fds: 64 };
   const groups = {
     a: { threads: 40, zombies: 3, rss: 100, fds: 9 },
@@ -191,7 +191,7 @@ test('use that the line does not give is summed over the groups, where that make
   expect(parseReadings({ t: 1, groups, used: { threads: 4 } }).bounds).toEqual({});
 });
 
-test('a malformed line says which field', () => {
+test('the reason of a malformed line names the field', () => {
   const good = { t: 1, groups: { web: { threads: 1 } } };
   const cases: [unknown, string][] = [
     ['{', 'not JSON'],

@@ -47,7 +47,7 @@ const learned: fc.Arbitrary<Learned> = fc.record(
   { noNullPrototype: true },
 );
 
-test('what was written is read', () => {
+test('a decoded state equals the encoded one', () => {
   fc.assert(
     fc.property(learned, (given) => {
       const { text, leftOut } = encodeState(given, PLENTY);
@@ -58,7 +58,7 @@ test('what was written is read', () => {
   );
 });
 
-test('where there is no room for all, the last ones are left out and the rest can be read', () => {
+test('if not all groups fit, the last ones are left out and the rest can be decoded', () => {
   fc.assert(
     fc.property(learned, fc.integer({ min: 100, max: 3000 }), (given, atMost) => {
       const { text, leftOut } = encodeState(given, atMost);
@@ -79,7 +79,7 @@ function reasonOf(text: string): string | undefined {
   }
 }
 
-describe('what is wrong is named', () => {
+describe('a wrong state is refused with the field and the reason', () => {
   const one = { slots: 7, floorFalls: [1], meanFalls: [1], evidence: [1, 1, 1, 1] };
   const withSeries = (changed: object) =>
     state({ groups: [{ name: 'web', lastSeen: 1, series: { rss: { ...one, ...changed } } }] });
@@ -122,7 +122,7 @@ describe('what is wrong is named', () => {
     expect(reasonOf(text)).toBe(sentence);
   });
 
-  test('whatever is changed, it is read whole or refused in a printable sentence', () => {
+  test('any change of the text gives a state or a printable reason', () => {
     fc.assert(
       fc.property(fc.nat(whole.length), fc.nat(9), fc.string({ unit: 'binary', maxLength: 9 }), (at, length, by) => {
         const reason = reasonOf(whole.slice(0, at) + by + whole.slice(at + length));

@@ -16,7 +16,7 @@ describe.each<readonly [name: string, book: LogBook]>([
 ])('of %s', (_, book) => {
   const html = page(book.text());
 
-  test('needs nothing from elsewhere', () => {
+  test('loads nothing from another server', () => {
     expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|\bon\w+=|https?:/);
     expect(html).toContain(`default-src 'none'`);
   });
@@ -33,7 +33,7 @@ describe.each<readonly [name: string, book: LogBook]>([
     expect(open).toEqual([]);
   });
 
-  test('has numbers for its lines, and no other', () => {
+  test('contains no NaN, Infinity or undefined', () => {
     expect(html).not.toMatch(/NaN|Infinity|undefined|\[object/);
   });
 });

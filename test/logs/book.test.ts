@@ -47,7 +47,7 @@ describe('a life', () => {
     expect(lives[1]?.tracks.find(({ measure }) => measure === 'memory')?.peak.value).toBe(200 * 2 ** 20);
   });
 
-  test('keeps what its releases and its crashes say', () => {
+  test('has the release or the crash that ended it', () => {
     const book = new LogBook();
     live(book, { dyno: 'web.1', life: 1, from: 0, slots: HOUR, memory: steady(300) });
     restart(book, 'web.1', HOUR, 'release');
@@ -68,7 +68,7 @@ describe('a life', () => {
     expect(livesOf(report)[1]?.errors).toMatchObject([{ code: 'R12', count: 1 }]);
   });
 
-  test('without an id is told by changes of state alone', () => {
+  test('without ids is separated by changes of state alone', () => {
     const lines = leakingWeb()
       .lines()
       .filter((line) => !line.includes('sample#'));
@@ -77,7 +77,7 @@ describe('a life', () => {
 });
 
 describe('lines out of order', () => {
-  test('by seconds change nothing that is found', () => {
+  test('by seconds do not change the findings', () => {
     const random = new Random(3);
     const lines = leakingWeb().lines();
     const key = (line: string): number => Date.parse(line.slice(0, 32)) / 1000;
@@ -89,7 +89,7 @@ describe('lines out of order', () => {
     expect(mixed.slopePerSecond! / straight.slopePerSecond!).toBeCloseTo(1, 1);
   });
 
-  test('by days, as of files put together the wrong way round, are still lives of their own', () => {
+  test('by days, as in files joined in the wrong order, still give separate lives', () => {
     const first = new LogBook(1);
     live(first, { dyno: 'web.1', life: 1, from: 0, slots: 9 * HOUR, memory: (slot) => 150 + (40 * slot) / HOUR });
     const second = new LogBook(2);
@@ -99,7 +99,7 @@ describe('lines out of order', () => {
 });
 
 describe('several dynos', () => {
-  test('are told apart, in the order of their numbers', () => {
+  test('are separate, in the order of their numbers', () => {
     const book = new LogBook();
     for (const dyno of ['web.10', 'web.2', 'worker.1']) live(book, { dyno, from: 0, slots: 20, memory: steady(100) });
     errors(book, 'H12', 3, { from: 0, to: 20, dyno: 'web.2' });
@@ -110,7 +110,7 @@ describe('several dynos', () => {
     expect(report.dynos[0]?.errors).toMatchObject([{ code: 'H10', count: 2 }]);
   });
 
-  test('of several apps, by the id of the app', () => {
+  test('of several apps are separated by the id of the app', () => {
     const book = new LogBook();
     live(book, { dyno: 'web.1', appId: 111, life: 1, from: 0, slots: 6 * HOUR, memory: steady(100) });
     live(book, { dyno: 'web.1', appId: 222, life: 2, from: 0, slots: 6 * HOUR, memory: steady(600) });
@@ -122,7 +122,7 @@ describe('several dynos', () => {
     expect(report.dynos.map(({ errors: list }) => list.length)).toEqual([0, 1]);
   });
 
-  test('of several apps, by the token of the drain', () => {
+  test('of several apps are separated by the token of the drain', () => {
     const frames = (token: string, value: number): string => {
       const book = new LogBook();
       live(book, { dyno: 'web.1', from: 0, slots: 20, memory: steady(value) });
@@ -132,7 +132,7 @@ describe('several dynos', () => {
   });
 });
 
-test('a log without times is read at the pace of the platform', () => {
+test('a log without times is read with an interval of 20 seconds', () => {
   const lines = leakingWeb()
     .lines()
     .map((line) => line.slice(line.indexOf(' ') + 1));
@@ -142,7 +142,7 @@ test('a log without times is read at the pace of the platform', () => {
   expect(report.findings).toMatchObject([{ kind: 'leak', dyno: 'web.1' }]);
 });
 
-test('a log of 2013, one value a line, is read like one of today', () => {
+test('a log in the form of 2013, with one value per line, gives the same finding', () => {
   const lines = leakingWeb()
     .lines()
     .flatMap((line) => {
@@ -170,7 +170,7 @@ test('news are told once, as they come', () => {
   expect(book.takeNews()).toEqual([]);
 });
 
-test('what is kept of an endless log is bounded', () => {
+test('the state of an endless log is bounded', () => {
   const book = new Book({ falseAlarmsPerMonth: 1 });
   const log = new HerokuLog((event, origin) => book.take(event, origin));
   const size = (): number => JSON.stringify(book.state).length;
@@ -203,7 +203,7 @@ test('the budget of false alarms is divided by the number of series', () => {
   expect([0, 1, 3].map((series) => shareOfBudget(1, series))).toEqual([12, 12, 4]);
 });
 
-test('requests that no dyno had are of the only one there is', () => {
+test('errors of requests that reached no dyno belong to the only web dyno', () => {
   const book = new LogBook();
   live(book, { dyno: 'web.1', from: 0, slots: 5, memory: steady(100) });
   request(book, at(4) + 19, { code: 'H10' });

@@ -125,7 +125,7 @@ describe('memory', () => {
     expect(renderReport(report, (_, text) => text)).toContain('was above its quota for a short time');
   });
 
-  test('that is above it in a log of ten minutes cannot be told', () => {
+  test('that is above it in a log of ten minutes is over quota, neither leak nor plateau', () => {
     expect(findingsOf(life(() => 560, { hours: 1 / 6 }))[0]).toMatchObject({ kind: 'over_quota' });
   });
 
@@ -158,7 +158,7 @@ describe('memory', () => {
     expect(readLog(complaints((slot) => 540 + (80 * slot) / HOUR)).findings).toMatchObject([{ kind: 'leak' }]);
   });
 
-  test('that is cache which fills is no leak', () => {
+  test('that only grows as cache is no leak', () => {
     const lines = life((slot) => 200 + (30 * slot) / HOUR, { hours: 9 }).lines();
     const cached = lines.map((line) =>
       line.replace(
@@ -170,28 +170,28 @@ describe('memory', () => {
   });
 });
 
-describe('words of the app', () => {
+describe('messages of the app', () => {
   const said = (line: string, times: number): LogBook => {
     const book = life(() => 300, { hours: 1 });
     for (let i = 0; i < times; i++) book.add(at(60 + i), 'app web.1', line);
     return book;
   };
 
-  test('that may be harmless need to come again', () => {
+  test('that may be harmless count from the third on', () => {
     expect(findingsOf(said('Errno::EAGAIN: Resource temporarily unavailable', 2))).toEqual([]);
     expect(findingsOf(said('Errno::EAGAIN: Resource temporarily unavailable', 3))).toMatchObject([
       { kind: 'exhaustion', what: 'threads' },
     ]);
   });
 
-  test('about descriptors are of another resource', () => {
+  test('about descriptors are exhaustion of descriptors', () => {
     expect(findingsOf(said('Errno::EMFILE: Too many open files', 1))).toMatchObject([
       { kind: 'exhaustion', what: 'fds' },
     ]);
   });
 });
 
-test('crashes without a leak are told, and are no leak', () => {
+test('crashes without a leak are remarks, and no leak', () => {
   const book = life(() => 300, { hours: 2 });
   for (let i = 0; i < 4; i++) {
     book.add(at(2 * HOUR + i * 30 * MINUTE), 'heroku web.1', 'State changed from up to crashed');
@@ -220,7 +220,7 @@ describe('the report on a terminal', () => {
   });
 });
 
-test('docs/logs.md shows what is printed', () => {
+test('docs/logs.md shows the printed reports', () => {
   const shown = readFileSync(new URL('../../docs/logs.md', import.meta.url), 'utf8');
   expect(shown).toContain(renderReport(reportOf(leakingWeb, 1), (_, text) => text));
   for (const golden of ['logs-plateau.txt', 'logs-zombies.txt']) {

@@ -4,7 +4,7 @@ import { Curve } from '../../src/logs/curve.ts';
 
 const arrival = fc.record({ t: fc.integer({ min: 0, max: 5_000_000 }), value: fc.integer({ min: -1000, max: 1000 }) });
 
-test('is the same as a table of buckets, in whatever order values come', () => {
+test('equals a table of buckets, in whatever order the values come', () => {
   fc.assert(
     fc.property(fc.array(arrival, { minLength: 1, maxLength: 200 }), (arrivals) => {
       const curve = new Curve({ capacity: 16, widthSeconds: 20 });
@@ -30,7 +30,7 @@ test('is the same as a table of buckets, in whatever order values come', () => {
   );
 });
 
-test('is no wider than it must be', () => {
+test('doubles its width only when it is full', () => {
   const curve = new Curve({ capacity: 16, widthSeconds: 20 });
   for (let slot = 0; slot < 16; slot++) curve.push(slot * 20, slot);
   expect(curve.widthSeconds).toBe(20);

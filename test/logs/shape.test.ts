@@ -104,7 +104,7 @@ describe('at its boundaries', () => {
     expect(kindOf(stepped(10).map((value) => 10 * value))).toBe('unclear');
   });
 
-  test('a rise is no chance from z = 2.33 on', () => {
+  test('a rise is more than chance from z = 2.33 on', () => {
     const late = (order: readonly number[]) => [...numbers(16, () => 0), ...order.map((value) => 100 * value)];
     // Kendall's S of 54 and 52 among 16 values: z = 2.386 and 2.296. No step is larger than 0.4 of the rise.
     expect(kindOf(late([0, 3, 5, 4, 10, 14, 9, 1, 6, 2, 8, 13, 7, 12, 11, 15]))).toBe('climbing');
@@ -120,7 +120,7 @@ describe('at its boundaries', () => {
     expect(quarters(0, 400, 751, 1000)).toBe(false);
   });
 
-  test('a rise of the second half below the minimum is none', () => {
+  test('a rise of the second half below the minimum is flat', () => {
     const line = (rise: number) => numbers(31, (at) => (rise * at) / 15);
     expect(kindOf(line(16.01))).toBe('climbing');
     expect(kindOf(line(15.99))).toBe('flat');

@@ -71,7 +71,7 @@ test.each([
   expect(formatGrowthPerHour(slope, unit)).toBe(text);
 });
 
-test('one thing is not many', () => {
+test('one is singular', () => {
   expect([0, 1, 2, 1000].map((number) => plural(number, 'thread'))).toEqual([
     '0 threads',
     '1 thread',

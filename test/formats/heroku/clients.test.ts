@@ -108,19 +108,19 @@ const golden = (name: string, messages: readonly string[]): string =>
     1,
   )}\n`;
 
-test('our lines are what they were to everybody', () => {
+test("every client reads leakwatch's lines as in the golden file", () => {
   expectGolden('clients-of-our-lines.json', golden('app', OURS));
 });
 
-test("the platform's lines are what they were to everybody", () => {
+test("every client reads the platform's lines as in the golden file", () => {
   expectGolden('clients-of-platform-lines.json', golden('heroku', PLATFORM));
 });
 
-test("the platform's lines that we print are to everybody what they were", () => {
+test('every client reads the lines of --log-runtime-metrics as in the golden file', () => {
   expectGolden('clients-of-runtime-metrics.json', golden('heroku', EMULATED));
 });
 
-test("the platform's lines that we print mean the same to all clients of the platform", () => {
+test('every client of the platform reads the same from the lines of --log-runtime-metrics', () => {
   const [load = '', memory = '', young = ''] = EMULATED;
   expect([load, memory].map(cloudwatchTakes)).toEqual([true, true]);
   expect(asObject(readAsLumbermill(recordOf('heroku', memory)))).toEqual({
@@ -151,7 +151,7 @@ test("the platform's lines that we print mean the same to all clients of the pla
   }
 });
 
-describe('our lines', () => {
+describe("leakwatch's lines", () => {
   test.each(OURS)('%s', (line) => {
     const words = [...decodeLine(line)];
     const samples = words.filter(([name]) => name.startsWith('sample#'));
@@ -180,13 +180,13 @@ describe('our lines', () => {
     });
   });
 
-  test('are read by ourselves: what was counted, and the alerts', () => {
+  test('are read by leakwatch logs: counts and alerts', () => {
     const events = readByUs(OURS.map((line) => `${textOf('app', line)}\n`).join(''));
     expect(events.map(({ kind }) => kind)).toEqual(['sample', 'sample', 'sample', 'sample', 'alert', 'alert']);
     expect(events[1]).toMatchObject({ values: { threads: 47, zombies: 38, processes: 4, fds: 88, rss: 412 * MIB } });
   });
 
-  test('are one message each to vector, and to us as frames', () => {
+  test('are one message each for vector, and as frames for leakwatch logs', () => {
     const records = OURS.map((line) => recordOf('app', line));
     const body = records.map((record) => `${Buffer.byteLength(record)} ${record}`).join('');
     expect(readAsVector(body, OURS.length)).toEqual(OURS);
@@ -197,7 +197,7 @@ describe('our lines', () => {
 describe("the platform's lines", () => {
   const memory = PLATFORM[2]!;
 
-  test('mean the same to lumbermill, the drains and us', () => {
+  test('mean the same to lumbermill, the drains and leakwatch logs', () => {
     const [sample] = readByUs(`${textOf('heroku', memory)}\n`);
     expect(sample).toMatchObject({ values: { memory: 21 * MIB, swap: 0 }, quotaBytes: 512 * MIB });
     const record = recordOf('heroku', memory);
@@ -212,7 +212,7 @@ describe("the platform's lines", () => {
     expect(readAsWhacamole(textOf('heroku', memory))).toBe(21);
   });
 
-  test("are misread by clients where a stranger's name ends like the platform's", () => {
+  test("are overwritten in some clients by a foreign name that ends like the platform's", () => {
     const record = recordOf('heroku', `${memory} sample#mine_memory_total=7.00MB`);
     expect(readAsLumbermill(record)?.get('memory_total')).toBe(7);
     expect(readByUs(`${textOf('heroku', `${memory} sample#mine_memory_total=7.00MB`)}\n`)[0]).toMatchObject({

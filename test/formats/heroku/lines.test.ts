@@ -37,7 +37,7 @@ describe('lines', () => {
     expect(cut(input).lines).toEqual(lines);
   });
 
-  test('that are too long are counted, and passed over', () => {
+  test('that are too long are skipped and counted', () => {
     const long = 'x'.repeat(LONGEST_LINE + 1);
     expect(cut(`a\n${long}\nb\n${long}`)).toEqual({ lines: ['a', 'b'], overlong: 2 });
     expect(cut(`a\n${long}\nb\n${long}`, [1000])).toEqual({ lines: ['a', 'b'], overlong: 2 });
@@ -57,7 +57,7 @@ describe('frames', () => {
     expect(cut(input).lines.filter((line) => line !== '')).toHaveLength(count);
   });
 
-  test('give what stands within the count', () => {
+  test('contain exactly the counted bytes', () => {
     const record = frame('hello\n');
     expect(cut(record + record).lines).toEqual(Array(2).fill(record.slice(record.indexOf('<')).trimEnd()));
   });

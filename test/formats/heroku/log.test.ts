@@ -32,7 +32,7 @@ const MEMORY =
   'source=web.1 dyno=heroku.2808254.d97d0ea7-cf3d-411b-b453-d2943a50b456 sample#memory_total=21.50MB sample#memory_rss=21.22MB sample#memory_cache=0.25MB sample#memory_swap=1.00MB sample#memory_pgpgin=348836pages sample#memory_pgpgout=343403pages';
 const LOAD = 'source=web.1 dyno=heroku.2808254.d97d0ea7-cf3d-411b-b453-d2943a50b456 sample#load_avg_1m=2.46';
 
-describe('the head', () => {
+describe('the header', () => {
   const messages: readonly (readonly [form: string, line: string])[] = [
     ['heroku logs', `${HEAD} heroku[web.1]: ${LOAD}`],
     ['without a fraction, with Z', `2015-08-24T13:27:20Z heroku[web.1]: ${LOAD}`],
@@ -51,7 +51,7 @@ describe('the head', () => {
     expect(Math.abs(found!.t - T)).toBeLessThan(0.5);
   });
 
-  test('counted frames are what the sample of a log service shows', () => {
+  test('a counted frame from the documentation of a log service is read', () => {
     const record = `<134>1 2023-08-24T10:28:47.153192+00:00 host heroku web.1 - source=web.1 dyno=heroku.322071457.63c5abfd-838b-4e2d-bce1-ce46de280675 sample#memory_total=180.43MB sample#memory_rss=180.05MB sample#memory_cache=0.38MB sample#memory_swap=0.00MB sample#memory_pgpgin=84329pages sample#memory_pgpgout=38140pages sample#memory_quota=512.00MB\n`;
     expect(Buffer.byteLength(record)).toBe(335);
     const { events, counts } = read(`335 ${record}335 ${record}`);
@@ -60,7 +60,7 @@ describe('the head', () => {
     expect(counts).toMatchObject({ lines: 2, platform: 2 });
   });
 
-  test('of a drain may hold its token', () => {
+  test('of a drain may contain its token', () => {
     expect(only(`<45>1 ${HEAD} d.73ea7440 heroku web.1 - ${LOAD}`)).toMatchObject({ drain: 'd.73ea7440' });
   });
 
@@ -72,7 +72,7 @@ describe('the head', () => {
     `${HEAD} heroku[web.1]`,
     '2015-13-45T99:99:99Z a b - c',
     `<45>1 ${HEAD} host`,
-  ])('that is none: %j', (line) => {
+  ])('is not found in %j', (line) => {
     const { events, counts } = read(`${line}\n`);
     expect(events).toEqual([]);
     expect(counts.unreadable + counts.other).toBe(line === '' ? 0 : 1);
@@ -80,7 +80,7 @@ describe('the head', () => {
 });
 
 describe('measurements', () => {
-  test('of today', () => {
+  test('in the present form', () => {
     expect(platform(MEMORY)).toMatchObject({
       kind: 'sample',
       by: 'platform',
@@ -100,7 +100,7 @@ describe('measurements', () => {
     expect(platform(`source=web.1 ${line}`)).toMatchObject({ appId: '0b1f6d40-aaaa', instance: '9c2d' });
   });
 
-  test('of 2013', () => {
+  test('in the form of 2013', () => {
     const source = 'source=heroku.2808254.web.1.d97d0ea7-cf3d-411b-b453-d2943a50b456';
     expect(platform(`${source} measure=load_avg_1m val=2.46`)).toMatchObject({
       values: { load: 2.46 },
@@ -113,7 +113,7 @@ describe('measurements', () => {
     });
   });
 
-  test('of databases are none of our concern', () => {
+  test('of databases are ignored', () => {
     expect(
       app(
         'source=DATABASE sample#current_transaction=1 sample#load-avg-1m=0.01 sample#memory-total=16070676kB',
@@ -126,7 +126,7 @@ describe('measurements', () => {
     expect(platform(`source=web.1 dyno=heroku.1.2 sample#memory_total=${text}`)).toBeUndefined();
   });
 
-  test('that the platform complains with', () => {
+  test('in complaints of the platform', () => {
     const complaint = { kind: 'sample', by: 'complaint', values: { memory: 533 * MIB }, quotaBytes: 512 * MIB };
     expect(platform('Process running mem=533M(104.3%)')).toMatchObject(complaint);
     expect(platform('Process running mem=1028MB(100.4%)')).toMatchObject({ quotaBytes: 1024 * MIB });
@@ -201,7 +201,7 @@ describe('the platform', () => {
     else expect(platform(message, 'router')).toMatchObject(event);
   });
 
-  test('says what the log has lost, and what was released', () => {
+  test('reports lost lines and releases', () => {
     expect(
       platform('Error L10 (output buffer overflow): 500 messages dropped since 2011-04-19T19:04:29.', 'logplex'),
     ).toMatchObject({ kind: 'lost', lines: 500 });
@@ -221,20 +221,20 @@ describe('the platform', () => {
   });
 });
 
-describe('lines without a head', () => {
-  test('are read where they are measurements or troubles', () => {
+describe('lines without a header', () => {
+  test('are read if they are measurements or troubles', () => {
     expect(only(MEMORY)).toMatchObject({ kind: 'sample', by: 'platform', process: 'web.1', t: Number.NaN });
     expect(only(`heroku[web.1]: ${LOAD}`)).toMatchObject({ process: 'web.1', t: Number.NaN });
     expect(only('[FATAL] Failed to create timer thread (errno: 11)')).toMatchObject({ kind: 'trouble', process: '' });
     expect(only('source=box sample#threads=59 sample#zombies=12')).toMatchObject({ by: 'leakwatch', process: 'box' });
   });
 
-  test('are counted where they are nothing', () => {
+  test('are counted otherwise', () => {
     expect(read('hello\n{"time":\nsource=\n').counts.unreadable).toBe(3);
   });
 });
 
-test('a day of lines is read as it was', () => {
+test('the events of a day of lines are those of the golden file', () => {
   const lines = [
     `${HEAD} heroku[web.1]: ${LOAD}`,
     `${HEAD} heroku[web.1]: ${MEMORY} sample#memory_quota=512.00MB`,
@@ -254,7 +254,7 @@ test('a day of lines is read as it was', () => {
   );
 });
 
-test('no bytes are too odd', () => {
+test('any bytes are read without an error, and every line is counted', () => {
   const word = fc.oneof(
     fc.constantFrom(
       HEAD,

@@ -7,7 +7,7 @@ import { cloudwatchTakes, isOfficialLine, readAsL2met } from '../../support/clie
 const MIB = 2 ** 20;
 const NAME = { source: 'web.1', dyno: 'heroku.322071457.63c5abfd-838b-4e2d-bce1-ce46de280675' };
 
-describe("the platform's own lines are made again from their numbers, to the byte", () => {
+describe("Heroku's own lines can be written again from their numbers, byte for byte", () => {
   // A real drain's, in the documentation of Sumo Logic.
   const MEMORY =
     'source=web.1 dyno=heroku.322071457.63c5abfd-838b-4e2d-bce1-ce46de280675 sample#memory_total=180.43MB sample#memory_rss=180.05MB sample#memory_cache=0.38MB sample#memory_swap=0.00MB sample#memory_pgpgin=84329pages sample#memory_pgpgout=38140pages sample#memory_quota=512.00MB';
@@ -29,7 +29,7 @@ describe("the platform's own lines are made again from their numbers, to the byt
     expect(isOfficialLine(MEMORY)).toBe(true);
   });
 
-  test('load, of a dyno that is up for long and of young ones', () => {
+  test('load, of an old dyno and of young ones', () => {
     const name = { source: 'web.1', dyno: 'heroku.2808254.d97d0ea7-cf3d-411b-b453-d2943a50b456' };
     const load = { minute1: 2.46, minutes5: 1.06, minutes15: 0.99 };
     expect(encodeLoad(name, load)).toBe(LOAD);
@@ -41,7 +41,7 @@ describe("the platform's own lines are made again from their numbers, to the byt
     expect([LOAD, ...young].map((line) => isOfficialLine(line!))).toEqual([true, true, true]);
   });
 
-  test('what is not of the form is not taken for it', () => {
+  test('a line of another form is not accepted', () => {
     for (const line of [
       `${MEMORY} sample#threads=1`,
       MEMORY.replace('512.00MB', '512MB'),
@@ -55,7 +55,7 @@ describe("the platform's own lines are made again from their numbers, to the byt
   });
 });
 
-test('whatever the numbers, the lines are of the form, and say the same to us and to the strictest of clients', () => {
+test('lines of any numbers have the form, and leakwatch logs and the strictest client read the same', () => {
   const bytes = fc.double({ min: 0, max: 2 ** 50, noNaN: true });
   const pages = fc.double({ min: 0, max: 2 ** 52, noNaN: true });
   const use = fc.record({ rss: bytes, cache: bytes, swap: bytes, pagesIn: pages, pagesOut: pages, quota: bytes });
@@ -83,7 +83,7 @@ test('whatever the numbers, the lines are of the form, and say the same to us an
   );
 });
 
-test('what is unknown, or cannot be written, has no line', () => {
+test('unknown figures and numbers that cannot be written give no line', () => {
   expect(encodeRuntimeMetrics(NAME, { load: undefined, memory: undefined })).toEqual([]);
   const load = { minute1: 1, minutes5: undefined, minutes15: undefined };
   expect(encodeRuntimeMetrics(NAME, { load, memory: undefined })).toHaveLength(1);

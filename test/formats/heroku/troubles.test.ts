@@ -40,7 +40,7 @@ test.each([
 test.each([
   ['OpenBLAS blas_thread_init: RLIMIT_NPROC 256 current, 256 max', 256],
   ['runtime: failed to create new OS thread (have 254 already; errno=11)', 254],
-])('the limit is in %s', (line, limit) => {
+])('the limit is read from %s', (line, limit) => {
   expect(readAppMessage(line)).toMatchObject({ limit });
 });
 
@@ -85,11 +85,11 @@ test.each<readonly [line: string, event: object]>([
   ['[4] *      Workers: 2', { count: 2 }],
   ['Recommending WEB_CONCURRENCY=2', { count: 2 }],
   [' -- ******* ---- .> concurrency: 4 (prefork)', { count: 4 }],
-])('a worker comes up: %s', (line, event) => {
+])('a worker starts: %s', (line, event) => {
   expect(readAppMessage(line)).toMatchObject({ kind: 'worker', ...event });
 });
 
-test('a line made to be slow is read in no time', () => {
+test('a line that is made to slow down the expressions is read within milliseconds', () => {
   const begun = performance.now();
   for (const word of ['thread ', 'fork ', 'EAGAIN ', 'spawn ', 'pthread_create ', 'could not '])
     readAppMessage(word.repeat(1500));
