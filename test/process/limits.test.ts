@@ -1,52 +1,40 @@
 /**
- * The daemon survives what it reports: run by a user whose tasks are all taken by another program of the same user, it
- * goes on sampling, answering and saying so. Needs root, to become that user; and setpriv and prlimit (util-linux).
+ * The daemon survives what it reports. Another program of its user takes all tasks that this user may have; the daemon
+ * goes on sampling, answering and alerting. Needs root, to become that user, and setpriv and prlimit (util-linux).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeLine } from '../../src/formats/l2met.ts';
 import { parseRecordingLine } from '../../src/formats/recording.ts';
-import { Daemon, PROGRAM } from '../support/daemon.ts';
-import { temporaryDirectory } from '../support/files.ts';
+import { Daemon } from '../support/daemon.ts';
 import { HttpReceiver } from '../support/http-receiver.ts';
-import { pids, readOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
+import { asUser, noOtherUser, PublicCopy, tasksOf, unusedUid } from '../support/users.ts';
 
-/** A user that nobody is. */
-const UID = 54_321;
 const MOST_TASKS = 60;
-const AS_USER = [
-  ...['setpriv', `--reuid=${UID}`, `--regid=${UID}`, '--clear-groups', '--inh-caps=-all'],
-  ...['prlimit', `--nproc=${MOST_TASKS}`],
-];
-/** What is promised of our own share of the tasks. */
+/** The daemon is promised to have no more tasks than this. */
 const MOST_OWN_TASKS = 12;
 
-/** Starts children as fast as it can, and again whenever it cannot. Ends, like them, after a few minutes at the latest. */
+/** Starts a child every few milliseconds, and tries again whenever it cannot. It and its children end by themselves. */
 const TASK_EATER = `
   const { spawn } = require('node:child_process');
   const eat = () => spawn('sleep', ['200'], { stdio: 'ignore' }).on('error', () => {});
   setInterval(eat, 5);
   setTimeout(() => process.exit(), 200000);`;
 
-function asUser(...command: string[]): { status: number | null; stderr: string } {
-  const [program, ...args] = [...AS_USER, ...command];
-  return spawnSync(program!, args, { encoding: 'utf8' });
-}
-
-function whyNot(): string | undefined {
-  if (process.getuid?.() !== 0) return 'only root can become another user';
-  const { status, stderr } = asUser(process.execPath, PROGRAM, '--version');
-  return status === 0 ? undefined : `the program cannot be run as another user: ${stderr?.trim()}`;
-}
-
-const reason = whyNot();
+const reason =
+  noOtherUser() ?? (spawnSync('prlimit', ['--version']).error && 'there is no prlimit (Debian: util-linux)');
 if (reason !== undefined) console.log(`survival at the limit of tasks is not tested: ${reason}`);
 
 describe.skipIf(reason !== undefined)('with no task left', () => {
-  const directory = temporaryDirectory('leakwatch-limits-');
+  const uid = unusedUid();
+  const prefix = [...asUser(uid), 'prlimit', `--nproc=${MOST_TASKS}`];
+  const copy = new PublicCopy();
+  const directory = `${copy.dir}/written`;
+  mkdirSync(directory);
   chmodSync(directory, 0o777);
+  const tasksOfUser = (): number => tasksOf(uid);
   let daemon: Daemon;
   let eater: ChildProcess;
   let before: Own;
@@ -55,16 +43,22 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
   beforeAll(async () => {
     pushed = await HttpReceiver.open();
     const args = ['--interval', '100ms', '--group', 'eater=^task-eater ', '--record', `${directory}/recording`];
-    // Connections that are made anew each time need no task either, and names neither.
+    // A new connection for each push, and a name to look up: neither must need a task.
     pushed.answer = (response) => response.setHeader('Connection', 'close').end();
     args.push('--push-gateway', `http://localhost:${pushed.port}`, '--alertmanager', pushed.url);
-    daemon = await Daemon.start(args, { prefix: AS_USER });
+    daemon = await Daemon.start(args, { prefix, node: copy.node, program: copy.program, cwd: copy.dir });
     await daemon.line((line) => line.includes('sample#threads'), { what: 'a line' });
     before = own();
-    const [program, ...words] = AS_USER;
-    const start = ['sh', '-c', 'exec -a task-eater "$0" -e "$1"', process.execPath, TASK_EATER];
-    eater = spawn(program!, [...words, 'bash', ...start.slice(1)], { stdio: 'ignore', detached: true });
-    await until(() => tasksOfUser() >= MOST_TASKS, { what: 'every task to be taken', timeoutMs: 30_000 });
+    const [program = '', ...words] = [
+      ...prefix,
+      'bash',
+      '-c',
+      'exec -a task-eater "$0" -e "$1"',
+      copy.node,
+      TASK_EATER,
+    ];
+    eater = spawn(program, words, { stdio: 'ignore', detached: true, cwd: copy.dir });
+    await until(() => tasksOfUser() >= MOST_TASKS, { what: 'every task to be taken' });
   });
 
   afterAll(async () => {
@@ -73,13 +67,13 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
     // Its children are in its process group.
     if (eater?.pid !== undefined) process.kill(-eater.pid, 'SIGKILL');
     await until(() => tasksOfUser() === 0, { what: 'the user to have no tasks' });
-    rmSync(directory, { recursive: true, force: true });
+    copy.remove();
   });
 
   interface Own {
     readonly tasks: number;
     readonly children: string;
-    /** Page faults of children that it waited for: none without a child. */
+    /** Page faults of its children (cminflt of proc_pid_stat(5)): a child that came and went would leave some. */
     readonly childFaults: string | undefined;
   }
 
@@ -94,11 +88,12 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
     };
   }
 
-  test('the user really has none', () => {
-    expect(asUser('sh', '-c', 'true & wait').stderr).toMatch(/fork/);
+  test('the user can start no process', () => {
+    const [program = '', ...words] = [...prefix, 'sh', '-c', 'true & wait'];
+    expect(spawnSync(program, words, { encoding: 'utf8', cwd: copy.dir }).stderr).toMatch(/fork/);
   });
 
-  test('it says so, by the code and by the numbers', async () => {
+  test('it alerts, with the numbers of the limit', async () => {
     const line = await daemon.line((text) => / code=W21 .* group=eater /.test(text), { what: 'W21' });
     expect(Object.fromEntries(decodeLine(line))).toMatchObject({ at: 'alert', desc: 'limit_reached' });
     const bounds = (await until(
@@ -111,7 +106,7 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
     ))!;
     expect(bounds.threads?.limit).toBe(MOST_TASKS);
     expect(bounds.threads?.used).toBeGreaterThanOrEqual(MOST_TASKS - 1);
-    // Of all limits of the host, the one that is nearest; this one, unless another user has none left as well.
+    // The tightest limit of the host: this one, unless another user has no tasks left either.
     const host = decodeLine(daemon.lines.findLast((text) => text.includes('sample#thread_limit='))!);
     expect(Number(host.get('sample#thread_limit_used'))).toBeGreaterThanOrEqual(
       Number(host.get('sample#thread_limit')) - 1,
@@ -122,7 +117,10 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
     const samples = async (): Promise<number> => (await daemon.metrics()).value('leakwatch_samples_total')!;
     const first = await samples();
     await until(async () => (await samples()) >= first + 10, { what: 'ten more samples' });
-    for (const path of ['/', '/healthz', '/readyz', '/api/v1/report', '/api/v1/series?group=eater&metric=threads']) {
+    // Not ready while samples are late, as they may be on a busy machine.
+    const isReady = async () => (await daemon.get('/readyz', { headers: { Connection: 'close' } })).status === 200;
+    await until(isReady, { what: 'the daemon to be ready' });
+    for (const path of ['/', '/healthz', '/api/v1/report', '/api/v1/series?group=eater&metric=threads']) {
       const response = await daemon.get(path, { headers: { Connection: 'close' } });
       expect(response.status, path).toBe(200);
       await response.text();
@@ -149,15 +147,5 @@ describe.skipIf(reason !== undefined)('with no task left', () => {
     expect((await daemon.metrics()).value('leakwatch_self_threads')).toBe(before.tasks);
   });
 
-  test('it stops as it is told', () => daemon.stop());
+  test('it stops when it is told to', () => daemon.stop());
 });
-
-/** Threads and zombies of the user, counted by other eyes. */
-function tasksOfUser(): number {
-  let tasks = 0;
-  for (const pid of pids()) {
-    const status = readOf(pid, 'status');
-    if (Number(/^Uid:\t(\d+)/m.exec(status)?.[1]) === UID) tasks += Number(/^Threads:\t(\d+)/m.exec(status)?.[1]);
-  }
-  return tasks;
-}

@@ -9,26 +9,31 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { until } from './until.ts';
+import { until, untilPromised } from './until.ts';
 
 export const PROGRAM = fileURLToPath(new URL('../../dist/leakwatch.cjs', import.meta.url));
 
-/** A platform gives a sidecar some seconds; two are promised. */
-const STOP_MS = 2000;
+/** The daemon is promised to stop within this time. A platform kills a sidecar some seconds after it told it to stop. */
+export const STOP_MS = 2000;
+
+/** A free port of the loopback interface; and no group of a test is counted in `other`, whatever else the host runs. */
+const DEFAULTS: Readonly<Record<string, string>> = { '--listen': '127.0.0.1:0', '--max-groups': '500' };
 
 export interface DaemonOptions {
-  /** Over the environment of the test, of which nothing is kept that would configure the program. */
+  /** Added to the environment of the test, without the variables that would configure the program. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Another build than that of this checkout. */
+  /** Another build than that of this checkout, another Node, another working directory. */
   readonly program?: string;
-  /** What starts the program, such as `['setpriv', '--reuid=54321']`. */
+  readonly node?: string;
+  readonly cwd?: string;
+  /** The words before the program, such as `['setpriv', '--reuid=20001']`. */
   readonly prefix?: readonly string[];
-  /** Instead of a pipe whose lines are collected: an open descriptor, or a pipe that nobody reads. */
+  /** An open descriptor, or a pipe that nobody reads; else a pipe whose lines are collected. */
   readonly stdout?: number | 'unread';
 }
 
 export class Daemon {
-  /** Of the program, where a prefix becomes it by exec. */
+  /** The program's own, if the prefix becomes the program by exec. */
   readonly pid: number;
   /** Lines of standard output, and of standard error, so far. */
   readonly lines: string[] = [];
@@ -46,15 +51,13 @@ export class Daemon {
     createInterface({ input: child.stderr! }).on('line', (line) => this.log.push(line));
   }
 
-  /** Resolves when it watches. It listens on a free port of the loopback unless `args` say otherwise. */
-  static async start(
-    args: readonly string[] = [],
-    { env, prefix = [], program = PROGRAM, stdout }: DaemonOptions = {},
-  ): Promise<Daemon> {
-    const [command = '', ...words] = [...prefix, process.execPath, program, '--listen', '127.0.0.1:0', ...args];
-    const given = args.includes('--listen') ? words.toSpliced(words.indexOf('--listen'), 2) : words;
+  /** Resolves when it watches. */
+  static async start(args: readonly string[] = [], options: DaemonOptions = {}): Promise<Daemon> {
+    const { env, program = PROGRAM, node = process.execPath, cwd, prefix = [], stdout } = options;
+    const defaults = Object.entries(DEFAULTS).filter(([flag]) => !args.includes(flag));
+    const [command = '', ...words] = [...prefix, node, program, ...defaults.flat(), ...args];
     const stdio: StdioOptions = ['ignore', typeof stdout === 'number' ? stdout : 'pipe', 'pipe'];
-    const child = spawn(command, given, { stdio, env: cleanEnvironment(env) });
+    const child = spawn(command, words, { stdio, env: cleanEnvironment(env), cwd });
     if (child.pid === undefined) throw new Error(`cannot start the daemon: ${(await once(child, 'error'))[0]}`);
     const daemon = new Daemon(child, child.pid, { collect: stdout === undefined });
     try {
@@ -67,15 +70,15 @@ export class Daemon {
     }
   }
 
-  /** The first line, of those printed and to be printed, that the condition likes. */
-  line(condition: (line: string) => boolean, { what, timeoutMs = 10_000 }: WaitOptions): Promise<string> {
+  /** The first line for which the condition holds, of those printed so far and from now on. */
+  line(condition: (line: string) => boolean, { what, timeoutMs = 60_000 }: WaitOptions): Promise<string> {
     return this.#whileAlive(() => this.lines.find(condition), { what, timeoutMs });
   }
 
   /** The same of its own log. */
   logged(
     condition: (entry: Readonly<Record<string, unknown>>) => boolean,
-    { what, timeoutMs = 10_000 }: WaitOptions,
+    { what, timeoutMs = 60_000 }: WaitOptions,
   ): Promise<Readonly<Record<string, unknown>>> {
     const entries = (): Record<string, unknown>[] =>
       this.log.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
@@ -83,7 +86,7 @@ export class Daemon {
   }
 
   get(path: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.address}${path}`, { signal: AbortSignal.timeout(5000), ...init });
+    return fetch(`${this.address}${path}`, { signal: AbortSignal.timeout(60_000), ...init });
   }
 
   async metrics(): Promise<Exposition> {
@@ -99,24 +102,24 @@ export class Daemon {
     return response.json();
   }
 
-  /** Asks it to stop, and expects that it does so soon and well. */
+  /** Asks it to stop, and expects that it does so in time and with status 0. */
   async stop(): Promise<void> {
     expect(this.child.kill('SIGTERM'), 'the daemon is running').toBe(true);
     await this.ended();
   }
 
-  /** For a daemon that has been asked to stop. */
+  /** Expects the same of a daemon that has been asked to stop already. */
   async ended(): Promise<void> {
-    const late = setTimeout(() => this.kill(), STOP_MS);
-    const [code, signal] = await this.#exit;
-    clearTimeout(late);
-    expect({ code, signal }, `the end of the daemon, within ${STOP_MS} ms; its log:\n${this.log.join('\n')}`).toEqual({
-      code: 0,
-      signal: null,
+    const hasEnded = (): boolean => (this.child.exitCode ?? this.child.signalCode) !== null;
+    await untilPromised(hasEnded, { what: 'end of the daemon', pid: this.pid, withinMs: STOP_MS }).catch((error) => {
+      this.kill();
+      throw new Error(`${error.message}; its log:\n${this.log.join('\n')}`);
     });
+    const [code, signal] = await this.#exit;
+    expect({ code, signal }, `its log:\n${this.log.join('\n')}`).toEqual({ code: 0, signal: null });
   }
 
-  /** At once and whatever its state; may be called twice. */
+  /** Ends it at once, whatever its state; may be called twice. */
   kill(): void {
     this.child.kill('SIGKILL');
   }
@@ -170,7 +173,7 @@ export interface Finished {
   readonly stderr: string;
 }
 
-export interface RunOptions extends Pick<DaemonOptions, 'env'> {
+export interface RunOptions extends Pick<DaemonOptions, 'env' | 'prefix'> {
   readonly stdin?: string;
   readonly timeoutMs?: number;
   /** Called with the running process, to do something to it. */
@@ -179,8 +182,9 @@ export interface RunOptions extends Pick<DaemonOptions, 'env'> {
 
 /** Runs the program to its end. */
 export async function run(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { env, stdin, timeoutMs = 30_000, meanwhile } = options;
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: 'pipe', env: cleanEnvironment(env) });
+  const { env, prefix = [], stdin, timeoutMs = 120_000, meanwhile } = options;
+  const [command = '', ...words] = [...prefix, process.execPath, PROGRAM, ...args];
+  const child = spawn(command, words, { stdio: 'pipe', env: cleanEnvironment(env) });
   const late = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
   const closed = once(child, 'close');
   const output = Promise.all([collect(child.stdout), collect(child.stderr)]);
@@ -193,10 +197,10 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   return { code, signal, stdout, stderr };
 }
 
-/** What came before a test closed it, where it does. */
+/** All output, or the part before the test closed the stream. */
 const collect = (stream: Readable): Promise<string> => text(stream).catch(() => '');
 
-/** The test's own, without what the program, or the platform it runs on, is configured by. */
+/** The test's environment without the variables that configure the program or say which platform it runs on. */
 function cleanEnvironment(env: Readonly<Record<string, string>> = {}): Record<string, string> {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(LEAKWATCH_|HEROKU_|NODE_|VITEST|DYNO$|PORT$|NO_COLOR$|FORCE_COLOR$|UV_)/.test(name),
