@@ -8,8 +8,11 @@ import { run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { procTree } from '../support/proc-tree.ts';
 import { Puppet } from '../support/puppet.ts';
+import { uniqueName } from '../support/unique.ts';
 import { until } from '../support/until.ts';
 
+const WEB = uniqueName('app-web');
+const IDLE = uniqueName('app-idle');
 const FIXTURE = fileURLToPath(new URL('../fixtures/proc/dyno-zombies', import.meta.url));
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape is what is tested
@@ -26,13 +29,22 @@ describe('a snapshot of live programs', () => {
   const listed = (pid: number, what: string): number => readdirSync(`/proc/${pid}/${what}`).length;
 
   beforeAll(async () => {
-    [web, idle] = await Promise.all([Puppet.start({ title: 'app-web' }), Puppet.start({ title: 'app-idle' })]);
+    [web, idle] = await Promise.all([Puppet.start({ title: WEB }), Puppet.start({ title: IDLE })]);
     await web.do({ threads: 7, zombies: 5, processes: 3, fds: 40, memory: 64 << 20 });
     await until(async () => (await childrenOf(web.pid)).every((pid) => /^(sleep|true)$/.test(commOf(pid))), {
       what: 'its children to have become what they are',
     });
     const { code, stdout, stderr } = await run([
-      ...['snapshot', '--json', '--group', 'seen-web=^app-web$', '--group', 'seen-idle=^app-idle$'],
+      ...[
+        'snapshot',
+        '--json',
+        '--group',
+        `seen-web=^${WEB}$`,
+        '--group',
+        `seen-idle=^${IDLE}$`,
+        '--max-groups',
+        '500',
+      ],
     ]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     ({ groups } = parsed(stdout));
@@ -76,7 +88,7 @@ describe('a snapshot of live programs', () => {
     expect(group('seen-web').zombieParents).toEqual([
       {
         pid: web.pid,
-        comm: 'app-web',
+        comm: WEB,
         zombies: 5,
         names: [{ name: 'true', count: 5 }],
         oldestStartedSecondsAgo: expect.any(Number),
@@ -85,11 +97,11 @@ describe('a snapshot of live programs', () => {
   });
 
   test('says the same in words', async () => {
-    const { code, stdout } = await run(['snapshot', '--group', 'seen-web=^app-web$']);
+    const { code, stdout } = await run(['snapshot', '--group', `seen-web=^${WEB}$`, '--max-groups', '500']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^group +threads +zombies +processes +fds +rss +anon +orphans\n/);
     expect(stdout).toMatch(/^seen-web +\d+ +5 +4 /m);
-    expect(stdout).toContain(`zombies: app-web (pid ${web.pid}) of seen-web has not waited for 5: 5 x true`);
+    expect(stdout).toContain(`zombies: ${WEB} (pid ${web.pid}) of seen-web has not waited for 5: 5 x true`);
   });
 });
 

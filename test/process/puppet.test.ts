@@ -114,7 +114,7 @@ describe('a puppet', () => {
 
   test('says what it cannot do, and goes on', async () => {
     const actor = await puppet();
-    await expect(actor.do({ nonsense: 1 } as object)).rejects.toThrow('puppet: TypeError');
+    await expect(actor.do({ nonsense: 1 } as object)).rejects.toThrow('puppet: Error: there is no nonsense');
     await actor.do({ fds: 1 });
   });
 

@@ -1,33 +1,44 @@
-/** What the built daemon has learned outlives it, however it ends. */
+/** What the built daemon has learned survives it, however it ends. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeState } from '../../src/formats/state.ts';
 import { Daemon, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
+import { Puppet } from '../support/puppet.ts';
+import { uniqueName } from '../support/unique.ts';
 import { until } from '../support/until.ts';
 
+const title = uniqueName('app');
 const directory = temporaryDirectory('leakwatch-state-');
 const path = join(directory, 'state.json');
-const args = ['--interval', '100ms', '--state', path, '--group', 'tests=vitest'];
+const args = ['--interval', '100ms', '--state', path, '--group', `app=^${title}$`];
 const READ = 'continues with the state learned before';
 
-afterAll(() => rmSync(directory, { recursive: true, force: true }));
+let puppet: Puppet;
+beforeAll(async () => {
+  puppet = await Puppet.start({ title });
+});
+
+afterAll(async () => {
+  await puppet?.stop();
+  rmSync(directory, { recursive: true, force: true });
+});
 
 const slots = (): number =>
-  decodeState(readFileSync(path, 'utf8')).groups.find(({ name }) => name === 'tests')?.series.threads?.slots ?? 0;
+  decodeState(readFileSync(path, 'utf8')).groups.find(({ name }) => name === 'app')?.series.threads?.slots ?? 0;
 
 async function watchFor(samples: number): Promise<Daemon> {
   const daemon = await Daemon.start(args);
   const enough = async () => ((await daemon.metrics()).value('leakwatch_samples_total') ?? 0) >= samples;
-  await until(async () => (await enough()) || undefined, { what: `${samples} samples`, timeoutMs: 60_000 });
+  await until(async () => (await enough()) || undefined, { what: `${samples} samples` });
   return daemon;
 }
 
-test('it goes on from what it has learned', async () => {
+test('a restarted daemon goes on from what it has learned', async () => {
   const first = await watchFor(10);
   await first.logged(({ msg }) => msg === 'starts to learn: there is no state yet', { what: 'to begin' });
   await first.stop();
@@ -41,7 +52,7 @@ test('it goes on from what it has learned', async () => {
   expect(slots()).toBeGreaterThanOrEqual(before + 9);
 });
 
-test('killed, it has lost no more than the last minutes', async () => {
+test('a daemon that is killed loses no more than the last minutes', async () => {
   const before = slots();
   const daemon = await watchFor(3);
   daemon.kill();
@@ -49,7 +60,7 @@ test('killed, it has lost no more than the last minutes', async () => {
   expect(slots()).toBe(before);
 });
 
-test('a file that is not its own is set aside', async () => {
+test('a file that is no state is set aside', async () => {
   writeFileSync(path, 'dear diary');
   const daemon = await Daemon.start(args);
   await daemon.logged(({ level, reason }) => level === 40 && /not JSON/.test(String(reason)), { what: 'a warning' });
@@ -58,7 +69,7 @@ test('a file that is not its own is set aside', async () => {
   expect(decodeState(readFileSync(path, 'utf8')).intervalSeconds).toBe(0.1);
 });
 
-test('a directory that is missing is bad configuration', async () => {
+test('a missing directory is an error of the configuration', async () => {
   const missing = join(directory, 'missing', 'state.json');
   const { code, stderr } = await run(['--listen', 'off', '--state', missing]);
   expect({ code, stderr }).toEqual({
@@ -86,7 +97,7 @@ function writer(target: string, { times = 1e9, prefix = [] as readonly string[] 
   return spawn(program, [...words, MODULE, target, String(times)], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-test('a write that is cut off in its midst leaves the old one', async () => {
+test('a write that fails half-way leaves the old file', async () => {
   const target = join(directory, 'cut.json');
   // Files may be no longer than so many blocks: the second write gets that far, and ends with an error or a signal.
   const child = writer(target, { times: 2, prefix: ['sh', '-c', 'ulimit -f 60; exec "$@"', 'sh'] });
@@ -95,7 +106,7 @@ test('a write that is cut off in its midst leaves the old one', async () => {
   expect(decodeState(readFileSync(target, 'utf8')).groups.length).toBe(2);
 });
 
-test('whoever writes it may be killed at any moment: the old one is there or the new', async () => {
+test('a writer that is killed at any moment leaves the old file or the new one', async () => {
   const target = join(directory, 'killed.json');
   for (let killed = 0; killed < 10; killed++) {
     const child = writer(target);

@@ -1,14 +1,11 @@
 /** Fake /proc and cgroup trees that are removed after the test, and captured ones. */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { type CgroupTree, type CgroupTreeSpec, cgroupTree } from '../support/cgroup-tree.ts';
 import { type ProcTree, type ProcTreeSpec, procTree } from '../support/proc-tree.ts';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/proc/', import.meta.url));
-
-// In memory if there is a tmpfs, because these tests write some hundred thousand files.
-if (statSync('/dev/shm', { throwIfNoEntry: false })?.isDirectory()) process.env.TMPDIR = '/dev/shm';
 
 export type FixtureName = 'dyno-zombies' | 'hostile-names' | 'leader-exited' | 'cut-lines';
 

@@ -4,7 +4,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Content, temporaryDirectory, writeFiles } from './files.ts';
+import { type Content, IN_MEMORY, temporaryDirectory, writeFiles } from './files.ts';
 import { ROOT_MOUNT } from './proc-tree.ts';
 
 /** What one cgroup says, in bytes and tasks; Infinity: no limit. A controller of which nothing is named is not there. */
@@ -39,7 +39,7 @@ export interface CgroupTree {
 const V1_UNLIMITED = '9223372036854771712';
 
 export function cgroupTree({ version = 2, groups, mountRoot = '/' }: CgroupTreeSpec): CgroupTree {
-  const dir = temporaryDirectory('leakwatch-cgroup-');
+  const dir = temporaryDirectory('leakwatch-cgroup-', IN_MEMORY);
   const specs = new Map(Object.entries(groups));
   const mountPoint = dir.replaceAll('\\', '\\134').replaceAll(' ', '\\040');
 

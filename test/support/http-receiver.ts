@@ -63,8 +63,8 @@ export class HttpReceiver {
   }
 
   /** Resolves when so many requests have come. */
-  async count(requests: number, timeoutMs = 10_000): Promise<readonly Received[]> {
-    await until(() => this.received.length >= requests, { what: `${requests} requests`, timeoutMs, everyMs: 5 });
+  async count(requests: number): Promise<readonly Received[]> {
+    await until(() => this.received.length >= requests, { what: `${requests} requests`, everyMs: 5 });
     return this.received;
   }
 

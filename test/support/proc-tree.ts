@@ -4,7 +4,7 @@
  */
 import { chmodSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Content, temporaryDirectory, writeFiles } from './files.ts';
+import { type Content, IN_MEMORY, temporaryDirectory, writeFiles } from './files.ts';
 
 export interface ProcessSpec {
   readonly pid: number;
@@ -89,7 +89,7 @@ const KERNEL_THREAD = 0x00200000;
 const UNLIMITED_WORD = '18446744073709551615';
 
 export function procTree({ processes = [], host: hostSpec = {}, self }: ProcTreeSpec = {}): ProcTree {
-  const dir = temporaryDirectory('leakwatch-proc-');
+  const dir = temporaryDirectory('leakwatch-proc-', IN_MEMORY);
   const specs = new Map(processes.map((spec) => [spec.pid, spec]));
   let host = hostSpec;
 

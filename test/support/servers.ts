@@ -1,23 +1,24 @@
-/** The Pushgateway and the Alertmanager of Prometheus as real servers, on free ports of the loopback interface. */
+/** The Pushgateway and the Alertmanager of Prometheus as real servers on the loopback network. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { temporaryDirectory } from './files.ts';
+import { OWN_LOOPBACK } from './unique.ts';
 import { until } from './until.ts';
 
 export function isInstalled(program: string): boolean {
   return spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** Free when asked; these servers cannot be told to choose one themselves and say which. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+/** An address where nobody listens, nor will: these servers cannot choose one themselves and say which. */
+export async function freeAddress(): Promise<string> {
+  const server = createServer().listen(0, OWN_LOOPBACK);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   await new Promise((resolve) => server.close(resolve));
-  return port;
+  return `${OWN_LOOPBACK}:${port}`;
 }
 
 export class RealServer {
@@ -51,12 +52,12 @@ export class RealServer {
   ): Promise<RealServer> {
     const directory = temporaryDirectory('leakwatch-server-');
     for (const [name, content] of Object.entries(files)) writeFileSync(`${directory}/${name}`, content);
-    const address = `127.0.0.1:${await freePort()}`;
+    const address = await freeAddress();
     const words = [`--web.listen-address=${address}`, `--web.config.file=${directory}/web.yml`, ...args(directory)];
     const server = new RealServer(spawn(program, words, { stdio: 'ignore' }), `http://${address}`, directory);
-    // With passwords it is 401, which will do.
+    // 401 from a server with passwords: it is up as well.
     const isUp = async () => (await fetch(`${server.url}/-/ready`)).status < 500;
-    await until(isUp, { what: program, timeoutMs: 30_000, everyMs: 50 }).catch(async (error: unknown) => {
+    await until(isUp, { what: program, everyMs: 50 }).catch(async (error: unknown) => {
       await server.stop();
       throw error;
     });

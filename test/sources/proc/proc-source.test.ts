@@ -2,7 +2,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { isZombie, type ProcessSample, type Snapshot } from '../../../src/model/snapshot.ts';
 import { ProcSource } from '../../../src/sources/proc/proc-source.ts';
-import { temporaryDirectory } from '../../support/files.ts';
+import { IN_MEMORY, temporaryDirectory } from '../../support/files.ts';
 import { type ProcTreeSpec, withoutRoot } from '../../support/proc-tree.ts';
 import { cgroups, type FixtureName, fixture, fixtureBytes, processes } from '../trees.ts';
 
@@ -499,7 +499,7 @@ describe('strange tables', () => {
 
 /** Only the files that are read of every process at every sample. */
 function lightTree(count: number, parentOf: (pid: number) => number): string {
-  const dir = temporaryDirectory('leakwatch-proc-');
+  const dir = temporaryDirectory('leakwatch-proc-', IN_MEMORY);
   onTestFinished(() => rmSync(dir, { recursive: true }));
   for (let pid = 1; pid <= count; pid++) {
     mkdirSync(`${dir}/${pid}/fd`, { recursive: true });

@@ -11,6 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Exposition, PROGRAM } from '../support/daemon.ts';
 import { environment, follow } from '../support/dyno.ts';
 import { temporaryDirectory } from '../support/files.ts';
+import { uniqueName } from '../support/unique.ts';
 import { until } from '../support/until.ts';
 
 const NODE_FOREMAN = fileURLToPath(new URL('../../node_modules/foreman/nf.js', import.meta.url));
@@ -19,7 +20,8 @@ const NODE_FOREMAN = fileURLToPath(new URL('../../node_modules/foreman/nf.js', i
 const LEAKING = `const { openSync } = require('node:fs'); setInterval(() => openSync('/dev/null'), 20);`;
 const HEALTHY = 'setInterval(() => {}, 1000);';
 
-const PATIENCE_MS = 60_000;
+const WEB = uniqueName('web');
+const WORKER = uniqueName('worker');
 
 interface Manager {
   readonly name: string;
@@ -67,9 +69,8 @@ describe.each(MANAGERS)('under $name', ({ command, group, isThere, lines: procfi
     mkdirSync(join(dir, 'bin'));
     symlinkSync(PROGRAM, join(dir, 'bin/leakwatch'));
     symlinkSync(process.execPath, join(dir, 'bin/node'));
-    // Not called web.js and worker.js: others on this host may be.
-    writeFileSync(join(dir, 'procfile-web.js'), LEAKING);
-    writeFileSync(join(dir, 'procfile-worker.js'), HEALTHY);
+    writeFileSync(join(dir, `${WEB}.js`), LEAKING);
+    writeFileSync(join(dir, `${WORKER}.js`), HEALTHY);
   });
 
   afterEach(() => {
@@ -83,7 +84,7 @@ describe.each(MANAGERS)('under $name', ({ command, group, isThere, lines: procfi
 
   async function start(monitor: string): Promise<void> {
     const node = monitor.startsWith('exec ') ? 'exec node' : 'node';
-    const others = `web: ${node} procfile-web.js\nworker: ${node} procfile-worker.js --queue mail\n`;
+    const others = `web: ${node} ${WEB}.js\nworker: ${node} ${WORKER}.js --queue mail\n`;
     writeFileSync(join(dir, 'Procfile'), `${others}monitor: ${monitor}\n`);
     const [file, ...words] = command;
     manager = spawn(file, words, {
@@ -103,7 +104,7 @@ describe.each(MANAGERS)('under $name', ({ command, group, isThere, lines: procfi
   }
 
   const seen = (condition: (line: string) => boolean, what: string): Promise<true> =>
-    until(() => lines.some(condition) as true, { what, timeoutMs: PATIENCE_MS });
+    until(() => lines.some(condition) as true, { what });
 
   const address = (): string => /"address":"([^"]+)"/.exec(lines.find((line) => line.includes('"watching"'))!)![1]!;
 
@@ -125,19 +126,20 @@ describe.each(MANAGERS)('under $name', ({ command, group, isThere, lines: procfi
       const response = await fetch(`${address()}/metrics`, { signal: AbortSignal.timeout(5000) });
       return new Exposition(await response.text()).value(`leakwatch_group_${name}{group="${of}"}`);
     };
-    await seen((text) => text.includes(' group=procfile-web '), 'the line of a group');
+    await seen((text) => text.includes(` group=${WEB} `), 'the line of a group');
     // The lines as the manager prints them are still whole.
-    expect(lines.find((text) => text.includes(' group=procfile-web '))).toMatch(
-      /monitor\.1\s+\|\s+source=\S+ dyno=\S+ group=procfile-web sample#group_threads=\d+ .* sample#group_open_fds=\d+ .*MB$/,
+    expect(lines.find((text) => text.includes(` group=${WEB} `))).toMatch(
+      new RegExp(
+        `monitor\\.1\\s+\\|\\s+source=\\S+ dyno=\\S+ group=${WEB} sample#group_threads=\\d+ .* sample#group_open_fds=\\d+ .*MB$`,
+      ),
     );
-    const before = (await metric('open_fds', 'procfile-web'))!;
+    const before = (await metric('open_fds', WEB))!;
     expect(before).toBeGreaterThan(0);
-    await until(async () => (await metric('open_fds', 'procfile-web'))! >= before + 20, {
+    await until(async () => (await metric('open_fds', WEB))! >= before + 20, {
       what: 'the leak to be seen',
-      timeoutMs: PATIENCE_MS,
     });
-    expect(await metric('processes', 'procfile-web')).toBe(1);
-    expect(await metric('processes', 'procfile-worker')).toBe(1);
+    expect(await metric('processes', WEB)).toBe(1);
+    expect(await metric('processes', WORKER)).toBe(1);
     expect(await metric('processes', group)).toBeGreaterThanOrEqual(1);
   });
 
@@ -149,7 +151,7 @@ describe.each(MANAGERS)('under $name', ({ command, group, isThere, lines: procfi
       const exit = once(manager, 'exit');
       if (signal === 'Ctrl-C') process.kill(-manager.pid!, 'SIGINT');
       else manager.kill(signal);
-      await until(() => monitorPid() === undefined, { what: 'the end of the monitor', timeoutMs: PATIENCE_MS });
+      await until(() => monitorPid() === undefined, { what: 'the end of the monitor' });
       await exit;
       // A manager that is gone hears nothing any more; a shell between the two says only how it has ended itself.
       if (signal === 'SIGKILL' || (group === 'nf' && signal === 'SIGTERM')) return;

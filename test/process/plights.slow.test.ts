@@ -9,13 +9,16 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeLine } from '../../src/formats/l2met.ts';
 import { Daemon, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
+import { uniqueName } from '../support/unique.ts';
 import { until } from '../support/until.ts';
 
 /** So long a process has to live with its parent before it may be left alone by it; and some more for the samples. */
 const GROWN_UP_SECONDS = 32;
 const WORKERS = 3;
-/** Ours; others may run here what they like. */
-const GROUPS = /^(crasher|crew)$/;
+/** Names of our groups: the host may run other programs that crash. */
+const CRASHER = uniqueName('crasher');
+const CREW = uniqueName('crew');
+const GROUPS = new RegExp(`^(${CRASHER}|${CREW})$`);
 
 const directory = temporaryDirectory('leakwatch-plights-');
 let daemon: Daemon;
@@ -61,7 +64,7 @@ const eventsOf = (code: string): Map<string, string>[] =>
 
 function event(code: string, at: string): Promise<Map<string, string>> {
   const look = () => eventsOf(code).find((line) => line.get('at') === at);
-  return until(look, { what: `${at} ${code}`, timeoutMs: 100_000 }) as Promise<Map<string, string>>;
+  return until(look, { what: `${at} ${code}`, timeoutMs: 400_000 }) as Promise<Map<string, string>>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: JSON whose shape is what is tested
@@ -71,9 +74,9 @@ async function standing(code: string): Promise<any> {
 }
 
 beforeAll(async () => {
-  const crasher = script('crasher.sh', '#!/bin/sh\nsleep 0.2\nexit 1\n');
+  const crasher = script(`${CRASHER}.sh`, '#!/bin/sh\nsleep 0.2\nexit 1\n');
   const crew = script(
-    'crew.cjs',
+    `${CREW}.cjs`,
     `const { spawn } = require('node:child_process');
     for (let left = ${WORKERS}; left > 0; left--) spawn('sleep', ['900'], { stdio: 'ignore' });
     setTimeout(() => {}, 900_000);`,
@@ -103,15 +106,15 @@ afterAll(() => {
 describe('a program that crashes and is restarted', () => {
   test('is told as a crash loop, first as a suspicion, by the name of its script', () => {
     expect(eventsOf('W30').map((line) => `${line.get('at')} ${line.get('group')}`)).toEqual([
-      'warn crasher',
-      'alert crasher',
+      `warn ${CRASHER}`,
+      `alert ${CRASHER}`,
     ]);
     expect(Object.fromEntries(crashing)).toMatchObject({
       desc: 'crash_loop',
       verdict: 'leak',
       parent: String(supervisor.pid),
       parent_comm: 'bash',
-      process_comm: 'crasher.sh',
+      process_comm: `${CRASHER}.sh`.slice(0, 15),
       since: expect.stringMatching(/^\d{4}-/),
       'count#leak_alerts': '1',
     });
@@ -125,7 +128,7 @@ describe('a program that crashes and is restarted', () => {
   });
 
   test('stands in the report and is counted', async () => {
-    expect(await standing('W30')).toMatchObject({ group: 'crasher', culprit: { parent: { pid: supervisor.pid } } });
+    expect(await standing('W30')).toMatchObject({ group: CRASHER, culprit: { parent: { pid: supervisor.pid } } });
     const metrics = await daemon.metrics();
     expect(metrics.value('leakwatch_events_total{code="W30"}')).toBeGreaterThanOrEqual(2);
   });
@@ -136,7 +139,7 @@ describe('workers whose master was killed', () => {
     expect(Object.fromEntries(orphaned)).toMatchObject({
       desc: 'orphaned_processes',
       verdict: 'leak',
-      group: 'crew',
+      group: CREW,
       parent: String(master.pid),
       process_comm: 'sleep',
       orphans: String(WORKERS),
@@ -146,7 +149,7 @@ describe('workers whose master was killed', () => {
   });
 
   test('are over when they end', async () => {
-    expect(await standing('W31')).toMatchObject({ group: 'crew', evidence: { orphans: WORKERS } });
+    expect(await standing('W31')).toMatchObject({ group: CREW, evidence: { orphans: WORKERS } });
     killAll(master);
     await event('W31', 'resolved');
     expect(await standing('W31')).toBeUndefined();
@@ -173,7 +176,9 @@ test('a recording says the same', async () => {
   );
   const inWords = await run(['replay', `${directory}/recording`]);
   expect(inWords.stdout).toMatch(
-    / alert W30 crash_loop crasher: .*restarted \d+ times since [\d:]+, half of them within \d+ s/,
+    new RegExp(` alert W30 ${CRASHER} crashes again and again: \\d+ restarts in \\d+ s, `),
   );
-  expect(inWords.stdout).toMatch(/ alert W31 orphaned_processes crew: .*3 without their parent, for up to \d+ s/);
+  expect(inWords.stdout).toMatch(
+    new RegExp(` alert W31 ${CREW} has orphaned processes: 3 processes live on without their parent, `),
+  );
 });

@@ -10,6 +10,7 @@ import type { Readings } from '../../src/model/reading.ts';
 import { Daemon, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { Puppet } from '../support/puppet.ts';
+import { uniqueName } from '../support/unique.ts';
 import { until } from '../support/until.ts';
 
 type Json = Record<string, unknown>;
@@ -22,6 +23,7 @@ const hasPrlimit = spawnSync('prlimit', ['--version']).status === 0;
 if (!hasPrlimit) console.log('the pace near a limit is not tested: there is no prlimit');
 
 describe.skipIf(!hasPrlimit)('a program that runs out of descriptors', () => {
+  const title = uniqueName('app');
   const directory = temporaryDirectory('leakwatch-pace-');
   let puppet: Puppet | undefined;
   let daemon: Daemon | undefined;
@@ -37,10 +39,10 @@ describe.skipIf(!hasPrlimit)('a program that runs out of descriptors', () => {
   const lines = (): Json[] => daemon!.lines.map((line) => JSON.parse(line));
 
   beforeAll(async () => {
-    puppet = await Puppet.start({ title: 'app' });
+    puppet = await Puppet.start({ title });
     expect(spawnSync('prlimit', [`--pid=${puppet.pid}`, `--nofile=${MOST_FDS}`]).status).toBe(0);
     await puppet.do({ fds: BEGIN_FDS });
-    const args = ['--interval', `${INTERVAL_SECONDS}s`, '--log-format', 'json', '--group', 'app=^app$'];
+    const args = ['--interval', `${INTERVAL_SECONDS}s`, '--log-format', 'json', '--group', `app=^${title}$`];
     daemon = await Daemon.start([...args, '--record', `${directory}/recording`]);
     // Nothing grows: even for a daemon that has just begun there is nothing to hurry for.
     await until(() => recorded().length >= 3, { what: 'three samples' });
@@ -53,12 +55,12 @@ describe.skipIf(!hasPrlimit)('a program that runs out of descriptors', () => {
         else await puppet!.do({ fds: 4 }).catch(() => undefined);
         return isTold('alert');
       },
-      { what: 'the limit to be reached', timeoutMs: 60_000, everyMs: 100 },
+      { what: 'the limit to be reached', everyMs: 100 },
     );
     await puppet.do({ release: 'fds' });
     await until(() => isTold('resolved'), { what: 'its end' });
     const soFar = recorded().length;
-    await until(() => recorded().slice(soFar).length >= 8, { what: 'some more samples', timeoutMs: 30_000 });
+    await until(() => recorded().slice(soFar).length >= 8, { what: 'some more samples' });
     await daemon.stop();
     samples = recorded();
     told = lines().filter(({ at }) => at !== 'sample');

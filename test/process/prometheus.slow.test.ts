@@ -2,13 +2,13 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Daemon } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { Puppet } from '../support/puppet.ts';
+import { freeAddress } from '../support/servers.ts';
+import { uniqueName } from '../support/unique.ts';
 import { until } from '../support/until.ts';
 
 const missing = spawnSync('prometheus', ['--version'], { stdio: 'ignore' }).status !== 0;
@@ -26,6 +26,7 @@ interface Result {
 }
 
 describe.skipIf(missing)('a Prometheus server', () => {
+  const title = uniqueName('scraped');
   const directory = temporaryDirectory('leakwatch-prometheus-');
   let daemon: Daemon;
   let puppet: Puppet;
@@ -34,10 +35,10 @@ describe.skipIf(missing)('a Prometheus server', () => {
   let url: string;
 
   beforeAll(async () => {
-    puppet = await Puppet.start({ title: 'scraped-app' });
-    daemon = await Daemon.start(['--interval', '100ms', '--group', 'scraped=^scraped-app$']);
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
+    puppet = await Puppet.start({ title });
+    daemon = await Daemon.start(['--interval', '100ms', '--group', `scraped=^${title}$`]);
+    const address = await freeAddress();
+    url = `http://${address}`;
     writeFileSync(`${directory}/prometheus.yml`, configuration({ choose: true }));
     const check = ['check', 'config', `${directory}/prometheus.yml`];
     if (spawnSync('promtool', check, { stdio: 'ignore' }).status !== 0)
@@ -47,12 +48,12 @@ describe.skipIf(missing)('a Prometheus server', () => {
       [
         `--config.file=${directory}/prometheus.yml`,
         `--storage.tsdb.path=${directory}/data`,
-        `--web.listen-address=127.0.0.1:${port}`,
+        `--web.listen-address=${address}`,
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     complaints = text(prometheus.stderr!);
-    await until(async () => (await fetch(`${url}/-/ready`)).ok, { what: 'the server', timeoutMs: 30_000, everyMs: 50 });
+    await until(async () => (await fetch(`${url}/-/ready`)).ok, { what: 'the server', everyMs: 50 });
   });
 
   afterAll(async () => {
@@ -88,7 +89,7 @@ describe.skipIf(missing)('a Prometheus server', () => {
         const results = await ask(query);
         return enough(results) && results;
       },
-      { what: `an answer to ${query}`, timeoutMs: 20_000, everyMs: 100 },
+      { what: `an answer to ${query}`, everyMs: 100 },
     ) as Promise<readonly Result[]>;
 
   test.each(Object.keys(PROTOCOLS))('takes what it is given as %s', async (job) => {
@@ -132,12 +133,3 @@ describe.skipIf(missing)('a Prometheus server', () => {
     ).toEqual([]);
   });
 });
-
-/** Free when asked; the server cannot be told to choose one itself and say which. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
