@@ -1,7 +1,7 @@
 /**
- * `npm run build`: dist/ from src/. The program is one file, so that it starts fast and loads nothing later, and runs as
- * a shell script that hands it to Node with the flags for few threads and little memory. The library is one file too;
- * its types, and modules that tests and benchmarks import one by one, are written by the compiler.
+ * `npm run build`: makes dist/ from src/. The program is one file, so that it starts fast and loads nothing later. It is
+ * also a shell script, which runs Node with flags for few threads and little memory. The library is one file, too. The
+ * compiler writes its types, and the single modules that tests and benchmarks import.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,25 +10,26 @@ import { rolldown } from 'rolldown';
 import { textModules } from './text-modules.js';
 
 /**
- * Of V8, which knows them since long before Node 20:
- * one worker thread (they count against the very limit that we watch, and 0 would mean as many as there are cores),
- * a young generation of 1 MB, and an old one that is tidied up when it has grown by a fifth or, as V8 never takes
- * less than 8 MB for that, has come a fifth of that way: a sample makes little garbage, and memory that is held for speed
- * would only be memory held.
+ * Flags of V8, all older than Node 20. A sample makes little garbage, so memory is worth more than speed:
+ * - one worker thread, because threads count against the limit that leakwatch watches; 0 would mean one per core
+ * - a young generation of 1 MB
+ * - the old generation is collected when it has grown by 20 %; V8 lets it grow by 8 MB at least, so marking starts after
+ *   20 % of the way to its limit
  */
 const FLAGS =
   '--v8-pool-size=1 --max-semi-space-size=1 --heap-growing-percent=20 --incremental-marking-soft-trigger=20 --optimize-for-size';
 
 /**
- * The program is read twice. The shell runs `:` and what follows it, which ends with Node on the same file; Node sees a
- * string and a comment. `node dist/leakwatch.cjs` works too, only without the flags.
+ * The shell and Node both read the file. The shell runs the command `:` and then the script, which ends by running Node on
+ * the same file. Node reads ':' as a string and the script as a comment. `node dist/leakwatch.cjs` works too, without the
+ * flags.
  */
 const HEADER = `#!/bin/sh
 ':' /*
 ${readFileSync('src/leakwatch.sh', 'utf8').replaceAll('NODE_FLAGS', FLAGS)}*/;
 `;
 
-/** Of prom-client what is used: its index also loads cluster, the default metrics and the push gateway, 4 MB of memory. */
+/** The used parts of prom-client. Its index also loads cluster, default metrics and push gateway: 4 MB of memory. */
 const PROM_CLIENT = `
 export { default as Registry } from 'prom-client/lib/registry.js';
 export { default as Gauge } from 'prom-client/lib/gauge.js';
@@ -45,7 +46,7 @@ const compiler = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inher
 if (compiler.status !== 0) process.exit(compiler.status ?? 1);
 
 const program = await bundle('src/leakwatch.cts', { format: 'cjs', minify: true });
-// V8 keeps a text with any other character at two bytes each.
+// ASCII only: V8 stores a text that has any other character with two bytes for each.
 const ascii = program.code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 writeFileSync('dist/leakwatch.cjs', HEADER + ascii);
 chmodSync('dist/leakwatch.cjs', 0o755);
@@ -55,7 +56,7 @@ writeFileSync('dist/index.js', library.code);
 writeFileSync('dist/licenses.txt', licencesOf([...program.moduleIds, ...library.moduleIds]));
 
 /**
- * One file with all that it needs: nothing has to be installed beside it, and nothing is loaded later.
+ * Bundles a module and all that it imports into one file.
  * @param {string} input
  * @param {import('rolldown').OutputOptions} form
  */
@@ -66,7 +67,7 @@ async function bundle(input, form) {
 }
 
 /**
- * The libraries that are in the bundles want to be named there.
+ * Licences of the libraries in the bundles, which must be shipped with them.
  * @param {readonly string[]} modules paths
  * @returns {string}
  */

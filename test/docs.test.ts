@@ -53,7 +53,7 @@ describe.each(ALERT_CODES)('%s', (code) => {
 test.each([
   ['docs/detection-results.md', 'false alarms a month of a host with 500 series', '1.75'],
   ['docs/detection-results.md', 'delay of mature series', '3.31'],
-  ['docs/detection-results.md', 'memory a series', '4.50 KB'],
+  ['docs/detection-results.md', 'memory per series', '4.50 KB'],
   ['bench/results.md', 'process-exporter / whole tick, 2000', '33.2'],
   ['bench/results.md', 'node_exporter, processes / whole tick, 2000', '2.96'],
   ['bench/results.md', 'ps-list + pidusage / whole tick, 2000', '11.4'],

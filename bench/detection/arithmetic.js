@@ -1,16 +1,16 @@
 /**
- * Elementary functions made of + - * / and square roots alone, which IEEE 754 rounds the same way everywhere. `Math.exp`
- * and its kin may differ in the last digit from one V8 to the next, and a corpus must not. About 14 digits.
+ * Elementary functions from + - * / alone, which IEEE 754 rounds the same way everywhere. `Math.exp` and others may differ
+ * in the last digit between versions of V8, and the corpus must be the same to the last bit. About 14 digits.
  */
 
-// Of ln 2: the high part has few enough bits that whole multiples of it are exact.
+// ln 2 in two parts: the high part has so few bits that its whole multiples are exact.
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
 const LN2 = LN2_HIGH + LN2_LOW;
 
 const float = new Float64Array(1);
 const words = new Uint32Array(float.buffer);
-/** Which of the two words has the exponent. */
+/** Index of the word with the exponent: depends on the byte order of the machine. */
 const HIGH = new Uint32Array(new Float64Array([1]).buffer)[1] === 0 ? 0 : 1;
 
 /** @param {number} power whole, -1022 to 1023 */
@@ -55,7 +55,7 @@ const HALF_PI = 1.5707963267948966;
 /** The sine of a number of full turns: 0.25 is 1. @param {number} turns */
 export function sineOfTurns(turns) {
   const quarters = (turns - Math.floor(turns)) * 4;
-  // Into the first quarter by symmetry.
+  // By symmetry the first quarter is enough.
   const isNegative = quarters >= 2;
   const inHalf = isNegative ? quarters - 2 : quarters;
   const x = (inHalf > 1 ? 2 - inHalf : inHalf) * HALF_PI;

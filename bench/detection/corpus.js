@@ -1,6 +1,6 @@
 /**
- * The labelled corpus: families of series, each series made from the family's name and a seed, the same everywhere. One
- * value for each slot of 20 seconds: whole numbers, memory in whole pages.
+ * The labelled corpus: families of generated series. The family's name and a seed determine a series to the last bit on
+ * every machine. One value per slot of 20 seconds: whole numbers, memory in whole pages.
  */
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
@@ -19,26 +19,26 @@ import { HOUR, SLOT_SECONDS } from './time.js';
  * @property {Family} family
  * @property {number} seed
  * @property {import('./plan.js').Plan} plan
- * @property {number} onset slot; Infinity where nothing grows
+ * @property {number} onset first slot of the growth; Infinity if nothing grows
  * @property {number} limit in the unit of the values: bytes or a count
  * @property {Float64Array} values by slot; NaN = not sampled
- * @property {Float64Array} level before growth was added and it was rounded, in the plan's unit
- * @property {Float64Array} growth what was added
+ * @property {Float64Array} level values without growth and before rounding, in the plan's unit
+ * @property {Float64Array} growth added to the level, in the plan's unit
  * @property {Float64Array | undefined} companion see `Plan`
- * @property {number} limitAt slot in which the limit is reached; Infinity if it never is
- * @property {number} end of passing growth: slot in which 95 % of it has come; Infinity for other families
+ * @property {number} limitAt slot in which the limit is reached; Infinity if never
+ * @property {number} end slot in which 95 % of passing growth has come; Infinity for other families
  */
 
 /** @type {readonly Family[]} */
 export const FAMILIES = [...NOISE, ...EVENTS, ...PASSING, ...LEAKS, ...HIDDEN_LEAKS];
 
-/** Seeds begin after these; what was tuned on is not what is reported. */
+/** Seeds start after these numbers. Detectors are tuned on other series than the results report. */
 export const SEEDS = { tune: 0, report: 1000 };
 
 const PAGE = 4096;
 const PAGES_PER_MEGABYTE = 256;
 
-/** A program that has reached its limit is watched no longer than this. */
+/** How long a series goes on after it has reached its limit. */
 const AFTER_LIMIT = HOUR;
 
 /** @param {string} name @returns {Family | undefined} */
@@ -46,7 +46,7 @@ export function findFamily(name) {
   return FAMILIES.find((family) => family.name === name);
 }
 
-/** Each part of a series has random numbers of its own. @param {Family} family @param {number} seed @param {string} part */
+/** Each part of a series has a random generator of its own. @param {Family} family @param {number} seed @param {string} part */
 function streamOf(family, seed, part) {
   return new Random(`${family.name}/${seed}/${part}`);
 }
@@ -74,7 +74,7 @@ export function generate(family, seed) {
     const more = growthAt && length >= onset ? growthAt(length - onset) : 0;
     level[length] = base;
     growth[length] = more;
-    // What is smaller than nothing is noise below the least that a program has.
+    // Noise can push the level below 0.
     const value = Math.max(0, Math.round((base + more) * perUnit)) * unit;
     if (value >= limit && family.kind === 'leaking') limitAt = Math.min(limitAt, length);
     values[length] = Math.min(limit, value);
@@ -95,7 +95,7 @@ export function generate(family, seed) {
   };
 }
 
-/** For how long the first of those that stay has been there, in seconds. @param {Float64Array} ages @param {Float64Array} counts */
+/** Age of the oldest item, in seconds, from the slot in which the first one appears. @param {Float64Array} ages @param {Float64Array} counts */
 function fillAges(ages, counts) {
   const first = counts.findIndex((count) => count > 0);
   if (first >= 0) for (let slot = first; slot < ages.length; slot++) ages[slot] = (slot - first) * SLOT_SECONDS;
@@ -107,7 +107,7 @@ function endOf(growth) {
   return growth.findIndex((more) => more >= 0.95 * last);
 }
 
-/** What is written down of a series: enough to make it again, and the labels. @param {Series} series */
+/** One line of `--manifest`: what is needed to make the series again, and its labels. @param {Series} series */
 export function manifestOf({ family, seed, plan, values, limit, limitAt, end }) {
   return {
     family: family.name,
@@ -127,7 +127,7 @@ export function manifestOf({ family, seed, plan, values, limit, limitAt, end }) 
   };
 }
 
-/** SHA-256 of the values, -1 for what was not sampled. @param {Series} series */
+/** SHA-256 of the values, with -1 for slots that were not sampled. @param {Series} series */
 export function hashOf({ values }) {
   const plain = values.map((value) => (Number.isNaN(value) ? -1 : value));
   const bytes = Buffer.from(plain.buffer);

@@ -1,4 +1,4 @@
-/** The course of a leak: when it begins, how fast it goes, and where it must end. */
+/** The course of a leak: its onset, speed and limit. */
 import { limitAbove, rounded } from './plan.js';
 import { DAY, HOUR } from './time.js';
 
@@ -8,18 +8,18 @@ import { DAY, HOUR } from './time.js';
  * @typedef {import('./shapes.js').Shape} Shape
  */
 
-/** No series goes on for longer after its onset, limit or not. */
+/** A series ends this long after its onset if it has not reached its limit. */
 const LONGEST = 60 * DAY;
 
-/** When a leak begins in a life of days. @param {Random} random */
+/** Onset of a leak in a program that has run for days. @param {Random} random */
 export function onsetOf(random) {
   return random.whole(3 * DAY, 10 * DAY);
 }
 
 /**
- * The parts of a plan that follow from how fast it grows.
+ * The parts of a plan that follow from the speed of the leak.
  * @param {{ metric: Metric, onset: number, base: number, perHour: number, leastHours?: number }} leak
- *   base: the most there is without the leak; leastHours: the limit is not nearer than what they bring
+ *   base: highest value without the leak; leastHours: hours of leak that the limit leaves room for at least
  */
 export function course({ metric, onset, base, perHour, leastHours = 2 }) {
   const limit = limitAbove(metric, Math.max(1.5 * base, base + leastHours * perHour, base + 20));
@@ -28,12 +28,12 @@ export function course({ metric, onset, base, perHour, leastHours = 2 }) {
   return { metric, onset, limit, slots, slopePerHour: rounded(perHour) };
 }
 
-/** One by one, at even distances. @param {number} perHour @returns {() => Shape} */
+/** A straight line. @param {number} perHour @returns {() => Shape} */
 export function evenly(perHour) {
   return () => (age) => (age * perHour) / HOUR;
 }
 
-/** Whole numbers of the same. @param {number} perHour @returns {() => Shape} */
+/** A straight line in whole units: one item after the other at equal distances. @param {number} perHour @returns {() => Shape} */
 export function oneByOne(perHour) {
   return () => (age) => Math.floor((age * perHour) / HOUR);
 }

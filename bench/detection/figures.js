@@ -1,11 +1,11 @@
-/** Figures of many outcomes: rates with their intervals, shares and quantiles. */
+/** Summary of many outcomes: rates with intervals, shares and quantiles. */
 import { quantile } from '../statistics.js';
 import { poissonInterval } from './poisson.js';
 import { DAY, HOUR, YEAR } from './time.js';
 
 /**
  * @typedef {import('./follow.js').Outcome} Outcome
- * @typedef {{ events: number, years: number, rate: number, low: number, high: number }} Rate a series-year, 95 % interval
+ * @typedef {{ events: number, years: number, rate: number, low: number, high: number }} Rate per series-year, with its 95 % interval
  */
 
 /** @param {number} events @param {number} years @returns {Rate} */
@@ -14,7 +14,7 @@ export function rateOf(events, years) {
   return { events, years, rate: events / years, low: low / years, high: high / years };
 }
 
-/** @param {readonly Outcome[]} outcomes @returns {Rate} of alarms where nothing leaks */
+/** @param {readonly Outcome[]} outcomes @returns {Rate} of alarms while nothing leaks */
 export function falseAlarmsOf(outcomes) {
   return rateOf(
     sum(outcomes, ({ falseAlarms }) => falseAlarms.length),
@@ -22,7 +22,7 @@ export function falseAlarmsOf(outcomes) {
   );
 }
 
-/** @param {readonly Outcome[]} outcomes @returns {number} suspicions a series-day where nothing leaks */
+/** @param {readonly Outcome[]} outcomes @returns {number} suspicions per series-day while nothing leaks */
 export function warningsPerDay(outcomes) {
   return sum(outcomes, ({ warnings }) => warnings) / (sum(outcomes, ({ quietSlots }) => quietSlots) / DAY);
 }
@@ -44,7 +44,7 @@ export function leakFigures(outcomes) {
     count: outcomes.length,
     found: share(outcomes, isFound),
     foundSoon: share(outcomes, isFoundSoon),
-    // Those not found count as infinitely late.
+    // A leak that was not found counts as infinitely late.
     delayHours: spread(inHours(({ found: at }) => at)),
     suspectedHours: spread(inHours(({ suspected }) => suspected)),
     oracleHours: spread(inHours(({ oracle }) => oracle)),
@@ -88,13 +88,13 @@ export function forecastFigures(outcomes) {
   };
 }
 
-/** Of the alarms of a month, the part that is true, if this part of the series leaks. @param {number} prevalence @param {number} recall @param {Rate} rate */
+/** The share of a month's alarms that is true, if the share `prevalence` of the series leaks. @param {number} prevalence @param {number} recall @param {Rate} rate */
 export function precision(prevalence, recall, { rate }) {
   const falsely = 1 - Math.exp(-rate / 12);
   return (prevalence * recall) / (prevalence * recall + (1 - prevalence) * falsely);
 }
 
-/** @param {readonly Outcome[]} outcomes @returns {number} CPU microseconds a point */
+/** @param {readonly Outcome[]} outcomes @returns {number} CPU microseconds per point */
 export function microsecondsPerPoint(outcomes) {
   return sum(outcomes, ({ microseconds }) => microseconds) / sum(outcomes, ({ points }) => points);
 }
@@ -104,7 +104,7 @@ function spread(values) {
   return { median: orderStatistic(values, 0.5), p95: orderStatistic(values, 0.95), most: Math.max(...values) };
 }
 
-/** Without interpolation next to what is infinite. @param {readonly number[]} values @param {number} at */
+/** Interpolation between Infinity and a number gives NaN: that is Infinity too. @param {readonly number[]} values @param {number} at */
 function orderStatistic(values, at) {
   const result = quantile(values, at);
   return Number.isNaN(result) && values.length > 0 ? Number.POSITIVE_INFINITY : result;

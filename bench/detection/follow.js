@@ -1,5 +1,5 @@
 /**
- * One subject follows one series, and what it said is set against what was so.
+ * One subject follows one series, and its verdicts are compared with the labels of the series.
  *
  *   healthy   |------------------------------|   any alarm is false
  *   leaking   |-- false --|onset --- found? -----limit|
@@ -12,43 +12,43 @@ import { LEAK, OK, SUSPECT } from './verdicts.js';
  * @typedef {import('./corpus.js').Series} Series
  * @typedef {import('./subjects.js').Subject} Subject
  *
- * A forecast asked for on the way to the limit: what was said, and how long it took. Nothing said: `seconds` is absent.
+ * A forecast on the way to the limit and the time that it really took. `seconds` is absent if there was no forecast.
  * @typedef {object} Checkpoint
  * @property {number} remaining seconds
  * @property {number} [seconds]
  * @property {number} [low]
- * @property {number} [high] Infinity where the flat end of the interval never gets there
+ * @property {number} [high] Infinity if the lowest slope of the interval never reaches the limit
  *
- * Times are slots after the onset, or as said.
+ * Times are in slots after the onset, unless said otherwise.
  * @typedef {object} Outcome
  * @property {string} family
  * @property {number} seed
  * @property {string} subject
  * @property {string} metric
  * @property {number} slots
- * @property {number} points that were sampled
+ * @property {number} points slots that were sampled
  * @property {number} microseconds of CPU
- * @property {number} quietSlots slots in which an alarm is false: before the onset, once settled
- * @property {number[]} falseAlarms the slots of those that are
- * @property {number} told changes to `leak` in the same time, those of one alarm counted one by one
- * @property {number} warnings changes to `suspect` in the same time
- * @property {number} [untilLimit] absent if it is not reached
- * @property {number} [oracle] Infinity if it would not know before the end of the series
+ * @property {number} quietSlots slots in which an alarm is false: after `settled` and before the onset
+ * @property {number[]} falseAlarms slots of the false alarms
+ * @property {number} told changes to `leak` in the quiet slots; an alarm can have several
+ * @property {number} warnings changes to `suspect` in the quiet slots
+ * @property {number} [untilLimit] absent if the limit is not reached
+ * @property {number} [oracle] Infinity if the oracle does not find the leak before the end of the series
  * @property {number} [suspected] first suspicion or alarm after the onset
  * @property {number} [found] first alarm after the onset
- * @property {number} [rise] growth when it was found, in the unit of the values
- * @property {number} [riseShare] the same as a part of what there was to the limit
- * @property {number} [held] part of the time from then to the limit in which the verdict stood
+ * @property {number} [rise] growth when the leak was found, in the unit of the values
+ * @property {number} [riseShare] the same as a share of the headroom at the onset
+ * @property {number} [held] share of the time from there to the limit in which the verdict was `leak`
  * @property {Checkpoint[]} [checkpoints]
- * @property {number} [lasted] passing growth: slots from the onset to its end
- * @property {boolean} [stoodAtEnd]
- * @property {number} [withdrawn] slots after the end; absent if never
- * @property {number} [calledAfterEnd] alarms that begin after the end
+ * @property {number} [lasted] slots from the onset to the end of passing growth
+ * @property {boolean} [stoodAtEnd] was the verdict `leak` at the end of passing growth?
+ * @property {number} [withdrawn] slots from that end until the verdict was no longer `leak`; absent if never
+ * @property {number} [calledAfterEnd] alarms that begin after that end
  */
 
-/** Alarms nearer to each other than this are one, unless the program has been restarted in between. */
+/** A change to `leak` this soon after the beginning of an alarm belongs to that alarm, unless there was a restart in between. */
 const ONE_ALARM = DAY;
-/** Forecasts are asked for at so many places between onset and limit. */
+/** Number of forecasts between onset and limit, evenly spaced. */
 const CHECKPOINTS = 19;
 const BYTES_PER_UNIT = { rss: 1024 * 1024 };
 
@@ -56,7 +56,8 @@ const BYTES_PER_UNIT = { rss: 1024 * 1024 };
  * @param {Series} series
  * @param {Subject} subject
  * @param {{ oracle?: number, tell?: (slot: number, verdict: number) => void }} [options]
- *   oracle: slots after the onset from which on an alarm that stands is a right one; tell: is told of each change
+ *   oracle: slots after the onset from which an alarm that began before the onset counts as found; tell: called for each
+ *   change of the verdict
  * @returns {Outcome}
  */
 export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tell } = {}) {
@@ -87,7 +88,7 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
     verdict = watcher.push(slot);
     if (tell && verdict !== before) tell(slot, verdict);
     if (verdict === LEAK && before !== LEAK) {
-      // What stands apart less than a day is one alarm, but one after the onset is not that from before it.
+      // Changes within a day are one alarm. An alarm after the onset is found in its own right (below).
       if (countedFrom < 0 || slot - countedFrom >= ONE_ALARM) {
         alarms.push(slot);
         countedFrom = slot;
@@ -95,7 +96,7 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
       if (slot < onset) told += slot >= quietFrom ? 1 : 0;
       else if (foundAt < 0) foundAt = slot;
     }
-    // What was called a leak before it was one is no less right once it is.
+    // An alarm that began too early is right from the time on at which the oracle finds the leak.
     if (verdict === LEAK && foundAt < 0 && slot >= onset + oracle) foundAt = slot;
     if (verdict === SUSPECT && before < SUSPECT && slot < onset && slot >= quietFrom) warnings++;
     if (verdict >= SUSPECT && slot >= onset && suspectedAt < 0) suspectedAt = slot;
@@ -106,7 +107,7 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
       nextCheckpoint++;
       said.push({ remaining: (limitAt - slot) * SLOT_SECONDS, ...watcher.forecast?.(slot) });
     }
-    // Who makes no forecasts has nothing more to say.
+    // Without forecasts nothing after the first alarm is counted.
     if (family.kind === 'leaking' && foundAt >= 0 && !watcher.forecast && !tell) break;
   }
   const spent = process.cpuUsage(begun);

@@ -1,4 +1,4 @@
-/** What a series costs in memory: many judges are made and fed, and the heap is looked at before and after. */
+/** Memory per series: the heap before and after many judges were made and fed. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { findFamily, generate } from './corpus.js';
@@ -10,16 +10,16 @@ const SLOTS = 2000;
 export function bytesOf(subject) {
   if (subject.bytes !== undefined) return subject.bytes;
   const family = findFamily('daily');
-  if (!family) throw new Error('the family that memory is measured on is gone');
+  if (!family) throw new Error('the corpus has no family `daily`');
   const series = generate(family, 1);
-  // Of what a process does once, the first watcher pays.
+  // The first watcher also allocates what a process needs only once.
   const first = subject.watch(series);
   for (let slot = 0; slot < SLOTS; slot++) first.push(slot);
   const before = used();
   const watchers = Array.from({ length: WATCHERS }, () => subject.watch(series));
   for (const watcher of watchers) for (let slot = 0; slot < SLOTS; slot++) watcher.push(slot);
   const bytes = (used() - before) / WATCHERS;
-  // They must live until here.
+  // Using `watchers` here keeps them from being collected before the measurement.
   return watchers.length === WATCHERS ? bytes : Number.NaN;
 }
 

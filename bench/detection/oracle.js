@@ -1,33 +1,32 @@
 /**
- * The oracle: how soon one could know who is told when the leak began, what shape it has and what the noise is like. A
- * matched filter: it is sure when the energy of the growth over that of the noise has brought as much evidence as a false
- * alarm a year in so many series may cost.
+ * The oracle: the lower bound of the delay, for a detector that knows the onset, the shape of the leak and the noise. It is
+ * a matched filter with the same budget of false alarms: it finds the leak when
  *
- *   sum of growth(t)² dt >= 2 ln(A) LRV
+ *   sum of growth(t)² dt >= 2 ln(A) LRV,   A = slots per false alarm
  *
- * LRV is the variance of the noise in the long run (units² seconds): that of its means over some time, times that time,
- * as the Allan variance measures it (differences of neighbouring means, so that slow drift counts as far as it moves
- * within the time that the oracle takes). For a line s t in white noise this is the classic (6 LRV ln A / s²)^(1/3).
+ * LRV is the long-run variance of the noise (units² seconds): the variance of its means over a block, times the length of
+ * the block, from differences of neighbouring means (Allan variance), so that drift counts only as far as it moves within
+ * a block. For a line s t in white noise the delay is (6 LRV ln A / s²)^(1/3).
  */
 import { SLOT_SECONDS, YEAR } from './time.js';
 
-/** Fewer differences of means than this say nothing. */
+/** Fewer differences of means than this do not estimate a variance. */
 const LEAST_BLOCKS = 8;
-/** The noise is measured over this part of the time that the oracle takes. */
+/** Length of a block as a share of the oracle's delay. */
 const BLOCK_SHARE = 1 / 4;
-/** What rounding to whole units is worth, where there is no other noise. */
+/** Variance of rounding to whole units (1/12), where there is no other noise. */
 const ROUNDING = SLOT_SECONDS / 12;
 
 /**
  * @param {Pick<import('./corpus.js').Series, 'level' | 'growth' | 'onset'> & { plan: Pick<import('./plan.js').Plan, 'metric' | 'settled'> }} series
  *   with growth
  * @param {number} falseAlarmsPerYear
- * @returns {number} slots after the onset; Infinity if it would not know before the end of the series
+ * @returns {number} slots after the onset; Infinity if the series ends before
  */
 export function oracleDelay({ level, growth, onset, plan }, falseAlarmsPerYear) {
   const needed = 2 * Math.log(YEAR / falseAlarmsPerYear);
   const noise = level.subarray(plan.settled ?? 0);
-  // Counts are whole; a page of memory is nothing.
+  // Rounding to whole pages of memory hardly matters.
   const least = plan.metric === 'rss' ? 1e-6 : ROUNDING;
   let delay = Number.POSITIVE_INFINITY;
   for (let block = 1; noise.length / block >= LEAST_BLOCKS; block *= 2) {
@@ -41,7 +40,7 @@ export function oracleDelay({ level, growth, onset, plan }, falseAlarmsPerYear) 
 /** @param {Float64Array} growth @param {number} onset @param {number} energy */
 function crossing(growth, onset, energy) {
   let sum = 0;
-  // What comes at once could be a step: only what comes after it is growth.
+  // A rise in the first slot could be a step: only the growth after it counts.
   const atOnce = growth[onset] ?? 0;
   for (let slot = onset; slot < growth.length; slot++) {
     const more = (growth[slot] ?? 0) - atOnce;

@@ -1,4 +1,4 @@
-/** What the subjects make of one series of the corpus. */
+/** One series of the corpus, followed by several subjects. */
 import { findFamily, generate } from './corpus.js';
 import { follow } from './follow.js';
 import { BUSY_BUDGET } from './leakwatch.js';
@@ -8,7 +8,7 @@ import { oracleDelay } from './oracle.js';
  * @param {string} name of a family
  * @param {number} seed
  * @param {readonly import('./subjects.js').Subject[]} subjects
- * @returns {import('./follow.js').Outcome[]} one of each subject that is to see this series
+ * @returns {import('./follow.js').Outcome[]} one for each subject that follows this series
  */
 export function outcomesOf(name, seed, subjects) {
   const family = findFamily(name);

@@ -1,6 +1,6 @@
 /**
- * The exact interval of a Poisson mean (Garwood 1936, Biometrika 28:437-442): the means that are not refuted by the count
- * that was seen, at 2.5 % on either side.
+ * The exact 95 % interval of a Poisson mean (Garwood 1936, Biometrika 28:437-442): the means under which the observed
+ * count is in neither 2.5 % tail.
  */
 
 const TAIL = 0.025;
@@ -15,7 +15,7 @@ export function poissonInterval(count) {
 
 /** P(X <= count). @param {number} count @param {number} mean */
 function atMost(count, mean) {
-  // Both ways from the largest term: those far from it are too small for a number.
+  // Summed from the largest term in both directions: the first term alone may underflow to 0.
   const largest = Math.min(count, Math.floor(mean));
   let logTerm = -mean + largest * Math.log(mean);
   for (let at = 2; at <= largest; at++) logTerm -= Math.log(at);
@@ -31,7 +31,7 @@ function atMost(count, mean) {
   return Math.min(1, sum);
 }
 
-/** Where this turns true, by halving. @param {(mean: number) => boolean} isAbove @param {number} count */
+/** The mean at which `isAbove` becomes true, by bisection. @param {(mean: number) => boolean} isAbove @param {number} count */
 function meanWhere(isAbove, count) {
   let [low, high] = [1e-9, 10 + 2 * count];
   for (let halving = 0; halving < 60; halving++) {

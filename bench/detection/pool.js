@@ -1,4 +1,4 @@
-/** Runs jobs in a few processes of their own, each job on whichever is free. */
+/** Runs jobs in several processes; each free process takes the next job. */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 

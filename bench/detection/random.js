@@ -1,6 +1,6 @@
 /**
- * Pseudo-random numbers: the generator sfc32 (C. Doty-Humphrey, PractRand), whole-number arithmetic of 32 bits, begun from
- * a text. The same text gives the same numbers on every machine and every version of Node.
+ * Pseudo-random numbers: the generator sfc32 (C. Doty-Humphrey, PractRand) in 32-bit integer arithmetic, seeded with a
+ * text. The same text gives the same numbers on every machine and every version of Node.
  */
 import { exp, ln } from './arithmetic.js';
 
@@ -18,7 +18,7 @@ export class Random {
 
   /** @param {string} seed */
   constructor(seed) {
-    // FNV-1a, twice, with different beginnings.
+    // Two FNV-1a hashes with different start values.
     let [a, b] = [0x811c9dc5, 0x9e3779b9];
     for (let at = 0; at < seed.length; at++) {
       a = Math.imul(a ^ seed.charCodeAt(at), 0x01000193);
@@ -29,7 +29,7 @@ export class Random {
     for (let mixing = 0; mixing < 15; mixing++) this.next();
   }
 
-  /** 0 up to but not 1. */
+  /** Uniform in [0, 1). */
   next() {
     const result = (((this.#a + this.#b) | 0) + this.#counter) | 0;
     this.#counter = (this.#counter + 1) | 0;
@@ -39,17 +39,17 @@ export class Random {
     return (result >>> 0) / TWO_TO_32;
   }
 
-  /** A number from `low` up to `high`. @param {number} low @param {number} high */
+  /** Uniform in [low, high). @param {number} low @param {number} high */
   within(low, high) {
     return low + this.next() * (high - low);
   }
 
-  /** A whole number, both ends included. @param {number} low @param {number} high */
+  /** A whole number from `low` to `high`, both included. @param {number} low @param {number} high */
   whole(low, high) {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
-  /** As likely between 1 and 2 as between 10 and 20. @param {number} low @param {number} high */
+  /** Log-uniform: between 1 and 2 is as likely as between 10 and 20. @param {number} low @param {number} high */
   scale(low, high) {
     return exp(this.within(ln(low), ln(high)));
   }
@@ -64,7 +64,7 @@ export class Random {
     return choices[Math.floor(this.next() * choices.length)] ?? choices[0];
   }
 
-  /** Mean 0, variance 1: Marsaglia's polar method. */
+  /** Standard normal, by Marsaglia's polar method. */
   normal() {
     if (this.#hasSpare) {
       this.#hasSpare = false;
@@ -82,12 +82,12 @@ export class Random {
     }
   }
 
-  /** Waiting time of this mean. @param {number} mean */
+  /** Exponential waiting time. @param {number} mean */
   exponential(mean) {
     return -mean * ln(1 - this.next());
   }
 
-  /** Events of a slot with this many on average; a rounded normal where they are many. @param {number} mean */
+  /** Poisson count; for means above 16 a rounded normal. @param {number} mean */
   poisson(mean) {
     if (!(mean > 0)) return 0;
     if (mean > 16) return Math.max(0, Math.round(mean + Math.sqrt(mean) * this.normal()));
@@ -100,7 +100,7 @@ export class Random {
     return count;
   }
 
-  /** How many of `count` things happen; approximated where they are many. @param {number} count @param {number} chance */
+  /** Binomial count; for more than 16 trials a Poisson or normal approximation. @param {number} count @param {number} chance */
   binomial(count, chance) {
     if (count <= 16) {
       let happened = 0;

@@ -1,4 +1,4 @@
-/** The report: what was measured, what came of it, and how. */
+/** The report: facts of the run, results, and how they were measured. */
 import { FAMILIES } from './corpus.js';
 import { SERIES_OF_BUSY_HOST } from './leakwatch.js';
 import {
@@ -19,29 +19,29 @@ import { targetsOf } from './targets.js';
  * @typedef {{ name: string, text: string, bytes: number, isOurs: boolean, forecasts: boolean }} Measured
  */
 
-const RULES = `An alarm is a change to \`leak\`. Changes less than 24 hours after an alarm began belong to it, unless the program
+const RULES = `An alarm is a change to \`leak\`. Further changes within 24 hours after it belong to the same alarm, unless the program
 was restarted in between; an alarm that stands for ever counts once. In a healthy series, and before the onset of a
-leak, every alarm is false; *told* counts those of one alarm one by one. The intervals are exact for a Poisson count
-(Garwood 1936), 95 %.
+leak, every alarm is false. *Changes to leak* counts each change, so an alarm that comes and goes has several. The
+intervals are exact for a Poisson count (Garwood 1936), 95 %.
 
-A leak is found by the first alarm that begins after its onset; one that stands since before counts from the time that
-the oracle needs. The series ends at its limit, or 60 days after the onset; what is not found by then counts as
-infinitely late. The *oracle* is told when the leak began, what shape it has and what the noise is like, measured on the
-same series without the leak, and waits for as much evidence as one false alarm a month costs on that host. Who is
-faster was lucky: an alarm that would have come anyway.
+A leak is found by the first alarm after its onset. An alarm that already stands at the onset counts from the time that
+the oracle needs. The series ends at its limit, or 60 days after the onset; a leak that is not found by then counts as
+infinitely late. The *oracle* knows when the leak began, its shape and the noise, measured on the same series without
+the leak, and waits for as much evidence as one false alarm a month of that host allows. A detector that was faster than
+the oracle was lucky: it would have raised that alarm anyway.
 
-*Precision* is the part of a month's alarms that is true, where 1 % or 10 % of the series leak.
+*Precision* is the share of a month's alarms that is true, if 1 % or 10 % of the series leak.
 
-Growth that ends by itself only after hours or days cannot be told from a leak while it lasts, and stands apart: whether
-it was called one, and when that was withdrawn after 95 % of the growth had come.
+Growth that ends by itself only after hours or days cannot be told from a leak while it lasts. So it is reported
+separately: whether it was called a leak, and how long after 95 % of the growth that was withdrawn.
 
-Forecasts are asked for at 19 places between onset and limit, evenly spaced, and compared with the time that the limit
-was reached.
+Forecasts are asked for at 19 times between onset and limit, evenly spaced, and compared with the time at which the
+limit was reached.
 
-CPU is user and system time of the process, with its garbage collection; generating the series is not in it. The family
-\`workers\` is left out there: it is judged as a whole host of six series. Of the healthy series and of passing growth
-the alternatives see one in five, Mann-Kendall and Hamed-Rao, slow and seldom quiet, one in twenty, and leakwatch on a
-small host one in four; new highs are counted on all.`;
+CPU is user and system time of the process with its garbage collection, without the generation of the series. The family
+\`workers\` is left out of it, because it is judged as a whole host of six series. Of the healthy and passing series the
+alternatives follow one in five; Mann-Kendall and Hamed-Rao, which are slow and alarm often, one in twenty; leakwatch on
+a small host one in four; new highs follows all.`;
 
 /**
  * @param {object} run
@@ -88,10 +88,10 @@ export function documentOf({ sections, subjects, facts }) {
   const heldOut = FAMILIES.filter((family) => family.heldOut);
   return `${[
     '# How good the detection is',
-    'Written by `npm run bench:detection`; not to be edited.',
+    'Written by `npm run bench:detection`; do not edit.',
     facts.map(([what, value]) => `- ${what}: ${value}`).join('\n'),
-    `Where nothing else is said, leakwatch has its default budget, one false alarm a month for the host, and watches one of
-${SERIES_OF_BUSY_HOST} series of it. What it is tuned on are other seeds, without the families ${list(heldOut.map(({ name }) => name))}.`,
+    `Unless something else is said, leakwatch has its default budget, one false alarm a month for the host, and watches one of
+the ${SERIES_OF_BUSY_HOST} series of a host. Its detectors were tuned on other seeds, and without the families ${list(heldOut.map(({ name }) => name))}.`,
     ...sections.flatMap(({ title, text }) => [`## ${title}`, text]),
     '## How it is measured',
     RULES,

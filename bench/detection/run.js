@@ -1,12 +1,14 @@
 /**
- * `npm run bench:detection`: how many false alarms, how many leaks found and how soon, forecasts and cost, of leakwatch and of
- * what is usual instead, on the same labelled series. Prints tables; a full run also writes docs/detection-results.md.
+ * `npm run bench:detection`: false alarms, leaks found and how soon, forecasts and cost, of leakwatch and of the usual
+ * alternatives, on the same labelled series. Prints tables; a full run also writes docs/detection-results.md.
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
+import { makeDirectory } from '../cleanup.js';
 import { commitOf, processors } from '../machine.js';
-import { clearProgress, progress } from '../progress.js';
+import { clearProgress, explain, progress } from '../progress.js';
+import { variantOf } from './constant.js';
 import { FAMILIES, findFamily, generate, hashOf, manifestOf, planOf, SEEDS } from './corpus.js';
 import { sum } from './figures.js';
 import { loadBuild } from './leakwatch.js';
@@ -15,6 +17,7 @@ import { runJobs } from './pool.js';
 import { documentOf, sectionsOf } from './report.js';
 import { csvOf, drawingOf } from './show.js';
 import { subjectsOf } from './subjects.js';
+import { sensitivityTable } from './tables.js';
 import { HOUR, YEAR } from './time.js';
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -24,9 +27,9 @@ const RESULTS = join(ROOT, 'docs/detection-results.md');
 /** Series-years of each healthy family, and series of each other one. */
 const FULL = { years: 10, passing: 60, leaking: 24 };
 const QUICK = { years: 1, passing: 8, leaking: 6 };
-/** Of each family, for `--hashes`: the golden file of the tests. */
+/** Seeds of each family for `--hashes`, which makes test/detection/corpus-hashes.txt. */
 const SAMPLED_SEEDS = [1, 1001];
-/** A process that is given little at a time leaves none waiting at the end. */
+/** Small jobs: no process works long while the others have nothing left to do. */
 const SEEDS_PER_JOB = 4;
 
 const HELP = `Usage: npm run bench:detection -- [OPTIONS]
@@ -34,20 +37,24 @@ const HELP = `Usage: npm run bench:detection -- [OPTIONS]
   --quick            a tenth of the series
   --only FAMILY      only this family, or kind of families; may be repeated
   --subject NAME     only this detector; may be repeated
-  --tune             the seeds to tune on, without the families that are held out
+  --tune             the seeds that detectors are tuned on, without the held-out families
   --years NUMBER     series-years of each healthy family, instead of ${FULL.years}
   --dist DIR         another build than dist/
-  --records FILE     append what was measured of each series, as JSON lines
-  --processes NUMBER at the same time (2)
+  --records FILE     append the outcome of each series, as JSON lines
+  --processes NUMBER worker processes, instead of 2
 
-  --show FAMILY/SEED draw this series with the verdicts on it, and tell their evidence
+  --constant NAME=VALUE
+                     leakwatch with another value of a constant, beside leakwatch as it is, on the tuning seeds:
+                     false alarms and leaks found; may be repeated; MODULE.NAME=VALUE if the name is not unique
+
+  --show FAMILY/SEED draw this series with its verdicts and their evidence
   --csv              with --show: slot, time, value and verdict of each point
   --manifest         the series with their parameters and labels, as JSON lines
   --hashes           SHA-256 of two series of each family
   --help
 
-A run without options takes about 25 minutes of CPU and writes docs/detection-results.md; --years with fewer than
-${FULL.years} does too, and says so there.
+A run without options takes about 25 minutes of CPU and writes docs/detection-results.md. So does one with --years, and
+the page says so.
 
 families: ${FAMILIES.map(({ name }) => name).join(', ')}
 kinds: healthy, passing, leaking
@@ -63,6 +70,7 @@ const { values: options } = parseArgs({
     dist: { type: 'string', default: DIST },
     records: { type: 'string' },
     processes: { type: 'string', default: '2' },
+    constant: { type: 'string', multiple: true, default: [] },
     show: { type: 'string' },
     csv: { type: 'boolean', default: false },
     manifest: { type: 'boolean', default: false },
@@ -71,48 +79,22 @@ const { values: options } = parseArgs({
   },
 });
 
-// Whoever reads may have seen enough.
+// The reader (`| head`) may have closed the pipe.
 process.stdout.on('error', () => process.exit(0));
 
 if (options.help) process.stdout.write(HELP);
 else if (options.hashes) printHashes();
 else if (options.manifest) printManifest();
 else if (options.show !== undefined) await show(options.show);
+else if (options.constant.length > 0) await compareConstants();
 else await measure();
 
 async function measure() {
-  const families = chosenFamilies();
   const subjects = chosenSubjects(await loadBuild(options.dist));
-  const jobs = families.flatMap((family) => {
-    const seeds = seedsOf(family);
-    return Array.from({ length: Math.ceil(seeds.length / SEEDS_PER_JOB) }, (_, at) => ({
-      family: family.name,
-      seeds: seeds.slice(at * SEEDS_PER_JOB, (at + 1) * SEEDS_PER_JOB),
-      subjects: subjects.map((subject) => subject.name),
-      dist: options.dist,
-    }));
-  });
   const begun = performance.now();
   // Asked now: when the run is over the working copy may have changed.
   const version = options.dist === DIST ? (commitOf() ?? 'no commit') : options.dist;
-  /** @type {import('./follow.js').Outcome[]} */
-  const outcomes = [];
-  let done = 0;
-  await runJobs(jobs, {
-    processes: Number(options.processes),
-    onOutcomes(some) {
-      outcomes.push(...some);
-      done++;
-      const seconds = Math.round((performance.now() - begun) / 1000);
-      if (process.stderr.isTTY || done % 20 === 0)
-        progress(`${jobs[done - 1]?.family}: ${((100 * done) / jobs.length).toFixed(0)} % after ${seconds} s`);
-      if (options.records)
-        appendFileSync(options.records, some.map((outcome) => `${JSON.stringify(outcome)}\n`).join(''));
-    },
-  });
-  clearProgress();
-  // In an order that does not hang on which process was faster.
-  outcomes.sort((a, b) => a.seed - b.seed);
+  const outcomes = await followAll(options.dist, { subjects: subjects.map(({ name }) => name) });
   const measured = subjects.map((subject) => ({
     name: subject.name,
     text: subject.text,
@@ -130,6 +112,61 @@ async function measure() {
     writeFileSync(RESULTS, documentOf({ sections, subjects: measured, facts }));
     progress(`written to ${relative(process.cwd(), RESULTS)}`);
     process.stderr.write('\n');
+  }
+}
+
+/**
+ * The chosen series, followed by subjects of a build.
+ * @param {string} dist
+ * @param {{ subjects: readonly string[], what?: string }} options `what` = beginning of the line of progress
+ * @returns {Promise<import('./follow.js').Outcome[]>} in the order of seeds
+ */
+async function followAll(dist, { subjects, what = '' }) {
+  const jobs = chosenFamilies().flatMap((family) => {
+    const seeds = seedsOf(family);
+    return Array.from({ length: Math.ceil(seeds.length / SEEDS_PER_JOB) }, (_, at) => ({
+      family: family.name,
+      seeds: seeds.slice(at * SEEDS_PER_JOB, (at + 1) * SEEDS_PER_JOB),
+      subjects,
+      dist,
+    }));
+  });
+  const begun = performance.now();
+  /** @type {import('./follow.js').Outcome[]} */
+  const outcomes = [];
+  let done = 0;
+  await runJobs(jobs, {
+    processes: Number(options.processes),
+    onOutcomes(some) {
+      outcomes.push(...some);
+      done++;
+      const seconds = Math.round((performance.now() - begun) / 1000);
+      if (process.stderr.isTTY || done % 20 === 0)
+        progress(`${what}${jobs[done - 1]?.family}: ${((100 * done) / jobs.length).toFixed(0)} % after ${seconds} s`);
+      if (options.records)
+        appendFileSync(options.records, some.map((outcome) => `${JSON.stringify(outcome)}\n`).join(''));
+    },
+  });
+  clearProgress();
+  return outcomes.sort((a, b) => a.seed - b.seed);
+}
+
+/** What a detector constant does: leakwatch as it is, and with each of the other values. */
+async function compareConstants() {
+  options.tune = true;
+  const variants = [{ dist: options.dist, text: 'as it is' }, ...options.constant.map(variant)];
+  const rows = [];
+  for (const { dist, text } of variants)
+    rows.push({ text, outcomes: await followAll(dist, { subjects: ['leakwatch'], what: `${text}: ` }) });
+  process.stdout.write(`${sensitivityTable(rows)}\n`);
+}
+
+/** @param {string} change */
+function variant(change) {
+  try {
+    return variantOf(options.dist, change, makeDirectory());
+  } catch (error) {
+    return fail(explain(error));
   }
 }
 

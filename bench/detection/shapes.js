@@ -1,6 +1,6 @@
 /**
- * What series are made of. Each function takes its parameters and returns the value of each slot in turn: to be called
- * once a slot, in order. Times are in slots.
+ * Building blocks of series. Each function takes parameters and returns a function that gives the value of each slot; call
+ * it once per slot, in order. Times are in slots.
  */
 import { exp, sineOfTurns } from './arithmetic.js';
 import { DAY, WEEK } from './time.js';
@@ -20,13 +20,13 @@ export function wandering(random, phi) {
   };
 }
 
-/** The same, by the time in which it forgets. @param {Random} random @param {number} tau */
+/** The same, by the time constant of its autocorrelation. @param {Random} random @param {number} tau */
 export function drifting(random, tau) {
   return wandering(random, exp(-1 / tau));
 }
 
 /**
- * Whole numbers that come and go, each for `hold` slots on average (the queue M/M/infinity).
+ * Items in a pool: they come at random and each stays for `hold` slots on average (the queue M/M/infinity).
  * @param {Random} random @param {number} mean @param {number} hold
  */
 export function comingAndGoing(random, mean, hold) {
@@ -38,7 +38,7 @@ export function comingAndGoing(random, mean, hold) {
   };
 }
 
-/** From 0 to 1 and back at once. @param {Random} random @param {number} period @param {number} jitter of its length */
+/** Rises from 0 to 1, then drops to 0. @param {Random} random @param {number} period @param {number} jitter of the period, as a share */
 export function sawtooth(random, period, jitter) {
   let begun = -random.next() * period;
   let length = period;
@@ -52,8 +52,8 @@ export function sawtooth(random, period, jitter) {
 }
 
 /**
- * Traffic: a day's wave from 1 - amplitude to 1 + amplitude with a smaller one of half a day, less on two days a week,
- * and one working day that is none.
+ * Traffic: a daily wave from 1 - amplitude to 1 + amplitude with a smaller one of half a day, less on two days a week and
+ * on one holiday.
  * @param {Random} random @param {number} amplitude 0 to 1
  */
 export function traffic(random, amplitude) {
@@ -71,22 +71,22 @@ export function traffic(random, amplitude) {
   };
 }
 
-/** From 0 to nearly 1. @param {number} tau two thirds of the way */
+/** Exponential from 0 towards 1. @param {number} tau time constant: after it 63 % are reached */
 export function settling(tau) {
   return (/** @type {number} */ slot) => 1 - exp(-slot / tau);
 }
 
-/** From nearly 0 to nearly 1. @param {number} middle @param {number} steepness slots from one quarter to the next, about */
+/** S-curve from 0 to 1. @param {number} middle slot of 1/2 @param {number} steepness time constant; about the slots from 1/2 to 3/4 */
 export function logistic(middle, steepness) {
   return (/** @type {number} */ slot) => 1 / (1 + exp((middle - slot) / steepness));
 }
 
-/** From 0 to 1 in a straight line, then 1. @param {number} length */
+/** Straight line from 0 to 1, then 1. @param {number} length */
 export function ramp(length) {
   return (/** @type {number} */ slot) => Math.min(1, Math.max(0, slot / length));
 }
 
-/** The greatest so far. @param {Shape} shape */
+/** The highest value so far. @param {Shape} shape */
 export function highWater(shape) {
   let highest = 0;
   return (/** @type {number} */ slot) => {

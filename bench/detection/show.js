@@ -1,4 +1,4 @@
-/** One series with what a subject says of it: a drawing for the terminal, or CSV for whatever draws better. */
+/** One series with the verdicts of a subject: a drawing for the terminal, or CSV. */
 import { follow } from './follow.js';
 import { DAY, HOUR, SLOT_SECONDS, timeOf } from './time.js';
 import { LEARNING, OK, SUSPECT, VERDICTS } from './verdicts.js';
@@ -12,7 +12,7 @@ const [WIDTH, HEIGHT] = [110, 12];
 /** In the order of `VERDICTS`. */
 const MARKS = ['.', ' ', '?', '!'];
 
-/** @param {Series} series @param {Subject} subject @returns {string} a line a slot */
+/** @param {Series} series @param {Subject} subject @returns {string} one line per slot */
 export function csvOf(series, subject) {
   const verdicts = verdictsOf(series, subject);
   const rows = Array.from(series.values, (value, slot) =>
@@ -37,7 +37,7 @@ export function drawingOf(series, subject) {
     return {
       low: known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
       high: known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
-      // The gravest verdict of the time that a column stands for.
+      // The most severe verdict of the slots in this column.
       verdict: verdicts.subarray(from, to).reduce((a, b) => Math.max(a, b), LEARNING),
       sign: [
         [onset, '^'],
@@ -85,9 +85,9 @@ function verdictsOf(series, subject, tell) {
   let [from, standing] = [0, OK];
   /** @type {import('./subjects.js').Watcher | undefined} */
   let watcher;
-  // The watcher is caught on its way, for its evidence.
-  const caught = { ...subject, watch: (/** @type {Series} */ it) => (watcher = subject.watch(it)) };
-  follow(series, caught, {
+  // The watcher is kept, because its evidence is asked for at each change.
+  const kept = { ...subject, watch: (/** @type {Series} */ it) => (watcher = subject.watch(it)) };
+  follow(series, kept, {
     tell(slot, verdict) {
       verdicts.fill(standing, from, slot);
       [from, standing] = [slot, verdict];

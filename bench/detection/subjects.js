@@ -1,4 +1,4 @@
-/** What is compared: leakwatch, and what people use instead. */
+/** The detectors that are compared: leakwatch and the usual alternatives. */
 import { coroot } from './alternatives/coroot.js';
 import { leastSquaresRule } from './alternatives/least-squares-rule.js';
 import { hamedRao, mannKendall } from './alternatives/mann-kendall.js';
@@ -7,21 +7,21 @@ import { predictLinear } from './alternatives/predict-linear.js';
 import { leakwatchOf } from './leakwatch.js';
 
 /**
- * @typedef {{ seconds: number, low?: number, high?: number }} Forecast until the limit; low and high are 90 %
+ * @typedef {{ seconds: number, low?: number, high?: number }} Forecast time to the limit, with its 90 % interval
  *
- * Follows one series; it may look at the values up to the slot that it is told of, and not further.
+ * Follows one series. It may read values up to the slot that it is given, and no later ones.
  * @typedef {object} Watcher
- * @property {(slot: number) => number} push a verdict of `verdicts.js`; not called for slots that were not sampled
+ * @property {(slot: number) => number} push returns a verdict of verdicts.js; not called for slots that were not sampled
  * @property {(slot: number) => void} restart a new incarnation begins with this slot
  * @property {(slot: number) => Forecast | undefined} [forecast]
  * @property {() => object} [evidence]
  *
  * @typedef {object} Subject
  * @property {string} name
- * @property {string} text its parameters
+ * @property {string} text with its parameters, for the report
  * @property {(series: import('./corpus.js').Series) => Watcher} watch
- * @property {number} [every] of healthy and passing series it sees only one in so many: it is slow, and never quiet
- * @property {number} [bytes] what it has to remember of a series; measured where absent
+ * @property {number} [every] follows only one in so many healthy and passing series, because it is slow and alarms often
+ * @property {number} [bytes] memory that it needs per series; measured if absent
  */
 
 /** @param {import('./leakwatch.js').Build} build @returns {readonly Subject[]} */

@@ -1,5 +1,6 @@
-/** The tables of the report, each from the outcomes of a run. */
+/** The tables of the report. */
 import { digits, table } from '../tables.js';
+import { findFamily } from './corpus.js';
 import {
   falseAlarmsOf,
   forecastFigures,
@@ -27,8 +28,39 @@ const nameOf = (/** @type {Family} */ { name, heldOut }) => (heldOut ? `${name} 
 /** @param {readonly import('./targets.js').Target[]} targets */
 export function targetTable(targets) {
   return table(
-    ['target', 'at', 'measured', 'met'],
+    ['what', 'target', 'measured', 'met'],
     targets.map(({ what, target, measured, met }) => [what, target, measured, met ? 'yes' : 'NO']),
+  );
+}
+
+/** Variants of leakwatch, each on the same series. @param {readonly { text: string, outcomes: readonly Outcome[] }[]} variants */
+export function sensitivityTable(variants) {
+  return table(
+    [
+      'leakwatch',
+      'false alarms',
+      'per series-year (95 %)',
+      'leaks found',
+      'within 10 x oracle',
+      'leak after, h',
+      'passing growth called',
+    ],
+    variants.map(({ text, outcomes }) => {
+      const of = (/** @type {Family['kind']} */ kind) =>
+        outcomes.filter(({ family }) => findFamily(family)?.kind === kind);
+      const [healthy, leaks, passing] = [of('healthy'), of('leaking'), of('passing')];
+      const rate = falseAlarmsOf(healthy);
+      const { count, found, foundSoon, delayHours } = leakFigures(leaks);
+      return [
+        text,
+        healthy.length > 0 ? `${rate.events} in ${digits(rate.years)} years` : '-',
+        healthy.length > 0 ? interval(rate) : '-',
+        count > 0 ? `${Math.round(found * count)} of ${count}` : '-',
+        percent(foundSoon),
+        orNever(delayHours.median),
+        percent(passingFigures(passing).called),
+      ];
+    }),
   );
 }
 
@@ -37,16 +69,16 @@ export function comparisonTable(select, subjects) {
   return table(
     [
       'subject',
-      'false alarms a series-year (95 %)',
+      'false alarms per series-year (95 %)',
       'worst family',
-      'passing growth called',
+      'passing growth called a leak',
       'leaks found',
       'within 10 x oracle',
-      'delay / oracle',
+      'delay / oracle, median',
       'precision, 1 % leak',
       '10 % leak',
-      'us a point',
-      'bytes',
+      'CPU us per point',
+      'bytes per series',
     ],
     subjects.map(({ name, bytes }) => {
       const healthy = select(name, 'healthy');
@@ -83,7 +115,14 @@ export function healthyTable(select, subject) {
   const healthy = select(subject, 'healthy');
   const before = flat(select(subject, 'leaking')).filter(({ quietSlots }) => quietSlots > 0);
   return table(
-    ['healthy family', 'series-years', 'false alarms', 'a series-year (95 %)', 'told', 'suspicions a series-day'],
+    [
+      'healthy family',
+      'series-years',
+      'false alarms',
+      'per series-year (95 %)',
+      'changes to leak',
+      'suspicions per series-day',
+    ],
     [
       ...healthy.map(([family, outcomes]) => row(nameOf(family), outcomes)),
       row('all', flat(healthy)),
@@ -92,11 +131,11 @@ export function healthyTable(select, subject) {
   );
 }
 
-/** A rate for each family and subject. @param {Select} select @param {readonly Measured[]} subjects */
+/** False alarms of each family, by subject. @param {Select} select @param {readonly Measured[]} subjects */
 export function healthyMatrix(select, subjects) {
   const [first] = subjects;
   return table(
-    ['false alarms a series-year', ...subjects.map(({ name }) => name)],
+    ['false alarms per series-year', ...subjects.map(({ name }) => name)],
     select(first?.name ?? '', 'healthy').map(([family], at) => [
       nameOf(family),
       ...subjects.map(({ name }) => digits(falseAlarmsOf(select(name, 'healthy')[at]?.[1] ?? []).rate)),
@@ -104,7 +143,7 @@ export function healthyMatrix(select, subjects) {
   );
 }
 
-/** The share found of each family by each subject. @param {Select} select @param {readonly Measured[]} subjects */
+/** Share of leaks found of each family, by subject. @param {Select} select @param {readonly Measured[]} subjects */
 export function leakMatrix(select, subjects) {
   const [first] = subjects;
   return table(
@@ -124,10 +163,10 @@ const LEAK_HEAD = [
   'leak after, h: median',
   '95 %',
   'oracle, h',
-  'ratio: median',
+  'delay / oracle: median',
   '95 %',
   'rise at alarm',
-  'of the headroom',
+  'share of the headroom',
   'verdict held',
 ];
 
@@ -151,7 +190,7 @@ function leakRow(name, outcomes) {
   ];
 }
 
-/** Memory and counts have no common median. @param {readonly Outcome[]} outcomes @param {number} median */
+/** The median of bytes and counts together would mean nothing. @param {readonly Outcome[]} outcomes @param {number} median */
 function riseCell(outcomes, median) {
   const memory = outcomes.filter(({ metric }) => metric === 'rss').length;
   if (memory === 0) return digits(median);
@@ -167,7 +206,7 @@ export function leakTable(select, subject) {
     [
       ...leaking.map(([family, outcomes]) => leakRow(nameOf(family), outcomes)),
       leakRow('all', flat(leaking)),
-      ...(mature.length > 0 ? [leakRow('all that begin in a life of days', flat(mature))] : []),
+      ...(mature.length > 0 ? [leakRow('mature: the leak begins after days', flat(mature))] : []),
     ],
   );
 }
@@ -176,9 +215,9 @@ export function leakTable(select, subject) {
 export function sizeTable(select, subject) {
   const all = flat(select(subject, 'leaking'));
   const sizes = [
-    { name: 'S: the oracle needs an hour at most', least: 0, most: HOUR },
-    { name: 'M: a day at most', least: HOUR, most: DAY },
-    { name: 'L: longer', least: DAY, most: Number.POSITIVE_INFINITY },
+    { name: 'S: the oracle needs up to an hour', least: 0, most: HOUR },
+    { name: 'M: up to a day', least: HOUR, most: DAY },
+    { name: 'L: more than a day', least: DAY, most: Number.POSITIVE_INFINITY },
   ];
   return table(
     ['size of the leak', ...LEAK_HEAD],
@@ -211,7 +250,7 @@ export function passingTable(select, subject) {
       'series',
       'called a leak',
       'after, h',
-      'stands at the end',
+      'alarm stands at the end',
       'withdrawn after, h: median',
       '95 %',
       'alarms after the end',
@@ -242,15 +281,15 @@ export function forecastTable(select, subjects) {
   );
   return table(
     [
-      'forecasts on the way to the limit',
-      'asked',
+      'leaking family',
+      'forecasts asked for',
       'shown',
       'error: median',
       '95 %',
       'off by more than 2 x',
-      'in the interval',
-      'later than it',
-      'its width, high / low',
+      'real time in the interval',
+      'later than the interval',
+      'width of the interval, high / low',
     ],
     [
       ...families.map(([family, outcomes]) => row(nameOf(family), outcomes)),

@@ -1,4 +1,4 @@
-/** What the detector is to reach, and whether it does. */
+/** The targets of the detection, and whether they are met. */
 import { digits } from '../tables.js';
 import { falseAlarmsOf, forecastFigures, isFound, leakFigures, microsecondsPerPoint } from './figures.js';
 import { interval, percent } from './format.js';
@@ -12,7 +12,7 @@ import { MINUTE, YEAR } from './time.js';
  * @typedef {(kind: import('./plan.js').Family['kind']) => readonly (readonly [family: import('./plan.js').Family, outcomes: readonly Outcome[]])[]} Select
  */
 
-/** @param {{ select: Select, bytes: number }} measured of leakwatch @returns {readonly Target[]} those that can be judged */
+/** @param {{ select: Select, bytes: number }} measured of leakwatch @returns {readonly Target[]} those for which there are series */
 export function targetsOf({ select, bytes }) {
   const healthy = select('healthy');
   const leaking = select('leaking');
@@ -34,13 +34,13 @@ function falseAlarmTargets(healthy) {
   const host = all.rate * perHost;
   return [
     {
-      what: 'false alarms a series-year, all healthy families',
+      what: 'false alarms per series-year, all healthy families',
       target: '<= 0.1',
       measured: interval(all),
       met: all.rate <= 0.1,
     },
     {
-      what: 'the worst healthy family',
+      what: 'false alarms per series-year, worst healthy family',
       target: '<= 0.5',
       measured: `${worst.rate > 0 ? `${worst.name}: ` : ''}${interval(worst)}`,
       met: worst.rate <= 0.5,
@@ -58,11 +58,11 @@ function falseAlarmTargets(healthy) {
 function leakTargets(leaking) {
   const all = leaking.flatMap(([, outcomes]) => outcomes);
   const mature = leaking.filter(([family]) => family.mature).flatMap(([, outcomes]) => outcomes);
-  // The series ends at the limit: what is found within ten times the oracle's time is found before it.
+  // The series ends at the limit, so a leak that was found was found before it.
   const inTime = all.filter(isFound).length;
   const targets = [
     {
-      what: `leaks found before the limit or within 10 x the oracle's time`,
+      what: 'leaks found before the limit',
       target: '>= 99 %',
       measured: `${percent(inTime / all.length)} (${all.length - inTime} of ${all.length} missed)`,
       met: inTime / all.length >= 0.99,
@@ -71,7 +71,7 @@ function leakTargets(leaking) {
   if (mature.length > 0) {
     const { ratio } = leakFigures(mature);
     targets.push({
-      what: 'delay of mature series, as a multiple of the oracle’s, median',
+      what: 'delay of mature series, median, as a multiple of the oracle’s',
       target: '<= 3',
       measured: digits(ratio.median),
       met: ratio.median <= 3,
@@ -80,7 +80,7 @@ function leakTargets(leaking) {
   return targets;
 }
 
-/** What must be seen at once: the slowest counts. @param {ReturnType<Select>} leaking @returns {Target[]} */
+/** Obvious leaks: the slowest detection counts. @param {ReturnType<Select>} leaking @returns {Target[]} */
 function clearTargets(leaking) {
   const slowest = (/** @type {string} */ name, /** @type {(outcome: Outcome) => number | undefined} */ of) => {
     const outcomes = leaking.find(([family]) => family.name === name)?.[1];
@@ -108,13 +108,13 @@ function forecastTargets(outcomes) {
   if (!(shown > 0)) return [];
   return [
     {
-      what: 'forecast, once shown: error, median',
+      what: 'forecasts that are shown: median error',
       target: '<= 20 %',
       measured: percent(error.median),
       met: error.median <= 0.2,
     },
     {
-      what: 'forecast: its 90 % interval holds what comes',
+      what: 'forecasts: the 90 % interval contains the real time',
       target: '85 to 95 %',
       measured: Number.isNaN(covered) ? 'none stated' : percent(covered),
       met: covered >= 0.85 && covered <= 0.95,
@@ -124,21 +124,21 @@ function forecastTargets(outcomes) {
 
 /** @param {ReturnType<Select>} families @param {number} bytes @returns {Target[]} */
 function costTargets(families, bytes) {
-  // Where processes are judged beside it, a point is a whole host's.
+  // `workers` is judged as a whole host: its points are not those of one series.
   const single = families.filter(([{ name }]) => name !== 'workers').flatMap(([, outcomes]) => outcomes);
   if (single.length === 0) return [];
   const microseconds = microsecondsPerPoint(single);
   const yearSeconds = (microseconds * YEAR) / 1e6;
   return [
-    { what: 'CPU a point', target: '<= 2 us', measured: `${digits(microseconds)} us`, met: microseconds <= 2 },
+    { what: 'CPU per point', target: '<= 2 us', measured: `${digits(microseconds)} us`, met: microseconds <= 2 },
     {
-      what: 'CPU a series-year',
+      what: 'CPU per series-year',
       target: '<= 5 s',
       measured: `${digits(yearSeconds)} s`,
       met: yearSeconds <= 5,
     },
     {
-      what: 'memory a series',
+      what: 'memory per series',
       target: '<= 4 KB',
       measured: `${digits(bytes / 1024)} KB`,
       met: bytes <= 4096,

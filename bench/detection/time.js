@@ -1,4 +1,4 @@
-/** The corpus counts time in slots of twenty seconds, the default interval of leakwatch. */
+/** Time in the corpus, in slots of 20 seconds, the default interval of leakwatch. */
 
 export const SLOT_SECONDS = 20;
 export const MINUTE = 3;

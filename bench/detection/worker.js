@@ -1,4 +1,4 @@
-/** A process that generates series and lets the subjects follow them: a job comes in as a message, its outcomes go out. */
+/** A worker process: a message with a job comes in, series are generated and followed, a message with the outcomes goes out. */
 import { loadBuild } from './leakwatch.js';
 import { outcomesOf } from './outcomes.js';
 import { subjectsOf } from './subjects.js';

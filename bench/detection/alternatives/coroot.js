@@ -1,6 +1,6 @@
 /**
- * A rule like that of Coroot's memory inspection (coroot/coroot, auditor/memory.go): a line through the last hour that rises by
- * more than a tenth in an hour and still rises at its end, by an amount that matters, for a quarter of an hour.
+ * A rule like Coroot's memory inspection (coroot/coroot, auditor/memory.go): for 15 minutes, a line through the last hour
+ * rises by more than 10 % and by a minimum amount, and its last third still rises.
  */
 import { HOUR, MINUTE } from '../time.js';
 import { LEAK, OK } from '../verdicts.js';
@@ -8,17 +8,17 @@ import { lineThrough } from './line.js';
 
 const WINDOW = HOUR;
 const LEAST_GROWTH = 0.1;
-/** The last third must rise at this part of the whole slope, or more. */
+/** Slope of the last third as a share of the whole slope, at least. */
 const LEAST_TAIL = 0.3;
 const LEAST_BYTES = 50 * 1024 * 1024;
-/** Of what has no bytes, the part of the limit that matters. */
+/** Minimum amount for counts, as a share of the limit. */
 const LEAST_OF_LIMIT = 0.05;
 const HOLD = 15 * MINUTE;
 
 /** @type {import('../subjects.js').Subject} */
 export const coroot = {
   name: 'coroot-like',
-  text: 'line through the last hour, > 10 % an hour, tail slope >= 0.3 of it, >= 50 MB (counts: 5 % of the limit) in the hour, for 15 min',
+  text: 'line through the last hour that rises by > 10 % and >= 50 MB (counts: 5 % of the limit), slope of the last third >= 0.3 of it, for 15 min',
   every: 5,
   bytes: 8 * WINDOW,
   watch({ plan, values, limit }) {
@@ -27,7 +27,7 @@ export const coroot = {
     return {
       push(slot) {
         const value = values[slot] ?? 0;
-        // A fall by half is a restart that nobody told of.
+        // A fall to less than half is taken for a restart.
         if (value < before / 2) begun = slot;
         before = value;
         if (slot - begun < WINDOW || slot % MINUTE !== 0) return verdict;

@@ -1,4 +1,4 @@
-/** The rule of many scripts: a line through the last hours that fits well and rises enough. */
+/** A common rule in scripts: a least-squares line through the last hours that fits well and rises enough. */
 import { HOUR, MINUTE } from '../time.js';
 import { LEAK, OK } from '../verdicts.js';
 import { lineThrough } from './line.js';
@@ -13,7 +13,7 @@ const LEAST_RISE = 0.1;
 /** @type {import('../subjects.js').Subject} */
 export const leastSquaresRule = {
   name: 'least-squares',
-  text: 'line through the last 6 h (3 h at least, the first 30 min of life left out), r² >= 0.8, rise >= 10 %; every 5 min',
+  text: 'line through the last 6 h (at least 3 h, without the first 30 min of life), r² >= 0.8, rise >= 10 %; every 5 min',
   every: 5,
   bytes: 8 * WINDOW,
   watch({ values }) {

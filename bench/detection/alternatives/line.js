@@ -1,8 +1,8 @@
-/** The least-squares line through a part of a series, as the alternatives draw it. */
+/** The least-squares line through a part of a series. */
 
 /**
  * @typedef {{ slope: number, start: number, end: number, r2: number, known: number }} Line
- *   slope per slot; the line's value at both ends; the share of the variance that it explains; points that it rests on
+ *   slope per slot; the line's value at both ends; share of the variance that it explains; number of points
  */
 
 /** @param {Float64Array} values @param {number} from @param {number} to both ends included @returns {Line} */

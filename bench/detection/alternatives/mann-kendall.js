@@ -1,6 +1,6 @@
 /**
- * The rolling test of Mann and Kendall for a rise, one-sided at 1 %, on the last six hours, looked at every half hour; plain, and
- * with the variance corrected for autocorrelation by Hamed and Rao (1998, J. Hydrology 204:182-196).
+ * The Mann-Kendall test for a rise, one-sided at 1 %, on the last six hours, every half hour; plain, and with the variance
+ * corrected for autocorrelation by Hamed and Rao (1998, J. Hydrology 204:182-196).
  */
 import { HOUR } from '../time.js';
 import { LEAK, OK } from '../verdicts.js';
@@ -8,7 +8,7 @@ import { lineThrough } from './line.js';
 
 const WINDOW = 6 * HOUR;
 const EVERY = HOUR / 2;
-/** 99 % and, two-sided, 95 % of a standard normal. */
+/** Quantiles of the standard normal: one-sided 1 %, two-sided 5 %. */
 const Z_ALPHA = 2.326;
 const Z_LAG = 1.96;
 
@@ -24,13 +24,13 @@ export const mannKendall = {
 /** @type {import('../subjects.js').Subject} */
 export const hamedRao = {
   name: 'hamed-rao',
-  text: 'the same with the variance of Hamed and Rao, ranks of the residuals of a least-squares line',
+  text: 'the same with the variance corrected by Hamed and Rao, from ranks of the residuals of a least-squares line',
   every: 20,
   bytes: 8 * WINDOW,
   watch: ({ values }) => rolling(values, inflation),
 };
 
-/** @param {Float64Array} values @param {(window: Float64Array) => number} inflationOf the factor of the variance */
+/** @param {Float64Array} values @param {(window: Float64Array) => number} inflationOf factor by which the variance is multiplied */
 function rolling(values, inflationOf) {
   let [begun, verdict] = [0, OK];
   return {
@@ -61,7 +61,7 @@ function rises(window, inflationOf) {
 
 /**
  * @param {Float64Array} window
- * @returns {{ ranks: Int32Array, ties: number }} ranks from 1, equal ones the same; what ties take from 18 variances
+ * @returns {{ ranks: Int32Array, ties: number }} ranks from 1, equal values have equal ranks; `ties` is subtracted from 18 times the variance
  */
 function rank(window) {
   const sorted = window.slice().sort();
@@ -79,7 +79,7 @@ function rank(window) {
   return { ranks: Int32Array.from(window, (value) => rankOf.get(value) ?? 0), ties };
 }
 
-/** Pairs that rise less pairs that fall, counted in a Fenwick tree. @param {Int32Array} ranks */
+/** Rising pairs minus falling pairs, counted with a Fenwick tree. @param {Int32Array} ranks */
 export function kendallS(ranks) {
   const tree = new Int32Array(ranks.length + 2);
   const upTo = (/** @type {number} */ rank) => {
@@ -95,7 +95,7 @@ export function kendallS(ranks) {
   return s;
 }
 
-/** n / n*: by how much autocorrelation makes the variance of S larger. @param {Float64Array} window */
+/** n / n*: the factor by which autocorrelation raises the variance of S. @param {Float64Array} window */
 export function inflation(window) {
   const n = window.length;
   const line = lineThrough(window, 0, n - 1);

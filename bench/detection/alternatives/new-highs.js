@@ -1,14 +1,14 @@
-/** Counts new highs, as the gem memory-leak does (socketry/memory-leak, lib/memory/leak/monitor.rb): twenty are a leak. */
+/** Counts new highs; twenty are a leak, as in the gem memory-leak (socketry/memory-leak, lib/memory/leak/monitor.rb). */
 import { LEAK, OK } from '../verdicts.js';
 
 const MOST_HIGHS = 20;
-/** A new high is this much above the last. The gem knows memory only; a count has units. */
+/** A new high exceeds the last one by more than this. The gem only watches memory; for counts it is one unit. */
 const STEP = { bytes: 10 * 1024 * 1024, count: 1 };
 
 /** @type {import('../subjects.js').Subject} */
 export const newHighs = {
   name: 'new-highs',
-  text: 'the 20th new high by more than 10 MB (counts: by more than 1), never forgotten',
+  text: 'the 20th new high by more than 10 MB (counts: by more than 1), counted over the whole life',
   bytes: 16,
   watch({ plan, values }) {
     const step = plan.metric === 'rss' ? STEP.bytes : STEP.count;

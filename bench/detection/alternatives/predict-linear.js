@@ -1,4 +1,4 @@
-/** The usual alert on Prometheus: predict_linear(x[1h], 4 * 3600) beyond the limit, for 5 minutes. */
+/** The usual Prometheus alert: predict_linear(x[1h], 4 * 3600) above the limit for 5 minutes. */
 import { HOUR, MINUTE, SLOT_SECONDS } from '../time.js';
 import { LEAK, OK } from '../verdicts.js';
 import { lineThrough } from './line.js';
@@ -6,13 +6,13 @@ import { lineThrough } from './line.js';
 const WINDOW = HOUR;
 const HORIZON = 4 * HOUR;
 const HOLD = 5 * MINUTE;
-/** Prometheus needs two; an hour that is nearly empty would be no fair test. */
+/** Prometheus needs two points; an almost empty hour would be an unfair comparison. */
 const LEAST_KNOWN = 10;
 
 /** @type {import('../subjects.js').Subject} */
 export const predictLinear = {
   name: 'predict-linear',
-  text: 'predict_linear over 1 h beyond the limit in 4 h, for 5 min; every minute',
+  text: 'predict_linear over 1 h is above the limit in 4 h, for 5 min; every minute',
   every: 5,
   bytes: 8 * WINDOW,
   watch({ values, limit }) {

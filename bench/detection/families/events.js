@@ -1,6 +1,6 @@
 /**
- * What happens to programs that leak nothing: starts, deploys, steps, jobs and ramps, all over within the hour, and
- * parents that wait for their children. Whatever is called a leak here is a false alarm.
+ * Healthy programs: starts, deploys, steps, jobs and ramps, each over within an hour, and parents that reap their
+ * children. Every alarm is false.
  */
 import { baseOf, GROWING, hours, limitAbove, rounded, SLOTS } from '../plan.js';
 import { drifting, logistic, ramp, settling, traffic, wandering } from '../shapes.js';
@@ -13,7 +13,7 @@ export const EVENTS = [
   {
     name: 'warm-up',
     kind: 'healthy',
-    text: 'a start that is over within the hour, exponential or logistic or in tiers, again after each restart',
+    text: 'a warm-up of less than an hour, exponential, logistic or in steps, after each restart',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
@@ -33,7 +33,7 @@ export const EVENTS = [
           const wander = wandering(noise, 0.9);
           const age = ageSince(restarts);
           const single = shape === 'logistic' ? logistic(2 * tau, tau / 2) : settling(tau);
-          // Each tier begins when the one before is nearly there; all are there after 50 minutes.
+          // Each tier starts when the one before is almost complete; all are complete after 50 minutes.
           const spacing = (45 * MINUTE) / tiers;
           const tiered = (/** @type {number} */ at) => {
             let sum = 0;
@@ -49,7 +49,7 @@ export const EVENTS = [
   {
     name: 'spike',
     kind: 'healthy',
-    text: 'memory that climbs to ten times its beginning within 3 to 45 min and holds, restarted every day or so',
+    text: 'memory that rises to 4 to 16 times its first value within 3 to 45 min and stays there, restarted about daily',
     plan(random) {
       const [base, plateau] = [random.within(45, 90), random.within(400, 700)];
       const length = random.scale(3 * MINUTE, 45 * MINUTE);
@@ -73,7 +73,7 @@ export const EVENTS = [
   {
     name: 'traffic-ramps',
     kind: 'healthy',
-    text: 'load that rises for 3 to 50 min, holds for hours and falls again, at the start and later',
+    text: 'load that rises for 3 to 50 min, stays for hours and falls again, from the start on',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
@@ -104,7 +104,7 @@ export const EVENTS = [
   {
     name: 'steps',
     kind: 'healthy',
-    text: 'one to ten steps up or down: a setting, a second worker, twice the traffic',
+    text: 'one to ten steps up or down, as after a new setting, a second worker, or more traffic',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric) + 30;
@@ -134,7 +134,7 @@ export const EVENTS = [
   {
     name: 'deploys',
     kind: 'healthy',
-    text: 'a new incarnation every 2 hours to 3 days, each with a base and a warm-up of its own, under daily traffic',
+    text: 'a restart every 2 hours to 3 days, each time with another base and a warm-up, under daily traffic',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
@@ -167,7 +167,7 @@ export const EVENTS = [
     name: 'cycling',
     kind: 'healthy',
     heldOut: true,
-    text: 'a dyno that is restarted once in 24 to 27.6 hours, at another time of the day each time, under daily traffic',
+    text: 'a dyno that is restarted every 24 to 27.6 hours, under daily traffic',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
@@ -194,24 +194,24 @@ export const EVENTS = [
   {
     name: 'reaping',
     kind: 'healthy',
-    text: 'zombies of a parent that waits for its children every 20 s to 4 min',
+    text: 'zombies of a parent that reaps its children every 20 s to 4 min',
     plan: (random) => reapingOf(random, { period: random.scale(1, 4 * MINUTE), jitter: random.within(0, 0.1) }),
   },
   {
     name: 'late-reaping',
     kind: 'healthy',
-    text: 'zombies of a parent that waits only every 5 min to 2 h; counted from when it has been seen to three times',
+    text: 'zombies of a parent that reaps its children every 5 min to 2 h; alarms count after it has done so three times',
     plan(random) {
       const period = random.scale(5 * MINUTE, 2 * HOUR);
       const plan = reapingOf(random, { period, jitter: random.within(0, 0.2) });
-      // Until then nothing can tell it from one that never waits, and that must be told of within minutes.
+      // Before that it looks like a parent that never reaps, which must cause an alarm within minutes.
       return { ...plan, settled: Math.ceil(4 * period) };
     },
   },
   {
     name: 'workers',
     kind: 'healthy',
-    text: 'a master that forks 1 to 30 workers by the load and ends them again: threads, with the processes beside them',
+    text: 'a master that starts and ends 1 to 30 workers with the load; the number of processes is known',
     plan(random) {
       const metric = random.choice(['threads', 'rss']);
       const each = metric === 'rss' ? random.scale(30, 200) : random.whole(2, 20);
@@ -246,7 +246,7 @@ export const EVENTS = [
   {
     name: 'batch',
     kind: 'healthy',
-    text: 'jobs every hour, six hours or night, with all their memory after 50 min at the latest; kept of it afterwards: nothing, half or all',
+    text: 'jobs every hour, 6 hours or day that use their memory within 50 min and afterwards keep none, half or all of it',
     plan(random) {
       const base = random.scale(60, 800);
       const height = base * random.within(0.3, 3);
@@ -279,7 +279,7 @@ export const EVENTS = [
 
 /**
  * @param {Random} random
- * @param {{ period: number, jitter: number }} reaping slots, and the part of them by which they vary
+ * @param {{ period: number, jitter: number }} reaping slots between two reapings, and their variation as a share
  * @returns {import('../plan.js').Plan}
  */
 function reapingOf(random, { period, jitter }) {
@@ -307,14 +307,14 @@ function reapingOf(random, { period, jitter }) {
   };
 }
 
-/** Instants of restarts, from hours to days apart. @param {Random} random @param {number} least @param {number} most */
+/** Slots of restarts. @param {Random} random @param {number} least @param {number} most */
 function restartsEvery(random, least, most) {
   const restarts = [];
   for (let at = random.scale(least, most); at < SLOTS; at += random.scale(least, most)) restarts.push(Math.floor(at));
   return restarts;
 }
 
-/** Slots since the last of these, for a slot that only goes forward. @param {readonly number[]} restarts */
+/** Slots since the last restart; slots must be asked for in order. @param {readonly number[]} restarts */
 function ageSince(restarts) {
   let next = 0;
   let begun = 0;

@@ -1,4 +1,4 @@
-/** Leaks under something that moves more than they do, and leaks of programs that do not live long. */
+/** Leaks under noise or waves that are larger than they are, and leaks of programs that are restarted. */
 import { course, evenly, oneByOne, onsetOf } from '../course.js';
 import { hours, limitAbove, rounded } from '../plan.js';
 import { sawtooth, settling, traffic, wandering } from '../shapes.js';
@@ -10,7 +10,7 @@ export const HIDDEN_LEAKS = [
     name: 'under-sawtooth',
     kind: 'leaking',
     mature: true,
-    text: 'memory that leaks under the teeth of garbage collection, of minutes to hours',
+    text: 'memory that leaks under a sawtooth of garbage collection with a period of minutes to hours',
     plan(random) {
       const onset = onsetOf(random);
       const base = random.scale(60, 500);
@@ -31,7 +31,7 @@ export const HIDDEN_LEAKS = [
     name: 'under-daily',
     kind: 'leaking',
     mature: true,
-    text: 'a leak under a wave of day and night',
+    text: 'a leak under a daily wave',
     plan(random) {
       const onset = onsetOf(random);
       const base = random.scale(100, 800);
@@ -53,7 +53,7 @@ export const HIDDEN_LEAKS = [
     name: 'work-hours',
     kind: 'leaking',
     mature: true,
-    text: 'a leak that goes on for ten hours of the day only',
+    text: 'a leak that is active for ten hours of each day',
     plan(random) {
       const onset = onsetOf(random);
       const base = random.scale(100, 800);
@@ -79,7 +79,7 @@ export const HIDDEN_LEAKS = [
   {
     name: 'from-birth',
     kind: 'leaking',
-    text: 'a leak from the first minute, on a warm-up that is over within the hour',
+    text: 'a leak from the first minute on, under a warm-up of less than an hour',
     plan(random) {
       const metric = random.choice(['threads', 'fds', 'rss']);
       const base = metric === 'rss' ? random.scale(60, 400) : random.whole(10, 100);
@@ -103,7 +103,7 @@ export const HIDDEN_LEAKS = [
   {
     name: 'restarted',
     kind: 'leaking',
-    text: 'a leak whose program is restarted every 8 to 48 hours, long before the limit',
+    text: 'a leaking program that is restarted every 8 to 48 hours, long before the limit',
     plan(random) {
       const metric = random.choice(['threads', 'fds', 'rss']);
       const base = metric === 'rss' ? random.scale(60, 400) : random.whole(20, 100);
@@ -132,7 +132,7 @@ export const HIDDEN_LEAKS = [
     kind: 'leaking',
     mature: true,
     heldOut: true,
-    text: 'two to eight workers that all leak, each with teeth of its own; the group has their sum',
+    text: 'two to eight workers that all leak, each with a sawtooth of its own; the series is their sum',
     plan(random) {
       const onset = onsetOf(random);
       const count = random.whole(2, 8);

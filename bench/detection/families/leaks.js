@@ -1,4 +1,4 @@
-/** Leaks of all speeds and gaits. Where not said otherwise they begin after 3 to 10 healthy days. */
+/** Leaks of many speeds and shapes. Unless something else is said they begin after 3 to 10 healthy days. */
 import { course, evenly, oneByOne, onsetOf } from '../course.js';
 import { hours, rounded } from '../plan.js';
 import { comingAndGoing, drifting, traffic, wandering } from '../shapes.js';
@@ -10,7 +10,7 @@ export const LEAKS = [
     name: 'clear-threads',
     kind: 'leaking',
     mature: true,
-    text: 'a thread every 5 minutes on a number that hardly moves',
+    text: 'a thread every 5 minutes on an almost constant number',
     plan(random) {
       const onset = onsetOf(random);
       const base = random.whole(20, 80);
@@ -26,7 +26,7 @@ export const LEAKS = [
     name: 'threads',
     kind: 'leaking',
     mature: true,
-    text: 'a thread every 1 min to every day on a pool that comes and goes; the slowest on the quietest',
+    text: 'a thread every minute to every day, under a pool whose threads come and go; slow leaks under quiet pools',
     plan(random) {
       const onset = onsetOf(random);
       const perHour = random.scale(1 / 24, 60);
@@ -48,7 +48,7 @@ export const LEAKS = [
     name: 'memory',
     kind: 'leaking',
     mature: true,
-    text: '0.1 to 500 MB an hour under noise that wanders',
+    text: '0.1 to 500 MB an hour under autocorrelated noise',
     plan(random) {
       const onset = onsetOf(random);
       const perHour = random.scale(0.1, 500);
@@ -70,7 +70,7 @@ export const LEAKS = [
     name: 'forward-and-back',
     kind: 'leaking',
     mature: true,
-    text: '2 to 5 threads forward and all but one of them back, every 2 to 30 minutes',
+    text: '2 to 5 new threads, and all but one of them end again, every 2 to 30 minutes',
     plan(random) {
       const onset = onsetOf(random);
       const base = random.whole(20, 80);
@@ -91,7 +91,7 @@ export const LEAKS = [
     name: 'per-request',
     kind: 'leaking',
     mature: true,
-    text: 'one in so many requests leaks, and requests come by day and night',
+    text: 'some requests leak, and the number of requests follows day and night',
     plan(random) {
       const onset = onsetOf(random);
       const metric = random.choice(['threads', 'fds']);
@@ -152,7 +152,7 @@ export const LEAKS = [
     name: 'accelerating',
     kind: 'leaking',
     mature: true,
-    text: 'descriptors or memory, faster and faster',
+    text: 'descriptors or memory, at a growing speed',
     plan(random) {
       const onset = onsetOf(random);
       const metric = random.choice(['fds', 'rss']);
@@ -174,7 +174,7 @@ export const LEAKS = [
   {
     name: 'clear-zombies',
     kind: 'leaking',
-    text: 'a zombie a minute, of a parent that is a few minutes to hours old',
+    text: 'a zombie a minute, in a program that is a few minutes to hours old',
     plan(random) {
       const onset = random.whole(5 * MINUTE, 5 * HOUR);
       return zombiesOf({ onset, perHour: 60, evenlySpaced: true });
@@ -184,7 +184,7 @@ export const LEAKS = [
     name: 'zombies',
     kind: 'leaking',
     mature: true,
-    text: 'children that nobody waits for, one a minute to one an hour',
+    text: 'zombies, one a minute to one an hour',
     plan: (random) =>
       zombiesOf({ onset: onsetOf(random), perHour: random.scale(1, 60), evenlySpaced: random.happens(0.3) }),
   },
@@ -192,7 +192,7 @@ export const LEAKS = [
     name: 'very-slow',
     kind: 'leaking',
     mature: true,
-    text: 'leaks that even the oracle needs days for',
+    text: 'leaks so slow that the oracle needs days',
     plan(random) {
       const onset = onsetOf(random);
       const metric = random.choice(['fds', 'rss']);
@@ -216,7 +216,7 @@ export const LEAKS = [
     kind: 'leaking',
     mature: true,
     heldOut: true,
-    text: 'sockets that are accepted and not closed, of which time-outs get a part back now and then',
+    text: 'accepted sockets that are not closed; now and then time-outs close some of them',
     plan(random) {
       const onset = onsetOf(random);
       const [base, busy] = [random.whole(20, 100), random.scale(2, 40)];
@@ -234,7 +234,7 @@ export const LEAKS = [
           return (age) => {
             leaked += noise.poisson(perHour / (1 - recovered) / HOUR);
             if (age >= next) {
-              // Of those since the last time-out.
+              // Of the sockets since the last time-out.
               leaked -= Math.floor(recovered * (leaked - before));
               before = leaked;
               next = age + noise.exponential(every);
@@ -248,7 +248,7 @@ export const LEAKS = [
 ];
 
 /**
- * Children that stay zombies for as long as their parent lives.
+ * Children that the parent never waits for.
  * @param {{ onset: number, perHour: number, evenlySpaced: boolean }} leak
  * @returns {import('../plan.js').Plan}
  */

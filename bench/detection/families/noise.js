@@ -1,6 +1,5 @@
 /**
- * What programs do that leak nothing: levels that stay, wander, breathe and come back. Whatever is called a leak here is
- * a false alarm.
+ * Healthy programs: constant levels, noise, drift, daily waves and sawteeth. Every alarm is false.
  */
 import { baseOf, GROWING, hours, limitAbove, rounded, SLOTS } from '../plan.js';
 import { comingAndGoing, drifting, sawtooth, traffic, wandering } from '../shapes.js';
@@ -11,7 +10,7 @@ export const NOISE = [
   {
     name: 'constant',
     kind: 'healthy',
-    text: 'a number that stays, with a jitter of none to a few',
+    text: 'a constant number with a jitter of 0 to 5',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
@@ -28,7 +27,7 @@ export const NOISE = [
   {
     name: 'pool',
     kind: 'healthy',
-    text: 'threads or descriptors that come and go, 2 to 200 of them, each for 20 s to 30 min',
+    text: 'a pool of threads or descriptors that come and go: 2 to 200, each for 20 s to 30 min',
     plan(random) {
       const metric = random.choice(['threads', 'fds']);
       const [mean, hold] = [random.scale(2, 200), random.scale(1, 90)];
@@ -48,7 +47,7 @@ export const NOISE = [
   {
     name: 'autoregressive',
     kind: 'healthy',
-    text: 'memory that wanders about its mean, phi 0.9 to 0.999',
+    text: 'memory with autoregressive noise, phi 0.9 to 0.999',
     plan(random) {
       const base = random.scale(60, 1500);
       const phi = 1 - random.scale(0.001, 0.1);
@@ -68,7 +67,7 @@ export const NOISE = [
   {
     name: 'drift',
     kind: 'healthy',
-    text: 'a level that drifts about its mean and forgets within 1 hour to 4 days, under white noise',
+    text: 'a level that drifts about its mean with a time constant of 1 hour to 4 days, and white noise',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = metric === 'rss' ? random.scale(60, 1500) : random.scale(40, 400);
@@ -89,7 +88,7 @@ export const NOISE = [
   {
     name: 'daily',
     kind: 'healthy',
-    text: 'day and night, weekends and a holiday, 10 to 100 % of the mean',
+    text: 'daily waves of 10 to 100 % of the mean, with weekends and a holiday',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
@@ -111,7 +110,7 @@ export const NOISE = [
   {
     name: 'sawtooth',
     kind: 'healthy',
-    text: 'garbage collection with teeth of 1 min to 30 h, jitter of 0 to 40 %, in half of them small teeth on large ones',
+    text: 'a sawtooth of garbage collection with a period of 1 min to 30 h and a jitter of 0 to 40 %; half of the series with small teeth on large ones',
     plan(random) {
       const base = random.scale(60, 800);
       const height = base * random.within(0.1, 1.5);
@@ -141,7 +140,7 @@ export const NOISE = [
   {
     name: 'random-walk',
     kind: 'healthy',
-    text: 'a walk without drift, of single steps or of rare long ones, reflected at a floor',
+    text: 'a random walk without drift, with single steps or rare long ones, reflected at a floor',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = metric === 'rss' ? random.within(800, 3000) : random.within(300, 1500);
@@ -156,7 +155,7 @@ export const NOISE = [
           let value = base;
           return () => {
             if (noise.happens(chance)) {
-              // Small for the most part, and now and then fifty times as large.
+              // Most steps are small, some are fifty times as large.
               const step = heavy ? noise.normal() / (0.02 + noise.next()) : noise.happens(0.5) ? 1 : -1;
               value = Math.max(10, value + step);
             }
@@ -170,14 +169,14 @@ export const NOISE = [
     name: 'backlog',
     kind: 'healthy',
     heldOut: true,
-    text: 'jobs that wait for workers which have up to nine tenths of their time to do, and now and then many jobs at once',
+    text: 'a queue of jobs whose workers are busy for 30 to 90 % of the time; now and then many jobs come at once',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
       const each = metric === 'rss' ? random.scale(0.1, 5) : 1;
       const [capacity, load] = [Math.round(random.scale(2, 60)), random.within(0.3, 0.9)];
       const between = random.scale(HOUR, 2 * DAY);
-      // What comes at once is worked off within half an hour when little else comes.
+      // Jobs that come at once are done within half an hour, at the mean load.
       const most = random.scale(3 * MINUTE, 30 * MINUTE) * capacity * (1 - load);
       return {
         metric,
@@ -193,7 +192,7 @@ export const NOISE = [
           const wave = traffic(noise, 0.3);
           let [waiting, next] = [0, noise.exponential(between)];
           return (slot) => {
-            // The day's wave has 1.3 at the most.
+            // The daily wave is at most 1.3.
             waiting += noise.poisson((capacity * load * wave(slot)) / 1.3);
             if (slot >= next) {
               waiting += Math.round(noise.within(0.2, 1) * most);
@@ -210,7 +209,7 @@ export const NOISE = [
     name: 'gaps',
     kind: 'healthy',
     heldOut: true,
-    text: 'a pool under daily traffic of which minutes to hours are not sampled, and single samples are lost',
+    text: 'a pool under daily traffic with gaps of minutes to hours and single lost samples',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);

@@ -1,6 +1,6 @@
 /**
- * Growth that ends by itself, but only after hours or days: while it lasts nothing can tell it from a leak. What counts is
- * how much of it is called one, and how soon that is withdrawn once it has ended.
+ * Growth that ends by itself, but only after hours or days: while it lasts it cannot be told from a leak. Measured is how
+ * often it is called a leak, and how soon that is withdrawn after the growth has ended.
  */
 import { exp, ln } from '../arithmetic.js';
 import { hours, limitAbove, rounded } from '../plan.js';
@@ -16,7 +16,7 @@ export const PASSING = [
   {
     name: 'cache',
     kind: 'passing',
-    text: 'a cache that fills, as the logarithm or the root of time or in a straight line, and is full after 3 h to 5 days',
+    text: 'a cache that fills like the logarithm or the root of time or in a straight line, and is full after 3 h to 5 days',
     plan(random) {
       const base = random.scale(60, 600);
       const height = base * random.within(0.3, 3);
@@ -43,7 +43,7 @@ export const PASSING = [
   {
     name: 'ratchet',
     kind: 'passing',
-    text: 'a pool that grows to every record of its demand and never shrinks',
+    text: 'a pool that has the size of its highest demand so far and never shrinks',
     plan(random) {
       const metric = random.choice(['threads', 'fds']);
       const [mean, hold] = [random.scale(10, 200), random.scale(15, 2 * HOUR)];
@@ -62,7 +62,7 @@ export const PASSING = [
   {
     name: 'long-ramp',
     kind: 'passing',
-    text: 'traffic that rises for 2 to 8 hours and then holds',
+    text: 'traffic that rises for 2 to 8 hours and then stays',
     plan(random) {
       const metric = random.choice(['threads', 'fds', 'rss']);
       const base = metric === 'rss' ? random.scale(60, 800) : Math.round(random.scale(10, 200));
@@ -90,7 +90,7 @@ export const PASSING = [
   {
     name: 'slow-warm-up',
     kind: 'passing',
-    text: 'an exponential start with a time constant of 30 min to 24 h',
+    text: 'an exponential warm-up with a time constant of 30 min to 24 h',
     plan(random) {
       const metric = random.choice(['threads', 'fds', 'rss']);
       const base = metric === 'rss' ? random.scale(40, 600) : Math.round(random.scale(10, 200));
@@ -116,7 +116,7 @@ export const PASSING = [
   {
     name: 'arenas',
     kind: 'passing',
-    text: 'an allocator that keeps the largest burst each of its arenas ever had',
+    text: 'an allocator with arenas, each of which keeps the memory of its largest burst',
     plan(random) {
       const base = random.scale(60, 600);
       const arenas = random.choice([2, 8, 16, 32]);
