@@ -346,7 +346,7 @@ describe('exit code 64, and a sentence,', () => {
   test.each([
     ['without a program', PROGRAM, ['exec'], /needs a program; usage: leakwatch exec \[OPTIONS\] -- COMMAND/],
     ['with nothing behind --', PROGRAM, ['exec', '--'], /needs a program/],
-    ['without --', PROGRAM, ['exec', 'npm', 'start', '--', 'x'], /must be the first word, have -- before the program/],
+    ['without --', PROGRAM, ['exec', 'npm', 'start', '--', 'x'], /must be the first word, needs -- before the program/],
     ['with exec not first', PROGRAM, ['--interval', '1s', 'exec', '--', 'true'], /must be the first word/],
     ['started with node', process.execPath, [PROGRAM, 'exec', '--', 'true'], /not with node/],
   ])('%s', (_, program, args, says) => {

@@ -1,9 +1,11 @@
 /** Readings of a host, made from short descriptions, and the events that the core tells of them. */
+
+import { decodeState, encodeState } from '../../src/formats/state.ts';
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import type { Bound, GroupReading, Readings } from '../../src/model/reading.ts';
-import type { CoreState } from '../../src/step.ts';
-import { step } from '../../src/step.ts';
+import { type CoreState, createState, step } from '../../src/step.ts';
 import type { EvidenceOf } from '../../src/verdict/evidence.ts';
+import type { HostOptions } from '../../src/verdict/groups.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { EPOCH, INTERVAL_SECONDS } from './synthetic.ts';
 
@@ -61,3 +63,10 @@ export function inShort({ at, code, group, metric }: Event): string {
 }
 
 export const slotOf = (event: Event): number => (event.t - EPOCH) / INTERVAL_SECONDS;
+
+/** The core of a leakwatch that was restarted, and has read what the old one wrote of what it had learned. */
+export function restarted({ groups }: CoreState, options: HostOptions): CoreState {
+  const next = createState(options);
+  next.groups.learn(decodeState(encodeState(groups.learned(), 1 << 24).text));
+  return next;
+}

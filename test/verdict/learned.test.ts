@@ -5,18 +5,11 @@ import { decodeState, encodeState } from '../../src/formats/state.ts';
 import { METRICS } from '../../src/model/metrics.ts';
 import { type CoreState, createState, step } from '../../src/step.ts';
 import { Judge } from '../../src/verdict/judge.ts';
-import { eventsOf, type HostDraft, inShort, readingsOf, slotOf } from '../support/readings.ts';
+import { eventsOf, type HostDraft, readingsOf, restarted } from '../support/readings.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MIB, MINUTE, Random, wandering } from '../support/synthetic.ts';
 
 const OPTIONS = { intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 };
 const PLENTY = 1 << 24;
-
-/** leakwatch ends, and another begins with what the first wrote down. */
-function reborn(state: CoreState): CoreState {
-  const next = createState(OPTIONS);
-  next.groups.learn(decodeState(encodeState(state.groups.learned(), PLENTY).text));
-  return next;
-}
 
 /** Noise, a climb or a fall, a wave: so much of each. */
 const course = fc.record({
@@ -101,7 +94,7 @@ describe('a group that is gone', () => {
     const state = createState(OPTIONS);
     eventsOf(state, host(0, 2 * HOUR), { to: 4 * HOUR });
     expect(state.groups.series).toBe(METRICS.length);
-    const next = reborn(state);
+    const next = restarted(state, OPTIONS);
     for (const one of [state, next]) {
       eventsOf(one, host(5 * HOUR, 6 * HOUR), { from: 4 * HOUR, to: 6 * HOUR });
       expect(slotsOf(one, 'web')).toBe(3 * HOUR);
@@ -129,34 +122,4 @@ describe('a group that is gone', () => {
     eventsOf(state, host(0, 2 * HOUR), { to: 3 * HOUR });
     expect(state.groups.learned().groups.map(({ name }) => name)).toEqual(['redis', 'web', ...names.slice(0, 998)]);
   });
-});
-
-describe('deployed every day, and leakwatch with it', () => {
-  const days = (seed: number, count: number, rss: (slot: number) => number) => {
-    const noise = wandering(new Random(seed), 0.9);
-    let state = createState(OPTIONS);
-    return Array.from({ length: count }, (_, day) => {
-      const host = (slot: number): HostDraft => ({
-        groups: { web: { rss: (rss(slot - day * DAY) + 2 * noise()) * MIB, start: `web:${day}` } },
-      });
-      const events = eventsOf(state, host, { from: day * DAY, to: (day + 1) * DAY });
-      state = reborn(state);
-      return events.filter(({ at }) => at === 'alert');
-    });
-  };
-
-  test('a leak is found within six days', () => {
-    for (const seed of [1, 2, 3]) {
-      const found = days(seed, 6, (slot) => 200 + (3 * slot) / HOUR);
-      expect(found.flat().map(inShort), `seed ${seed}`).toContain('alert W12 web rss');
-      expect(found.slice(0, 3).flat().map(slotOf), `seed ${seed}`).toEqual([]);
-    }
-  }, 60_000);
-
-  test('a warm-up of four hours is never called one', () => {
-    for (const seed of [1, 2, 3]) {
-      const found = days(seed, 10, (slot) => 200 + 300 * (1 - Math.exp(-slot / (4 * HOUR))));
-      expect(found.flat().map(inShort), `seed ${seed}`).toEqual([]);
-    }
-  }, 60_000);
 });
