@@ -20,7 +20,19 @@ export function wandering(random, phi) {
   };
 }
 
-/** The same, by the time constant of its autocorrelation. @param {Random} random @param {number} tau */
+/**
+ * A level with such noise.
+ * @param {number} base @param {number} deviation of the noise @param {number} [phi]
+ * @returns {(random: Random) => Shape}
+ */
+export function wanderingAbout(base, deviation, phi = 0.9) {
+  return (random) => {
+    const wander = wandering(random, phi);
+    return () => base + deviation * wander();
+  };
+}
+
+/** Autoregressive noise of variance 1, by the time constant of its autocorrelation. @param {Random} random @param {number} tau */
 export function drifting(random, tau) {
   return wandering(random, exp(-1 / tau));
 }

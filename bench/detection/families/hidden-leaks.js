@@ -1,7 +1,7 @@
 /** Leaks under noise or waves that are larger than they are, and leaks of programs that are restarted. */
 import { course, evenly, oneByOne, onsetOf } from '../course.js';
-import { hours, limitAbove, rounded } from '../plan.js';
-import { sawtooth, settling, traffic, wandering } from '../shapes.js';
+import { GROWING, hours, limitAbove, rounded } from '../plan.js';
+import { sawtooth, settling, traffic, wandering, wanderingAbout } from '../shapes.js';
 import { DAY, HOUR, MINUTE } from '../time.js';
 
 /** @type {readonly import('../plan.js').Family[]} */
@@ -61,10 +61,7 @@ export const HIDDEN_LEAKS = [
       return {
         ...course({ metric: 'rss', onset, base: 1.05 * base, perHour: (perHour * 10) / 24, leastHours: 48 }),
         parameters: { base: rounded(base), whileItLeaks: rounded(perHour) },
-        level(noise) {
-          const wander = wandering(noise, 0.9);
-          return () => base + 0.01 * base * wander();
-        },
+        level: wanderingAbout(base, 0.01 * base),
         growth(noise) {
           const beginning = noise.whole(0, DAY - 1);
           let leaked = 0;
@@ -81,7 +78,7 @@ export const HIDDEN_LEAKS = [
     kind: 'leaking',
     text: 'a leak from the first minute on, under a warm-up of less than an hour',
     plan(random) {
-      const metric = random.choice(['threads', 'fds', 'rss']);
+      const metric = random.choice(GROWING);
       const base = metric === 'rss' ? random.scale(60, 400) : random.whole(10, 100);
       const height = base * random.within(0.3, 3);
       const tau = random.scale(MINUTE, 10 * MINUTE);
@@ -105,7 +102,7 @@ export const HIDDEN_LEAKS = [
     kind: 'leaking',
     text: 'a leaking program that is restarted every 8 to 48 hours, long before the limit',
     plan(random) {
-      const metric = random.choice(['threads', 'fds', 'rss']);
+      const metric = random.choice(GROWING);
       const base = metric === 'rss' ? random.scale(60, 400) : random.whole(20, 100);
       const every = random.whole(8 * HOUR, 48 * HOUR);
       const perHour = (base * HOUR * random.within(0.3, 2)) / every;
@@ -119,10 +116,7 @@ export const HIDDEN_LEAKS = [
         limit: limitAbove(metric, 4 * base + 20),
         restarts,
         parameters: { base: rounded(base), everyHours: hours(every) },
-        level(noise) {
-          const wander = wandering(noise, 0.9);
-          return () => base + 0.01 * base * wander();
-        },
+        level: wanderingAbout(base, 0.01 * base),
         growth: () => (age) => ((age % every) * perHour) / HOUR,
       };
     },

@@ -1,7 +1,7 @@
 /** Leaks of many speeds and shapes. Unless something else is said they begin after 3 to 10 healthy days. */
 import { course, evenly, oneByOne, onsetOf } from '../course.js';
-import { hours, rounded } from '../plan.js';
-import { comingAndGoing, drifting, traffic, wandering } from '../shapes.js';
+import { GROWING, hours, rounded } from '../plan.js';
+import { comingAndGoing, drifting, traffic, wandering, wanderingAbout } from '../shapes.js';
 import { DAY, HOUR, MINUTE } from '../time.js';
 
 /** @type {readonly import('../plan.js').Family[]} */
@@ -58,10 +58,7 @@ export const LEAKS = [
       return {
         ...course({ metric: 'rss', onset, base: base + 3 * deviation, perHour }),
         parameters: { base: rounded(base), phi: rounded(phi), deviation: rounded(deviation) },
-        level(noise) {
-          const wander = wandering(noise, phi);
-          return () => base + deviation * wander();
-        },
+        level: wanderingAbout(base, deviation, phi),
         growth: evenly(perHour),
       };
     },
@@ -123,7 +120,7 @@ export const LEAKS = [
     text: 'a burst of leaks once or a few times a day',
     plan(random) {
       const onset = onsetOf(random);
-      const metric = random.choice(['threads', 'fds', 'rss']);
+      const metric = random.choice(GROWING);
       const period = random.choice([6 * HOUR, 12 * HOUR, DAY]);
       const base = metric === 'rss' ? random.scale(100, 600) : random.whole(20, 100);
       const height = Math.max(3, base * random.within(0.05, 0.15));
@@ -131,10 +128,7 @@ export const LEAKS = [
       return {
         ...course({ metric, onset, base: 1.05 * base + 2, perHour, leastHours: 20 * (period / HOUR) }),
         parameters: { base: rounded(base), height: rounded(height), periodHours: hours(period) },
-        level(noise) {
-          const wander = wandering(noise, 0.9);
-          return () => base + 0.01 * base * wander();
-        },
+        level: wanderingAbout(base, 0.01 * base),
         growth(noise) {
           let [leaked, next] = [0, 0];
           return (age) => {

@@ -2,7 +2,7 @@
  * Healthy programs: constant levels, noise, drift, daily waves and sawteeth. Every alarm is false.
  */
 import { baseOf, GROWING, hours, limitAbove, rounded, SLOTS } from '../plan.js';
-import { comingAndGoing, drifting, sawtooth, traffic, wandering } from '../shapes.js';
+import { comingAndGoing, drifting, sawtooth, traffic, wandering, wanderingAbout } from '../shapes.js';
 import { DAY, HOUR, MINUTE } from '../time.js';
 
 /** @type {readonly import('../plan.js').Family[]} */
@@ -57,10 +57,7 @@ export const NOISE = [
         slots: SLOTS,
         parameters: { base: rounded(base), phi: rounded(phi), deviation: rounded(deviation) },
         limit: limitAbove('rss', 2 * base),
-        level(noise) {
-          const wander = wandering(noise, phi);
-          return () => base + deviation * wander();
-        },
+        level: wanderingAbout(base, deviation, phi),
       };
     },
   },

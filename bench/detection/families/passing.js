@@ -3,8 +3,8 @@
  * often it is called a leak, and how soon that is withdrawn after the growth has ended.
  */
 import { exp, ln } from '../arithmetic.js';
-import { hours, limitAbove, rounded } from '../plan.js';
-import { comingAndGoing, drifting, highWater, ramp, settling, wandering } from '../shapes.js';
+import { GROWING, hours, limitAbove, rounded } from '../plan.js';
+import { comingAndGoing, drifting, highWater, ramp, settling, wanderingAbout } from '../shapes.js';
 import { DAY, HOUR, MINUTE } from '../time.js';
 
 /** @typedef {import('../plan.js').Family} Family */
@@ -32,10 +32,7 @@ export const PASSING = [
         onset,
         parameters: { base: rounded(base), height: rounded(height), fullHours: hours(full), shape },
         limit: limitAbove('rss', 2 * (base + height)),
-        level(noise) {
-          const wander = wandering(noise, 0.9);
-          return () => base + fuzz * wander();
-        },
+        level: wanderingAbout(base, fuzz),
         growth: () => (age) => height * share(Math.min(1, age / full)),
       };
     },
@@ -64,7 +61,7 @@ export const PASSING = [
     kind: 'passing',
     text: 'traffic that rises for 2 to 8 hours and then stays',
     plan(random) {
-      const metric = random.choice(['threads', 'fds', 'rss']);
+      const metric = random.choice(GROWING);
       const base = metric === 'rss' ? random.scale(60, 800) : Math.round(random.scale(10, 200));
       const height = Math.max(8, base * random.within(0.3, 3));
       const length = random.scale(2 * HOUR, 8 * HOUR);
@@ -92,7 +89,7 @@ export const PASSING = [
     kind: 'passing',
     text: 'an exponential warm-up with a time constant of 30 min to 24 h',
     plan(random) {
-      const metric = random.choice(['threads', 'fds', 'rss']);
+      const metric = random.choice(GROWING);
       const base = metric === 'rss' ? random.scale(40, 600) : Math.round(random.scale(10, 200));
       const height = base * random.within(0.5, 5);
       const tau = random.scale(30 * MINUTE, DAY);
@@ -102,10 +99,7 @@ export const PASSING = [
         onset: 0,
         parameters: { base: rounded(base), height: rounded(height), tauHours: hours(tau) },
         limit: limitAbove(metric, 2 * (base + height) + 20),
-        level(noise) {
-          const wander = wandering(noise, 0.9);
-          return () => base + 0.01 * (base + height) * wander();
-        },
+        level: wanderingAbout(base, 0.01 * (base + height)),
         growth: () => {
           const climb = settling(tau);
           return (age) => height * climb(age);
@@ -128,10 +122,7 @@ export const PASSING = [
         onset: 0,
         parameters: { base: rounded(base), arenas, burst: rounded(burst), burstsPerDay: rounded(perDay) },
         limit: limitAbove('rss', 2 * (base + 4 * burst * arenas)),
-        level(noise) {
-          const wander = wandering(noise, 0.9);
-          return () => base + 0.005 * base * wander();
-        },
+        level: wanderingAbout(base, 0.005 * base),
         growth(noise) {
           const kept = new Float64Array(arenas);
           let sum = 0;
