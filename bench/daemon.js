@@ -19,7 +19,7 @@ const MS_PER_PROCESS = 0.05;
 const LEAST_INTERVAL_MS = 100;
 /** The daemon prints one such line a tick. */
 const HOST_LINE = ' sample#processes=';
-/** Of standard error, for the message when the daemon has ended. */
+/** Parts of standard error that are kept for the message if the daemon ends. */
 const KEPT_COMPLAINTS = 20;
 /** Time to start and to finish ticks on a busy machine, beside three times the interval for each tick. */
 const GRACE_MS = 60_000;

@@ -151,7 +151,7 @@ async function followAll(dist, { subjects, what = '' }) {
   return outcomes.sort((a, b) => a.seed - b.seed);
 }
 
-/** What a detector constant does: leakwatch as it is, and with each of the other values. */
+/** Compares leakwatch as it is with copies in which one constant has another value. */
 async function compareConstants() {
   options.tune = true;
   const variants = [{ dist: options.dist, text: 'as it is' }, ...options.constant.map(variant)];
@@ -170,7 +170,7 @@ function variant(change) {
   }
 }
 
-/** What leakwatch got wrong, for a closer look. @param {readonly import('./follow.js').Outcome[]} outcomes */
+/** Lists the mistakes of leakwatch. @param {readonly import('./follow.js').Outcome[]} outcomes */
 function printWorst(outcomes) {
   const ours = outcomes.filter(({ subject }) => subject === 'leakwatch');
   const alarms = ours
@@ -181,7 +181,7 @@ function printWorst(outcomes) {
     .map(({ family, seed }) => `${family}/${seed}`);
   const lines = (/** @type {readonly string[]} */ all) =>
     `${all.slice(0, 60).join('\n')}${all.length > 60 ? '\n...' : ''}`;
-  if (alarms.length > 0) process.stdout.write(`\nFalse alarms, to be looked at with --show:\n${lines(alarms)}\n`);
+  if (alarms.length > 0) process.stdout.write(`\nFalse alarms; --show draws them:\n${lines(alarms)}\n`);
   if (missed.length > 0) process.stdout.write(`\nLeaks that were missed:\n${lines(missed)}\n`);
 }
 

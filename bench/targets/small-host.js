@@ -8,7 +8,7 @@ export const QUICK_INTERVAL_MS = 1000;
 const PROCESSES = 100;
 /** Processes that are added later: the parent of the herd, and the daemon. */
 const STARTED = 2;
-/** Of a core. */
+/** Share of a core that is allowed. */
 const MOST_SHARE = 0.0002;
 
 /** @param {import('../native.js').Native | undefined} native */
