@@ -14,7 +14,7 @@ import { formatDuration } from '../text/duration.ts';
 import { formatQuantity } from '../text/quantity.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import type { Publication } from '../verdict/publication.ts';
-import { Failure, type Invocation } from './invocation.ts';
+import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
 /** Enough samples for every kind: memory, the slowest, takes some 900. A leak that is not found by then is our failure. */
 const MOST_SAMPLES = 2400;
@@ -42,7 +42,7 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   if (!metric)
     throw new Failure(`demo knows no leak of ${kind}: choose ${Object.keys(METRIC_OF).join(', ')}`, { exitCode: 64 });
   const { code } = METRICS.find(({ name }) => name === metric)!;
-  const source = openSource({ procfs: config.procfs, everyCommandLine: true });
+  const source = openOrFail(() => openSource({ procfs: config.procfs, everyCommandLine: true }));
   if (source.name !== 'proc') throw new Failure('the demo needs /proc, which this host does not have');
   const intervalSeconds = await chooseInterval(source);
   const child = spawn(process.execPath, [leakProgram, kind], { stdio: ['pipe', 'ignore', 'inherit'] });
