@@ -1,8 +1,8 @@
 /**
  * A program that leaks one resource at a steady rate, for `leakwatch demo`: `node demo-leak.js KIND [RATE]`, with RATE
  * in units per second (memory: MB). It leaks for two minutes and keeps what it has for one more. It ends when its
- * standard input ends, or on a signal, and then kills its children. If it is killed with SIGKILL they end by
- * themselves, after three minutes at most.
+ * standard input ends, or on a signal, and then kills its children. After a SIGKILL the children end by themselves,
+ * within three minutes.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';

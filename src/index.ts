@@ -84,7 +84,7 @@ export interface EmbeddedMonitorOptions {
   readonly onSample: (publication: Publication) => void;
   /**
    * Gets the error of a sample that failed, and the first error of `onSample` (`self.sinkFailuresTotal` counts them).
-   * The next sample is taken all the same.
+   * The next sample is still taken.
    */
   readonly onFailure?: (error: unknown) => void;
 }

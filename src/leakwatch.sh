@@ -72,7 +72,7 @@ if names_program "$@"; then
   elif ! command -v node >/dev/null; then
     echo 'leakwatch: nothing is watched: there is no node on the PATH' >&2
   else
-    # A shell that cannot fork exits: then PROGRAM must start all the same. bash also runs the EXIT trap at a signal,
+    # A shell that cannot fork exits: PROGRAM must start anyway. bash also runs the EXIT trap at a signal,
     # which must not start PROGRAM.
     trap 'become "$@"' EXIT
     trap 'trap - EXIT TERM; kill -TERM $$' HUP INT TERM

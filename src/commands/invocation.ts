@@ -1,4 +1,4 @@
-/** What a command gets, and how it reports a failure. A command returns its exit code. */
+/** The input of a command, and the error by which it fails. A command returns its exit code. */
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
 

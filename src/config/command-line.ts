@@ -18,11 +18,11 @@ export interface CommandLine {
   readonly settings: readonly { readonly option: OptionRow; readonly text: string }[];
   readonly flags: ReadonlySet<Switch>;
   /**
-   * What is wrong with the words, as a sentence. Not checked if a flag is wrong, because its value may be one of the
+   * The problem with the words, as a sentence. Not checked if a flag is wrong, because its value may be one of the
    * words.
    */
   readonly usage: string | undefined;
-  /** What is wrong with the flags, one sentence each. */
+  /** The problems with flags, one sentence each. */
   readonly problems: readonly string[];
 }
 

@@ -2,7 +2,7 @@
 
 import type { GroupPattern } from '../model/grouping.ts';
 
-/** Where the HTTP server listens. */
+/** Address of the HTTP server. */
 export interface ListenAddress {
   /** Host name, or address without brackets; '' = every interface, IPv4 and IPv6. */
   readonly host: string;

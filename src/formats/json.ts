@@ -10,7 +10,7 @@ export type Json = Readonly<Record<string, unknown>>;
 /** A double holds every whole number up to here, and skips some beyond. */
 export const MAX_NUMBER = 2 ** 53;
 
-/** What is wrong with a JSON text, as `path: what`. */
+/** A wrong field of a JSON text; the message is `path: what`. */
 export class Malformed extends Error {
   readonly path: string;
   readonly what: string;

@@ -103,7 +103,7 @@ export function growthOf({ findings }: DynoReport, { measure, group, verdict, sl
   return grows && slopePerSecond !== undefined ? pace(slopePerSecond, measure) : '';
 }
 
-/** What was found about this series, else the detector's verdict on its last life. */
+/** The finding about this series in a word, else the detector's verdict on its last life. */
 export function verdictOf(dyno: DynoReport, { measure: own, group, verdict }: SeriesSummary): string {
   const { findings, series } = dyno;
   // Swap is a part of memory: what was found about memory holds for it.

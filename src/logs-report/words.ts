@@ -80,7 +80,7 @@ export function quantityOf(value: number, measure: Measure): string {
   return measure === 'load' ? value.toFixed(2) : formatCount(Math.round(value));
 }
 
-/** What was found in which dyno, with the numbers, and what to do. */
+/** A finding in words: the dyno, the numbers, and what to do. */
 export function describeFinding(finding: LogFinding, clock: Clockwork, dyno: DynoReport | undefined): string {
   const name = printable(finding.dyno);
   switch (finding.kind) {
@@ -225,7 +225,7 @@ function tellHappening(one: Happening, clock: Clockwork): string {
   }
 }
 
-/** What else a reader should know about the log. */
+/** Facts about the log beside its findings, one sentence each. */
 export function remarks(report: LogReport): string[] {
   const { counts, forgottenDynos, lostLines, untimed, dynos } = report;
   const notes: string[] = [];

@@ -56,7 +56,7 @@ export type News = { readonly t: number; readonly dyno: string } & (
   | { readonly kind: 'alert'; readonly alert: OwnAlert }
 );
 
-/** What a dyno needs from the log as a whole. */
+/** The parts of the whole log that a dyno needs. */
 export interface LogContext {
   readonly falseAlarmsPerYear: () => number;
   readonly tell: (news: News) => void;

@@ -7,7 +7,7 @@ import { METRIC_ROWS, type MetricRow } from '../model/metrics.ts';
 export interface MeasureRow {
   readonly name: Measure;
   readonly unit: 'bytes' | 'count';
-  /** What a sentence calls endless growth of it. */
+  /** Words for endless growth of it, in a sentence. */
   readonly leak: string;
   /** Says which growth is of practical size. */
   readonly judgedAs: MetricRow;

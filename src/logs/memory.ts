@@ -1,7 +1,7 @@
 /**
- * What the lives of a dyno say of its memory, swap included: a leak, a plateau above the quota, memory above the quota,
- * or nothing. Swap is not judged by itself: it starts at zero when the quota is passed, and so grows wherever memory
- * settles above it.
+ * Judges the memory of a dyno over all its lives, swap included: a leak, a plateau above the quota, memory above the
+ * quota, or nothing. Swap is not judged by itself: it starts at zero when the quota is passed, and so grows wherever
+ * memory settles above it.
  */
 import { PLATFORM_INTERVAL_SECONDS } from '../formats/heroku/events.ts';
 import { isSteadySuspicion, leakOf, SHORTEST_SUSPICION_SECONDS } from './counted-leaks.ts';
@@ -27,9 +27,7 @@ const LEAST_REPEATS = 3;
 /** A leak is over if the last life shows none in at least this share of the time that the longest leaking life took. */
 const LEAST_CALM_SHARE = 0.5;
 
-/**
- * What one life says. `calm`: long enough and nothing wrong; `short`: too short to tell.
- */
+/** Verdict on one life. `calm`: long enough, and nothing wrong; `short`: too short to tell. */
 type LifeVerdict = 'leak' | 'likely' | 'plateau' | 'over_quota' | 'calm' | 'short';
 
 /** The memory of one life. */

@@ -1,6 +1,6 @@
 /**
  * The shape of one life, seen as a whole after it ended: does it climb to its end, has it settled, or neither? A
- * detector judges while time passes and needs hours; a life that ended earlier has a shape all the same.
+ * detector judges while time passes and needs hours; a life that ended earlier still has a shape.
  *
  *   climbing      _/     flat     ______     slowing    ___---     unclear   /|  /|
  *             __/~             __/                   _/~               |/ | / |

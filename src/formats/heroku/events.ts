@@ -14,7 +14,7 @@ export type Measure = 'memory' | 'swap' | 'load' | Metric;
 
 export interface SampleEvent {
   readonly kind: 'sample';
-  /** Who measured: the platform from outside, leakwatch in the dyno, or a complaint (`Process running mem=...`). */
+  /** Measured by the platform from outside, by leakwatch in the dyno, or in a complaint (`Process running mem=...`). */
   readonly by: 'platform' | 'leakwatch' | 'complaint';
   /** Ids of this life of the dyno and of its app, if the line has them. */
   readonly instance?: string;
@@ -29,7 +29,7 @@ export interface SampleEvent {
   readonly threadLimit?: number;
 }
 
-/** What the app was refused. `perhaps`: threads or processes, but the words are also used for harmless things. */
+/** A resource that the app was refused. `perhaps`: threads or processes, in words that may also be harmless. */
 export type Trouble = 'threads' | 'perhaps' | 'fds' | 'memory';
 
 export type LogEvent =

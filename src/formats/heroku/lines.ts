@@ -18,7 +18,7 @@ const MOST_DIGITS = 5;
 
 export type TakeLine = (bytes: Buffer, from: number, to: number) => void;
 
-/** What is at a position where a frame may begin: a frame, none, or too few bytes to tell. */
+/** Result of looking for a frame at a position: the frame, `none`, or `more` if there are too few bytes to tell. */
 type Frame = { readonly from: number; readonly to: number } | 'none' | 'more';
 
 export class LineCutter {

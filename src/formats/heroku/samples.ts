@@ -17,7 +17,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['gb', 2 ** 30],
 ]);
 
-/** What leakwatch's line for the whole dyno has, with the names on that line and on the line of a group. */
+/** The metrics on leakwatch's line for the whole dyno, with their names on that line and on the line of a group. */
 export const OWN_METRICS: readonly { readonly row: MetricRow; readonly ofDyno: string; readonly ofGroup: string }[] =
   METRICS.flatMap((row) =>
     row.hostLog ? [{ row, ofDyno: `sample#${row.hostLog.name}`, ofGroup: `sample#${row.logName}` }] : [],

@@ -1,6 +1,6 @@
 /**
- * What an app prints when it is refused threads, processes, descriptors or memory, in the words of Ruby, Python, Node,
- * the JVM, Go, Rust, PHP, Erlang, shells, OpenBLAS and the C library; and when its workers start. Text in, event out.
+ * Messages of an app that is refused threads, processes, descriptors or memory, in the words of Ruby, Python, Node,
+ * the JVM, Go, Rust, PHP, Erlang, shells, OpenBLAS and the C library; and of workers that start. Text in, event out.
  * Cost: other lines are tested against one regular expression.
  */
 import { clip, type LogEvent, type Trouble } from './events.ts';

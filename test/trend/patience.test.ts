@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { scaleOf } from '../../src/series/scale.ts';
+import { patienceOf } from '../../src/trend/patience.ts';
+
+/** As docs/detection.md promises it. */
+test('times are those of the clock, at any interval', () => {
+  const minutes = (slots: number, intervalSeconds: number) => (slots * intervalSeconds) / 60;
+  for (const intervalSeconds of [5, 20, 60]) {
+    const patience = patienceOf(scaleOf(intervalSeconds));
+    const at = (name: 'learning' | 'suspecting' | 'young' | 'known' | 'weekend' | 'sustained') =>
+      minutes(patience[name], intervalSeconds);
+    expect(at('suspecting')).toBe(20);
+    expect(at('learning')).toBe(60);
+    expect(at('sustained')).toBe(10);
+    expect(at('young')).toBe(30 * 60);
+    expect(at('known')).toBe(3 * 24 * 60);
+    expect(at('weekend')).toBe(4 * 24 * 60);
+  }
+});
+
+test('a rank window lasts an hour on the finest level of a leak, and two hours for memory in its first life', () => {
+  const scale = scaleOf(20);
+  const { leakLevel, heapLevel, stairs } = patienceOf(scale);
+  const windowMinutes = (level: number) => (12 * scale.sizes[level]! * 20) / 60;
+  expect(windowMinutes(leakLevel)).toBe(64);
+  expect(windowMinutes(heapLevel)).toBe(128);
+  expect(windowMinutes(scale.finestJudged)).toBe(16);
+  // 4.8 hours: the first blocks that are longer are those of 5.7 hours.
+  expect(stairs).toBe(864);
+});
