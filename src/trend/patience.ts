@@ -22,7 +22,7 @@ export interface Patience {
   readonly sustained: number;
 }
 
-// What moving one of these does to false alarms and delays: `npm run test:constants -- --effect NAME=VALUE`.
+// What moving one of these does to false alarms and delays: `npm run bench:detection -- --constant NAME=VALUE`.
 
 /** A third of an hour: the first suspicion of threads, processes and descriptors comes after 20 minutes. */
 const SUSPECTING_PER_HOUR = 3;

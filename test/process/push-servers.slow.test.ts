@@ -194,7 +194,9 @@ receivers: [{ name: people, webhook_configs: [{ url: '${people.url}', send_resol
       severity: 'critical',
     });
     expect(alert.annotations).toMatchObject({
-      summary: expect.stringMatching(/^shop leaks zombies: zombie-shop \(pid \d+\) has not waited for \d+ children/),
+      summary: expect.stringMatching(
+        new RegExp(`^shop leaks zombies: ${title.slice(0, 15)} \\(pid \\d+\\) has not waited for \\d+ children`),
+      ),
       verdict: 'leak',
       parent: String(puppet.pid),
     });
