@@ -11,8 +11,8 @@ import type { LifeReport, OwnAlert } from './life.ts';
 import type { TrackReport } from './track.ts';
 
 /**
- * A suspicion without any second reason must last this long. Source: three hours of one trend are longer than the
- * warm-ups and the ramps of test/logs/quality.slow.test.ts that rise in every quarter.
+ * A suspicion without a second reason must last this long. Chosen: longer than a warm-up, short enough to be found
+ * between two restarts of a day.
  */
 export const SHORTEST_SUSPICION_SECONDS = 3 * 3600;
 

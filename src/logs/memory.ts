@@ -10,21 +10,27 @@ import { type Leak, type LogFinding, nameOf, type OverQuota, type Plateau } from
 import type { LifeReport } from './life.ts';
 import type { TrackReport } from './track.ts';
 
-/** A climb past the quota must last this long: a start that is shorter climbs in any program. */
+/**
+ * A climb past the quota must last this long. Chosen: shorter starts climb in any program. With 2,400 s a leak that
+ * kills its dyno every 40 minutes is missed (`killed` in test/logs/conclusion.test.ts); 600 to 1,600 s find the same.
+ */
 const SHORTEST_CLIMB_SECONDS = 1200;
-/** A level above the quota must be watched for this long before it is called a plateau. */
+/**
+ * A level above the quota must be watched for this long before it is a plateau. Chosen: with 450 s a log of ten minutes
+ * is one (test/logs/conclusion.test.ts); longer delays the finding.
+ */
 const SHORTEST_PLATEAU_SECONDS = 900;
-/** The middle of the last quarter must be above this share of the quota, else only its peaks are above. */
+/** The middle of the last quarter must be above this share of the quota. Chosen: lower, and only peaks are above it. */
 const LEVEL_ABOVE_QUOTA = 0.95;
-/** A detector's leak is taken back if the second half of a life of at least this length is level ... */
+/** A leak is taken back if the second half of a life of this length is level. Chosen: most warm-ups last an hour ... */
 const SHORTEST_REST_SECONDS = 1.5 * 3600;
-/** ... or rises at less than this share of the first half's slope. */
+/** ... or rises at less than this share of the first half's slope. Chosen: clearly less than LATE_SHARE of shape.ts. */
 const SETTLED_SHARE = 0.45;
-/** Above the quota for less than this is a peak of load. */
+/** Above the quota for less is a peak of load. Chosen: with 150 s the 160 s in conclusion.test.ts would be a finding. */
 const SHORTEST_EXCESS_SECONDS = 300;
-/** From this many lives that climbed past the quota on, the leak is certain. */
+/** A leak is certain from this many lives that climbed past the quota. Chosen: two may be chance, six take a week. */
 const LEAST_REPEATS = 3;
-/** A leak is over if the last life shows none in at least this share of the time that the longest leaking life took. */
+/** A leak is over if the last life shows none in this share of the longest leaking one. Chosen: it showed by then. */
 const LEAST_CALM_SHARE = 0.5;
 
 /** Verdict on one life. `calm`: long enough, and nothing wrong; `short`: too short to tell. */

@@ -47,15 +47,17 @@ export const MOST_POINTS = 32;
 const LEAST_LATE_POINTS = 4;
 /** Chosen: a line through two points has no residual, and one odd point gives it any slope. */
 const LEAST_LINE_POINTS = 3;
-/** The first part of a life is left out of its slopes: it is the start, which climbs in any program. */
+/** The first part of a life is left out of its slopes. Chosen: the start climbs in any program. */
 const START_SHARE = 0.1;
-/** A climb whose second half has less than this share of the first half's slope is slowing. */
+/** A climb whose second half has less than this share of the first half's slope is slowing. Chosen, as the next two. */
 const LATE_SHARE = 0.6;
 /** If one step brings more than this share of the rise, it is a step and not a climb. */
 const STEP_SHARE = 0.4;
 /** Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third. */
 const STEADY_SHARE = 0.25;
-/** Least Mann-Kendall z of a rise. Chance alone exceeds it in 1 % of cases: the 99 % quantile of the normal is 2.326. */
+/**
+ * Least Mann-Kendall z of a rise. Chance alone exceeds it in 1 % of cases: the 99 % quantile of the normal is 2.326.
+ */
 const LEAST_Z = 2.33;
 
 /**
