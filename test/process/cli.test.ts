@@ -1,4 +1,4 @@
-/** The program as it is called: its exit codes, its one sentence for each mistake, and who reads its output, or does not. */
+/** The built program on the command line: exit codes, error messages, and readers of its output that are slow or gone. */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -20,8 +20,8 @@ async function daemon(args: readonly string[] = [], options?: DaemonOptions): Pr
   return started;
 }
 
-describe('a start that cannot be', () => {
-  test('for a port in use says so in a sentence', async () => {
+describe('a start that fails', () => {
+  test('because the port is in use says so in one sentence', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void server.close());
     await until(() => server.listening, { what: 'the port to be taken' });
@@ -37,19 +37,19 @@ describe('a start that cannot be', () => {
     ['that is missing', '/nonexistent/leakwatch.yml'],
     ['that is a directory', '/'],
     ['without end', '/dev/zero'],
-  ])('for a configuration file %s says so', async (_, path) => {
+  ])('because of a configuration file %s says so', async (_, path) => {
     const { code, stdout, stderr } = await run(['--config', path]);
     expect({ code, stdout }).toEqual({ code: 78, stdout: '' });
     expect(stderr).toMatch(/^leakwatch: Configuration file \/\S* cannot be read: .*\n$/);
   });
 
-  test('for a recording that cannot be written says so', async () => {
+  test('because the recording cannot be written says so', async () => {
     const { code, stdout, stderr } = await run(['--listen', 'off', '--record', '/nonexistent/recording']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^leakwatch: cannot open the recording \/nonexistent\/recording: .*\n$/);
   });
 
-  test('for many reasons lists them all', async () => {
+  test('for several reasons lists them all', async () => {
     const config = `${directory}/bad.yml`;
     writeFileSync(config, 'interval: never\nthread-limit: 5\nmax-groups: 0\n');
     const env = { LEAKWATCH_LOG_FORMAT: 'xml', LEAKWATCH_LISTNE: 'off' };
@@ -76,27 +76,27 @@ describe('a start that cannot be', () => {
     [['wtach'], /^leakwatch: Unknown command "wtach"; did you mean leakwatch watch\?\n/],
     [['demo', 'zombie'], /must be one of threads, zombies, .* not "zombie"; did you mean zombies\?\n/],
     [['snapshot', 'now'], /takes no argument "now"/],
-  ])('for the words %j says what is wrong', async (words, says) => {
+  ])('because of the words %j says what is wrong', async (words, says) => {
     const { code, stdout, stderr } = await run(words);
     expect({ code, stdout }).toEqual({ code: 64, stdout: '' });
     expect(stderr).toMatch(says);
   });
 });
 
-describe('a question about itself', () => {
-  test.each(COMMANDS.map(({ name }) => name))('%s --help is answered', async (name) => {
+describe('help and version', () => {
+  test.each(COMMANDS.map(({ name }) => name))('%s --help prints the help of the command', async (name) => {
     const { code, stdout, stderr } = await run([name, '--help']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^Usage: leakwatch ${name}`));
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 
-  test('--version is answered', async () => {
+  test('--version prints the version', async () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `leakwatch ${version}\n`, stderr: '' });
   });
 
-  test.each([{}, { NO_COLOR: '1' }, { FORCE_COLOR: '1' }])('no escape code goes into a pipe, with %j', async (env) => {
+  test.each([{}, { NO_COLOR: '1' }, { FORCE_COLOR: '1' }])('a pipe gets no escape codes, with %j', async (env) => {
     const proc = procTree({
       processes: [
         { pid: 1, comm: 'init' },
@@ -112,7 +112,7 @@ describe('a question about itself', () => {
   });
 });
 
-test('a terminal is shown colours, unless NO_COLOR says otherwise', () => {
+test('a terminal gets colours, unless NO_COLOR is set', () => {
   const shown = (env: Readonly<Record<string, string>>): string =>
     spawnSync('script', ['-qec', `'${process.execPath}' '${PROGRAM}' doctor --procfs '${proc.dir}'`, '/dev/null'], {
       encoding: 'utf8',
@@ -124,7 +124,7 @@ test('a terminal is shown colours, unless NO_COLOR says otherwise', () => {
   expect(shown({ NO_COLOR: '1' })).not.toContain('\u001b[');
 });
 
-describe('a reader that has seen enough', () => {
+describe('a reader that closes the pipe early', () => {
   test.each([
     [['snapshot']],
     [['snapshot', '--json']],
@@ -132,7 +132,7 @@ describe('a reader that has seen enough', () => {
     [['--help']],
     [['replay', '-', '--json']],
     [['demo']],
-  ])('of %j is no trouble', async (args) => {
+  ])('is no failure of %j', async (args) => {
     const { code, signal, stderr } = await run(args, {
       stdin: '{"t":1700000000,"groups":{}}\n',
       meanwhile: (child) => child.stdout?.destroy(),
@@ -140,7 +140,7 @@ describe('a reader that has seen enough', () => {
     expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
   });
 
-  test('may be head', () => {
+  test('may be head(1)', () => {
     const { stdout, stderr } = spawnSync('sh', ['-c', `'${process.execPath}' '${PROGRAM}' --help | head -1`], {
       encoding: 'utf8',
     });
@@ -165,7 +165,7 @@ test.each([[['snapshot']], [['doctor', '--json']], [['--help']], [['--version']]
 );
 
 describe('the daemon', () => {
-  test('goes on when its reader has gone', async () => {
+  test('continues when the reader of its lines is gone', async () => {
     const running = await daemon([], { stdout: 'unread' });
     running.child.stdout!.destroy();
     await running.logged(({ msg }) => msg === 'log lines are lost', { what: 'the complaint' });
@@ -177,12 +177,12 @@ describe('the daemon', () => {
     await running.stop();
   });
 
-  test('goes on when nobody reads: it drops lines and counts them', async () => {
+  test('continues when nobody reads its lines: drops them and counts them', async () => {
     const fifo = `${directory}/full`;
     spawnSync('mkfifo', [fifo]);
     const reader = openSync(fifo, 'r+');
     onTestFinished(() => closeSync(reader));
-    // A host of many groups soon has more to say than is held for a slow reader.
+    // Many groups, so that the buffer for a slow reader is soon full.
     const processes = Array.from({ length: 200 }, (_, at) => ({ pid: 10 + at, comm: `app${at}` }));
     const proc = procTree({ processes: [{ pid: 1, comm: 'systemd' }, ...processes] });
     onTestFinished(() => proc.remove());
@@ -197,7 +197,7 @@ describe('the daemon', () => {
     await running.stop();
   });
 
-  test('loses nothing for a reader that is only slow', async () => {
+  test('loses no line if the reader is only slow', async () => {
     const running = await daemon();
     await running.line((line) => line.includes('sample#threads'), { what: 'a line' });
     running.child.stdout!.pause();
@@ -209,7 +209,7 @@ describe('the daemon', () => {
     await running.stop();
   });
 
-  test('is stopped by the first of several signals', async () => {
+  test('stops once for several signals', async () => {
     const running = await daemon();
     await running.line((line) => line.includes('sample#threads'), { what: 'a line' });
     for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) running.child.kill(signal);
@@ -217,7 +217,7 @@ describe('the daemon', () => {
     expect(running.log.filter((line) => line.includes('"msg":"stopping"'))).toHaveLength(1);
   });
 
-  test('is stopped by the end of its terminal', async () => {
+  test('stops on SIGHUP, the end of its terminal', async () => {
     const running = await daemon();
     running.child.kill('SIGHUP');
     await running.ended();
@@ -234,7 +234,7 @@ describe('the daemon', () => {
     await running.stop();
   });
 
-  test('is stopped while somebody listens to its events', async () => {
+  test('stops while a client listens to its events', async () => {
     const running = await daemon();
     const events = await running.get('/api/v1/events');
     expect(events.status).toBe(200);
@@ -242,7 +242,7 @@ describe('the daemon', () => {
     await events.text().catch(() => undefined);
   });
 
-  test('never takes the port of the program beside it', async () => {
+  test('never listens on PORT, which belongs to the program beside it', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await until(() => server.listening, { what: 'a port' });
     const { port } = server.address() as AddressInfo;
@@ -269,7 +269,7 @@ function portsOf(pid: number): number[] {
     .map(([, local = '']) => Number.parseInt(local.split(':')[1]!, 16));
 }
 
-/** Empty for a descriptor that has been closed meanwhile. */
+/** Empty if the descriptor was closed meanwhile. */
 function readLink(path: string): string {
   try {
     return readlinkSync(path);

@@ -1,6 +1,6 @@
 /**
- * The files of deploy/: that they are what they are for (YAML, rules of Prometheus, a call of docker), and that what they
- * say of leakwatch, its image, options and metrics is so. promtool is Debian's `prometheus`.
+ * The files of deploy/ are valid (YAML, rules of Prometheus, a call of docker), and what they say about the image, the
+ * options and the metrics of leakwatch is true. promtool is in Debian's package prometheus.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ test.each(readdirSync(DEPLOY).filter((name) => name.endsWith('.yaml')))('%s is s
   expect(parse(read(name), { strict: true, uniqueKeys: true, stringKeys: true })).toBeTypeOf('object');
 });
 
-test('compose.yaml: one service looks at the processes of the other, with no right but that', () => {
+test('compose.yaml: one service sees the processes of the other, and has no other privilege', () => {
   const { app, leakwatch } = parse(read('compose.yaml')).services;
   expect(app).toBeDefined();
   expect(leakwatch).toMatchObject({
@@ -34,7 +34,7 @@ test('compose.yaml: one service looks at the processes of the other, with no rig
   for (const name of Object.keys(leakwatch.environment)) expect(VARIABLES).toContain(name);
 });
 
-test('kubernetes.yaml: a sidecar that sees the pod, as the user of the image, with no right but that', () => {
+test('kubernetes.yaml: a sidecar sees the pod, as the user of the image, and has no other privilege', () => {
   const { spec } = parse(read('kubernetes.yaml')).spec.template;
   const { version } = JSON.parse(read('../package.json'));
   expect(spec.shareProcessNamespace).toBe(true);
@@ -47,13 +47,13 @@ test('kubernetes.yaml: a sidecar that sees the pod, as the user of the image, wi
     },
   });
   for (const { name } of sidecar.env) expect(VARIABLES).toContain(name);
-  // Where it listens, what is said of it, and where it is asked are one.
+  // It listens on the port that is declared and that the probes ask.
   const [port] = sidecar.ports;
   expect(sidecar.env).toContainEqual({ name: 'LEAKWATCH_LISTEN', value: `:${port.containerPort}` });
   for (const probe of [sidecar.readinessProbe, sidecar.livenessProbe]) expect(probe.httpGet.port).toBe(port.name);
 });
 
-test('docker-host.sh: the processes and limits of the host, with no right but that; its words are passed on', () => {
+test('docker-host.sh: sees processes and limits of the host, has no other privilege, and passes arguments on', () => {
   const stand = temporaryDirectory('leakwatch-docker-');
   writeFileSync(`${stand}/docker`, '#!/bin/sh\nprintf "%s\\n" "$@"\n');
   chmodSync(`${stand}/docker`, 0o755);
@@ -74,7 +74,7 @@ const promtool = spawnSync('promtool', ['--version']).status === 0;
 if (!promtool) console.log('promtool is not installed (Debian: apt-get install prometheus): the rules are not tried');
 
 describe('prometheus-rules.yaml', () => {
-  test('asks for families that there are', () => {
+  test('uses only families that exist', () => {
     const names = FAMILIES.map(({ name }) => name);
     const { rules } = parse(read('prometheus-rules.yaml')).groups[0];
     for (const { expr } of rules) {
@@ -82,18 +82,18 @@ describe('prometheus-rules.yaml', () => {
     }
   });
 
-  test.skipIf(!promtool)('promtool check has nothing to say', () => {
+  test.skipIf(!promtool)('promtool check has no complaint', () => {
     const { status, stderr } = spawnSync('promtool', ['check', 'rules', `${DEPLOY}prometheus-rules.yaml`], {
       encoding: 'utf8',
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
-  test.skipIf(!promtool)('promtool test: each rule fires when it should, and none when all is well', () => {
+  test.skipIf(!promtool)('promtool test: each rule fires for its case, and none for a healthy host', () => {
     const instance = 'instance="h:9917",job="leakwatch"';
-    /** Each by what makes it fire. */
+    /** Series that make each rule fire, by rule. */
     const cases: Record<string, Record<string, string>> = {
-      // A sample of 20 seconds ago is none too old; nor is half a limit too much.
+      // The last sample is 20 seconds old, and half of the limit is used: both are fine.
       quiet: {
         [`up{${instance}}`]: '1x20',
         [`leakwatch_verdict{${instance},group="web",metric="rss",verdict="ok"}`]: '1x20',
@@ -123,7 +123,7 @@ describe('prometheus-rules.yaml', () => {
     const tests = Object.entries(cases).map(([name, series]) => ({
       interval: '1m',
       input_series: Object.entries(series).map(([one, values]) => ({ series: one, values })),
-      // Which fire: the one, of all.
+      // The names of all rules that fire.
       promql_expr_test: [
         {
           expr: 'count by (alertname) (ALERTS{alertstate="firing"})',

@@ -1,4 +1,4 @@
-/** `snapshot` and `doctor` against other eyes: what ps, pidusage and plain looks into /proc say of the same processes. */
+/** `snapshot` and `doctor` compared with ps, with pidusage and with /proc itself. */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pidusage from 'pidusage';
@@ -56,7 +56,7 @@ describe('a snapshot of live programs', () => {
     return (await psList()).filter(({ ppid }) => ppid === pid).map((process) => process.pid);
   }
 
-  test('counts the children that ps lists, the living and the dead', async () => {
+  test('counts the children that ps lists, living and zombies', async () => {
     const children = await childrenOf(web.pid);
     expect(children).toHaveLength(8);
     expect(group('seen-web')).toMatchObject({ zombies: 5, processes: 1 + 3 });
@@ -105,18 +105,18 @@ describe('a snapshot of live programs', () => {
   });
 });
 
-describe('a snapshot of another procfs', () => {
+describe('another procfs', () => {
   const empty = temporaryDirectory('leakwatch-none-');
   afterAll(() => rmSync(empty, { recursive: true }));
 
-  test('names the parent of the zombies in it', async () => {
+  test('is read by snapshot', async () => {
     const { code, stdout, stderr } = await run(['snapshot', '--procfs', FIXTURE]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^zombies: ruby \(pid 7\) of \w+ has not waited for 12: 12 x ruby/m);
   });
 
   test.each([['snapshot'], ['doctor'], ['watch']])(
-    'that is none is a failure of %s in one sentence',
+    'that is no procfs is a failure of %s in one sentence',
     async (command) => {
       const { code, stdout, stderr } = await run([command, '--procfs', empty]);
       expect(code).toBe(1);
@@ -132,7 +132,7 @@ describe('a snapshot of another procfs', () => {
 });
 
 describe('the doctor', () => {
-  test('compares with ps and pidusage, and names them', async () => {
+  test('compares with ps and with pidusage', async () => {
     const { code, stdout, stderr } = await run(['doctor']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^(ok|warning) +second opinion +(ps sees|\d+ processes are unknown to ps)/m);
@@ -140,7 +140,7 @@ describe('the doctor', () => {
     expect(stdout).toMatch(/^ok +source +\/proc, \d+ processes$/m);
   });
 
-  test('does not call readable what is malformed', async () => {
+  test('does not call everything readable if a file is malformed', async () => {
     const proc = procTree({
       processes: [
         { pid: 1, comm: 'init' },

@@ -1,6 +1,6 @@
 /**
- * `leakwatch exec`: a program becomes what was started, and nothing that becomes of the monitor is felt by it. Each is
- * started as a process manager would, and looked at from outside, in /proc.
+ * `leakwatch exec`: the program takes over the process that was started, and does not notice the monitor, whatever
+ * happens to it. Each test starts it as a process manager would, and looks at both in /proc.
  */
 import { type ChildProcess, type StdioOptions, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -35,18 +35,18 @@ interface Options {
   readonly options?: readonly string[];
   readonly program?: string;
   readonly cwd?: string;
-  /** From descriptor 3 on. */
+  /** Descriptors from 3 on. */
   readonly more?: readonly (number | 'ipc' | 'ignore')[];
 }
 
 class App {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** Standard output and error up to the end of who holds them: the program and the monitor. */
+  /** Output until both the program and the monitor have closed it. */
   readonly stdout: Promise<string>;
   readonly stderr: Promise<string>;
   readonly exit: Promise<unknown[]>;
-  /** What has come of them so far. */
+  /** Output so far. */
   readonly heard = { stdout: '', stderr: '' };
 
   constructor(
@@ -70,7 +70,7 @@ class App {
     onTestFinished(() => void this.child.kill('SIGKILL'));
   }
 
-  /** Its pid, once it watches: it has then done all that it does at its start. */
+  /** Pid of the monitor, once it has printed a line and so has finished starting. */
   async monitor(): Promise<number> {
     const pid = (await until(() => monitorOf(this.pid), { what: 'a monitor' }))!;
     onTestFinished(() => kill(pid));
@@ -104,7 +104,7 @@ describe.each([
 ])('started %s', (_, prefix) => {
   const tried = test.skipIf(missing.some((shell) => shell === prefix[0]));
 
-  tried('the program is the process that was started, with its input, output and words', async () => {
+  tried('the program is the process that was started, with the same input, output and arguments', async () => {
     const words = ['a  b', 'two\nlines', '"quoted" \'twice\'', '$HOME `x` \\', '', '--', '-e', '*', 'ü'];
     const script = 'echo $$; cat; printf "%s|" "$@"';
     const app = new App(['sh', '-c', script, 'name', ...words], { prefix, env: { LEAKWATCH: 'off' } });
@@ -113,7 +113,7 @@ describe.each([
     expect(await app.exit).toEqual([0, null]);
   });
 
-  tried('the program has the environment that was given, and nothing of ours', async () => {
+  tried('the program has the environment of the process, with nothing added', async () => {
     const given = { rest: '1', fd: '2', key: '3', value: '4', descriptors: '5', UV_THREADPOOL_SIZE: '6', IFS: 'x' };
     const app = new App(['env', '-0'], { prefix, env: given });
     const lines = (await app.stdout).split('\0').filter((line) => /^\w+=/.test(line));
@@ -127,12 +127,12 @@ describe.each([
     [7, ['sh', '-c', 'exit 7']],
     [127, ['/nonexistent/program']],
     [126, ['/dev/null']],
-  ])('exit code %i', async (code, command) => {
+  ])('its exit code %i is kept', async (code, command) => {
     const app = new App(command, { prefix });
     expect(await app.exit).toEqual([code, null]);
   });
 
-  tried('the monitor is nobody of ours, and ends with the program', async () => {
+  tried('the monitor is no child of the program, and ends with it', async () => {
     const app = new App(['sleep', '600'], { prefix });
     const monitor = await app.monitor();
     expect(readOf(app.pid, 'cmdline')).toBe('sleep\x00600\x00');
@@ -146,35 +146,32 @@ describe.each([
 
 describe('signals', () => {
   test.each(['SIGTERM', 'SIGINT', 'SIGKILL'] as const)(
-    '%s is the end of the program, and then of the monitor',
+    '%s to the program ends it, and then the monitor',
     async (signal) => {
       const app = new App(['sleep', '600']);
       const monitor = await app.monitor();
       process.kill(app.pid, signal);
       await ends(monitor);
       expect(await app.exit).toEqual([null, signal]);
-      // Whole lines to the last.
+      // The last line is complete.
       expect(await app.stdout).toMatch(/ sample#\w+=\S+\n$/);
       expect(await app.stderr).toMatch(/"msg":"stopping"\}\n$/);
     },
   );
 
-  test.each(['SIGTERM', 'SIGKILL'] as const)(
-    '%s is the end of the monitor, and the program runs on',
-    async (signal) => {
-      const app = new App(['sh', '-c', 'read -r line; exit 9']);
-      const monitor = await app.monitor();
-      process.kill(monitor, signal);
-      await ends(monitor);
-      expect(isDead(app.pid)).toBe(false);
-      // It waits for nobody, and has nobody to wait for.
-      expect(childrenOf(app.pid)).toEqual([]);
-      app.child.stdin!.end('\n');
-      expect(await app.exit).toEqual([9, null]);
-    },
-  );
+  test.each(['SIGTERM', 'SIGKILL'] as const)('%s to the monitor ends it, and the program runs on', async (signal) => {
+    const app = new App(['sh', '-c', 'read -r line; exit 9']);
+    const monitor = await app.monitor();
+    process.kill(monitor, signal);
+    await ends(monitor);
+    expect(isDead(app.pid)).toBe(false);
+    // No zombie is left to the program.
+    expect(childrenOf(app.pid)).toEqual([]);
+    app.child.stdin!.end('\n');
+    expect(await app.exit).toEqual([9, null]);
+  });
 
-  test('to both at once are the end of both', async () => {
+  test('SIGTERM to both at once ends both', async () => {
     const app = new App(['sh', '-c', 'trap "exit 5" TERM; while :; do sleep 0.1; done']);
     const monitor = await app.monitor();
     process.kill(monitor, 'SIGTERM');
@@ -183,7 +180,7 @@ describe('signals', () => {
     expect(await app.exit).toEqual([5, null]);
   });
 
-  test('that are ignored stay so, and no other is', async () => {
+  test('are ignored by the program exactly if they were ignored before', async () => {
     const masks = 'grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status';
     const run = (prefix: readonly string[]) =>
       spawnSync('sh', ['-c', `trap "" HUP; exec "$@" ${masks}`, 'sh', ...prefix], { encoding: 'utf8' }).stdout;
@@ -192,12 +189,12 @@ describe('signals', () => {
 });
 
 describe('the monitor', () => {
-  test('keeps nothing open that it was not given for its log', async () => {
+  test('keeps only the descriptors of its output open', async () => {
     const file = `${directory}/open`;
     const fd = openSync(file, 'w');
     onTestFinished(() => closeSync(fd));
     const more = Array.from({ length: 20 }, (_, at) => ([4, 9, 15].includes(at) ? fd : 'ignore'));
-    // Those of the test's own list are numbered from 3; `ignore` is an open /dev/null.
+    // The list begins with descriptor 3; `ignore` opens /dev/null.
     const app = new App(['sleep', '600'], { more });
     const links = (pid: number) =>
       new Map(readdirSync(`/proc/${pid}/fd`).map((at) => [Number(at), readlinkSync(`/proc/${pid}/fd/${at}`)]));
@@ -214,7 +211,7 @@ describe('the monitor', () => {
     for (const at of [1, 2]) expect(kept.get(at)).toBe(links(app.pid).get(at));
   });
 
-  test('hears nothing of what is said to the program: options of Node, a channel, a pool', async () => {
+  test('ignores what is meant for the program: options of Node, an IPC channel, the size of the thread pool', async () => {
     const script = `process.on('message', (word) => process.send({ word, size: process.env.UV_THREADPOOL_SIZE }));`;
     const app = new App(['node', '-e', script], {
       more: ['ipc'],
@@ -229,7 +226,7 @@ describe('the monitor', () => {
     expect(answer).toEqual({ word: 'hello', size: '9' });
   });
 
-  test('ends though nobody has waited for the program', async () => {
+  test('ends with the program even if nobody has reaped the program', async () => {
     const script = '"$@" & exec sleep 600';
     const manager = spawn('sh', ['-c', script, 'sh', PROGRAM, 'exec', '--listen', 'off', '--', 'sleep', '600'], {
       stdio: 'ignore',
@@ -243,13 +240,13 @@ describe('the monitor', () => {
     expect(statOf(app)?.state).toBe('Z');
   });
 
-  test('is silent beside a program that is gone before it has begun', async () => {
+  test('prints nothing if the program ends before the monitor has started', async () => {
     const app = new App(['true']);
     expect({ stdout: await app.stdout, stderr: await app.stderr }).toEqual({ stdout: '', stderr: '' });
   });
 
-  test('looks through what started the program', async () => {
-    // Neither a shell nor a manager that it knows.
+  test('sees a program that an unknown manager has started as a group of its own', async () => {
+    // A name that leakwatch knows neither as a shell nor as a process manager.
     const manager = `${directory}/shop-manager`;
     writeFileSync(
       manager,
@@ -275,7 +272,7 @@ describe('the monitor', () => {
   });
 });
 
-describe('the program runs all the same', () => {
+describe('the program runs without a monitor', () => {
   async function runs(options: Options): Promise<string> {
     const app = new App(['/bin/sh', '-c', 'echo ran'], options);
     expect(await app.exit).toEqual([0, null]);
@@ -287,7 +284,7 @@ describe('the program runs all the same', () => {
     expect(await runs({ env: { LEAKWATCH: 'off' } })).toBe('leakwatch: nothing is watched: LEAKWATCH=off\n');
   });
 
-  test('without a node', async () => {
+  test('if there is no node on the PATH', async () => {
     const says = await runs({ env: { PATH: '/nonexistent' } });
     expect(says).toBe('leakwatch: nothing is watched: there is no node on the PATH\n');
   });
@@ -296,11 +293,11 @@ describe('the program runs all the same', () => {
     ['a bad variable', { env: { LEAKWATCH_INTERVAL: 'soon' } }, /^leakwatch: LEAKWATCH_INTERVAL must .*\n$/],
     ['a bad option', { options: ['--bogus', '1'] }, /^leakwatch: Unknown flag "--bogus".*\n$/],
     ['a file that cannot be read', { options: ['--config', '/nonexistent'] }, /^leakwatch: Configuration file .*\n$/],
-  ])('with %s', async (_, options, says) => {
+  ])('after %s', async (_, options, says) => {
     expect(await runs(options)).toMatch(says);
   });
 
-  test('with a port that is taken', async () => {
+  test('if its port is taken', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());
@@ -315,14 +312,14 @@ describe('the program runs all the same', () => {
 
   // A user of its own for each, because root has no such limit. From one process, which is the program, to one less than
   // the monitor needs. Under dash, because bash tries for 15 seconds to fork before it says that it cannot.
-  describe.skipIf(noUser !== undefined || missing.includes('dash'))('as a user', () => {
+  describe.skipIf(noUser !== undefined || missing.includes('dash'))('if its user may have few processes:', () => {
     let copy: PublicCopy;
     beforeAll(() => {
       copy = new PublicCopy();
     });
     afterAll(() => copy?.remove());
 
-    test.each([1, 2, 3, 4, 6, 9])('with at most %i processes', async (most) => {
+    test.each([1, 2, 3, 4, 6, 9])('at most %i', async (most) => {
       const prefix = [...asUser(unusedUid()), 'prlimit', `--nproc=${most}`, 'dash'];
       const { program, dir: cwd, path: PATH } = copy;
       const app = new App(['sh', '-c', 'echo ran; exec sleep 0.5'], { prefix, program, cwd, env: { PATH } });
@@ -335,14 +332,14 @@ describe('the program runs all the same', () => {
   });
 });
 
-test('a symbolic link, as npm makes it, is as good as the program', async () => {
+test('it works through a symbolic link, as npm makes one', async () => {
   const link = `${directory}/leakwatch`;
   symlinkSync(PROGRAM, link);
   const app = new App(['sleep', '600'], { program: link });
   await app.monitor();
 });
 
-describe('exit code 64, and a sentence,', () => {
+describe('exit code 64 and a sentence', () => {
   test.each([
     ['without a program', PROGRAM, ['exec'], /needs a program; usage: leakwatch exec \[OPTIONS\] -- COMMAND/],
     ['with nothing behind --', PROGRAM, ['exec', '--'], /needs a program/],

@@ -1,10 +1,10 @@
-/** An open stat file of the real /proc stays with its process. */
+/** An open stat file of the real /proc belongs to its process, even if the pid is used again. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { KeptStats, NOT_OPEN } from '../../src/sources/proc/kept-stats.ts';
 
-test('a process that ended is not read any more, and its file is let go of', async () => {
+test('the stat of a process that ended is not read any more, and its file is closed', async () => {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   await once(child, 'spawn');
   const stats = new KeptStats({ buffer: Buffer.alloc(4096), most: 1 });

@@ -1,4 +1,4 @@
-/** Lines of a real daemon, read by the programs that read such lines; and names that try to break them. */
+/** Lines of a real daemon, read as the programs read them that consume such lines; and hostile names in them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, rmSync, symlinkSync } from 'node:fs';
 import logfmt from 'logfmt';
@@ -21,9 +21,9 @@ import { Puppet } from '../support/puppet.ts';
 import { MARK } from '../support/unique.ts';
 import { until } from '../support/until.ts';
 
-/** Its first 15 bytes, which are all that fits into a comm, are the worst of it. */
+/** A comm holds only the first 15 bytes, so the worst characters come first. */
 const EVIL_TITLE = `${MARK}"\n) Z 1 \u001b[2J sample#threads=1 at=alert`;
-/** A file of this name is run: bytes that are not UTF-8, a quote, a newline. */
+/** Name of an executable: bytes that are not UTF-8, a quote, a newline. */
 const EVIL_FILE = Buffer.from([0xff, 0xfe, 0x22, 0x0a, 0x3d, 0x29, 0x20, 0xc3]);
 
 const directory = temporaryDirectory('leakwatch-names-');
@@ -45,13 +45,13 @@ beforeAll(async () => {
   leaking = await Puppet.start({ title: EVIL_TITLE });
   await until(() => commOf(stranger.pid!).equals(EVIL_FILE), { what: 'the stranger to bear its name' });
   daemon = await Daemon.start(['--interval', '100ms'], { env: { DYNO: 'web.1' } });
-  // Whatever else runs on this host may leak as well.
+  // Other programs of the host may leak as well.
   const told = (at: string): string | undefined =>
     daemon.lines.find(
       (line) => line.includes(` at=${at} `) && line.includes(' code=W11 ') && line.includes(` group=${MARK}_`),
     );
   let zombies = 0;
-  // More whenever a sample has been seen, so that they grow from one sample to the next.
+  // One more between two looks, so that they grow from sample to sample.
   await until(
     async () => {
       alert = told('alert') ?? '';
@@ -74,14 +74,14 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Runs the check on every line printed: many samples, and events of each kind. */
+/** Checks every line that was printed: many samples, and events of each kind. */
 function eachLine(check: (line: string) => void): void {
   expect(daemon.lines.length).toBeGreaterThan(100);
   for (const line of daemon.lines) check(line);
 }
 
 describe('every line', () => {
-  test('is pairs from end to end, short, and of the narrow alphabet', () => {
+  test('consists of key=value pairs, is short, and uses few characters', () => {
     eachLine((line) => {
       expect(line).toMatch(/^source=web\.1 dyno=[\w.-]+( ((sample|count)#)?[a-z]\w*=[\w.:/@+-]+)+$/);
       expect(Buffer.byteLength(line)).toBeLessThan(9_999);
@@ -101,7 +101,7 @@ describe('every line', () => {
     eachLine((line) => expect([...(readAsLog2viz(platformMessage(line)) ?? [])]).toEqual(wordsOf(line)));
   });
 
-  test('has numbers that mean the same to l2met, and to a client of InfluxDB', () => {
+  test('has numbers that l2met and a client of InfluxDB read alike', () => {
     eachLine((line) => {
       const metrics = wordsOf(line).filter(([name]) => name.includes('#'));
       const expected = metrics.map(([name, value]) => {
@@ -127,7 +127,7 @@ describe('every line', () => {
     );
   });
 
-  test("is not mistaken for the platform's own", () => {
+  test("is not taken for one of Heroku's own", () => {
     eachLine((line) => {
       expect(wordsOf(line).filter(([name]) => lumbermillTakes(name))).toEqual([]);
       expect(cloudwatchTakes(line)).toBe(false);
@@ -143,18 +143,18 @@ describe('every line', () => {
   });
 });
 
-describe('the clients', () => {
+describe('the readers in this test', () => {
   const official =
     'source=web.1 dyno=heroku.2808254.d97d0ea7 sample#memory_total=21.00MB sample#memory_rss=21.22MB sample#memory_cache=0.00MB sample#memory_swap=0.00MB sample#memory_pgpgin=348836pages sample#memory_pgpgout=343403pages sample#memory_quota=512.00MB';
 
-  test("take the platform's own line", () => {
+  test("accept Heroku's own line", () => {
     expect(cloudwatchTakes(official)).toBe(true);
     expect(wordsOf(official).filter(([name]) => lumbermillTakes(name))).toHaveLength(6);
     expect(readAsLog2viz(platformMessage(official))?.get('sample#memory_rss')).toBe('21.22MB');
     expect(readAsInflux('sample#memory_rss=21.22MB')).toEqual({ name: 'memory_rss', value: 21.22, unit: 'MB' });
   });
 
-  test('refuse or misread what must not be printed', () => {
+  test('refuse or misread lines that must not be printed', () => {
     expect(readAsLog2viz(platformMessage('source=web.1 bare k=v'))).toBeUndefined();
     expect(() => readAsL2met('sample#growth=-1')).toThrow('drops');
     expect(readAsL2met('sample#growth=1e-7')[0]?.value).toBe(1);
@@ -165,7 +165,7 @@ describe('the clients', () => {
 });
 
 describe('a hostile name', () => {
-  test('is reduced on the line, and whole in the report', () => {
+  test('is reduced in the line, and complete in the report', () => {
     const told = decodeLine(alert);
     const comm = EVIL_TITLE.slice(0, 15);
     expect(told.get('parent')).toBe(String(leaking.pid));
@@ -176,7 +176,7 @@ describe('a hostile name', () => {
     expect(leakSeen.culprit).toMatchObject({ pid: leaking.pid, comm });
   });
 
-  test('of bytes that are no text is reported as far as it can be read', async () => {
+  test('that is not UTF-8 is reported as far as it can be read', async () => {
     const { groups } = await daemon.report();
     const names = groups.map(({ name }: { name: string }) => name);
     expect(names).toContainEqual(expect.stringMatching(/^[\w.:/@+-]*_{3,}$/));
@@ -196,4 +196,4 @@ describe('a hostile name', () => {
   });
 });
 
-test('the daemon stops as it is told', () => daemon.stop());
+test('the daemon stops when it is told to', () => daemon.stop());

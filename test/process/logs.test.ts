@@ -1,4 +1,4 @@
-/** `leakwatch logs`: the built program on files, on pipes that end and on pipes that do not. */
+/** `leakwatch logs`: the built program on files and on pipes. */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function saved(name: string, text: string | Buffer): string {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('a saved log', () => {
-  test('gets a report in words', async () => {
+  test('is reported on in words', async () => {
     const { code, stdout, stderr } = await run(['logs', saved('leak', LEAK)]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('\nMemory leak in web.1.\n');
@@ -29,7 +29,7 @@ describe('a saved log', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('gets a report as one JSON object', async () => {
+  test('is reported on as one JSON object', async () => {
     const { code, stdout, stderr } = await run(['logs', saved('plateau', plateau().text()), '--json']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const report = JSON.parse(stdout);
@@ -45,7 +45,7 @@ describe('a saved log', () => {
     expect(report.lines.unreadable).toBe(0);
   });
 
-  test('gets a page, which replaces the one before', async () => {
+  test('is reported on as a page, which replaces the old one', async () => {
     const page = saved('report.html', 'old');
     const { code } = await run(['logs', saved('exhaustion', exhaustion().text()), '--html', page]);
     expect(code).toBe(0);
@@ -58,19 +58,19 @@ describe('a saved log', () => {
   test.each<readonly [name: string, content: string | Buffer, says: RegExp]>([
     ['frames', leakingWeb().frames(), /Memory leak in web\.1/],
     ['CRLF', LEAK.replaceAll('\n', '\r\n'), /Memory leak in web\.1/],
-    ['cut', LEAK.slice(0, -100), /Memory leak in web\.1/],
+    ['a line that is cut off', LEAK.slice(0, -100), /Memory leak in web\.1/],
     [
-      'a huge line within',
+      'a huge line',
       `${LEAK.slice(0, LEAK.lastIndexOf('\n', 100_000) + 1)}${'x'.repeat(3_000_000)}\n${LEAK}`,
       /Memory leak in web\.1[\s\S]*1 lines were not understood/,
     ],
-    ['nothing', '', /Nothing found/],
+    ['no line', '', /Nothing found/],
     [
-      'noise',
+      'random bytes',
       Buffer.from(Array.from({ length: 500_000 }, (_, at) => (at * 2_654_435_761) >>> 13)),
       /does not look like a log of dynos/,
     ],
-  ])('may be of %s', async (name, content, says) => {
+  ])('is read if it has %s', async (name, content, says) => {
     const { code, stdout, stderr } = await run(['logs', saved(name, content)]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(says);
@@ -102,7 +102,7 @@ describe('a pipe', () => {
     expect(fromPipe).toEqual(fromFile);
   });
 
-  test('is told of while it goes on, and reported on when it is stopped', async () => {
+  test('prints news while lines arrive, and a report when it is stopped', async () => {
     const child = spawn(process.execPath, [PROGRAM, 'logs', '-'], { stdio: ['pipe', 'pipe', 'inherit'] });
     let out = '';
     child.stdout.on('data', (chunk) => {
@@ -122,7 +122,7 @@ describe('a pipe', () => {
     }
   });
 
-  test('is drawn anew on a terminal', async () => {
+  test('is redrawn on a terminal', async () => {
     const fifo = `${directory}/more`;
     expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
     const command = `cat '${saved('leak', LEAK)}' '${fifo}' | '${process.execPath}' '${PROGRAM}' logs`;
@@ -137,7 +137,7 @@ describe('a pipe', () => {
     const ended = new Promise((resolve) => child.once('close', resolve));
     try {
       await until(() => shown.includes('Memory leak in web.1.'), { what: 'the first drawing' });
-      // The log goes on, and ends.
+      // The log continues, and ends.
       writeFileSync(fifo, `${stamp(BEGIN + 86_400)} heroku[web.9]: Error R14 (Memory quota exceeded)\n`);
       await ended;
     } finally {
@@ -150,7 +150,7 @@ describe('a pipe', () => {
   });
 });
 
-test('a terminal instead of a log is asked for one', () => {
+test('a terminal as standard input is an error that says how to use it', () => {
   const { stdout, status } = spawnSync('script', ['-qec', `'${process.execPath}' '${PROGRAM}' logs`, '/dev/null'], {
     encoding: 'utf8',
   });

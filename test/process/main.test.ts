@@ -1,3 +1,4 @@
+/** The entry point of the built program: exit codes, and standard output that nobody reads. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
@@ -44,7 +45,7 @@ describe('exit codes', () => {
     expect(stderr === '' ? result.stderr : '').toBe('');
   });
 
-  test('78, with every problem on a line of its own', async () => {
+  test('78 for bad configuration, with a line for every problem', async () => {
     const given = { LEAKWATCH_INTERVAL: 'soon', LEAKWATCH_CONFIG: '/nonexistent' };
     const { exitCode, stdout, stderr } = await run(['--listen', 'here', '--bogus'], given);
     expect({ exitCode, stdout }).toEqual({ exitCode: 78, stdout: '' });
@@ -58,14 +59,14 @@ describe('exit codes', () => {
   });
 });
 
-test('a one-shot command ends quietly when nobody reads on', async () => {
+test('a one-shot command ends with 0 when its reader is gone', async () => {
   const { child, seen, closed } = start(['snapshot']);
   child.stdout.destroy();
   const [exitCode] = await closed;
   expect({ exitCode, stderr: seen.stderr }).toEqual({ exitCode: 0, stderr: '' });
 });
 
-test('the daemon outlives its reader, has one thread in its pool, and stops when told, even twice', async () => {
+test('the daemon has one pool thread, continues without its reader, and stops once for two signals', async () => {
   const { child, seen, closed } = start(['--interval', '100ms', '--listen', '127.0.0.1:0']);
   await until(() => seen.stdout.includes('sample#'), { what: 'the first line' });
   expect(readdirSync(`/proc/${child.pid}/task`)).toHaveLength(threadsOfIdleNode() + 1);
@@ -77,7 +78,7 @@ test('the daemon outlives its reader, has one thread in its pool, and stops when
   expect(await closed).toEqual([0, null]);
 });
 
-test('the daemon ends when its lines have no reader and nothing else is told', async () => {
+test('the daemon ends when the reader of its lines is gone and it has no other output', async () => {
   const { child, seen, closed } = start(['--interval', '100ms', '--listen', 'off']);
   await until(() => seen.stdout.includes('sample#'), { what: 'the first line' });
   child.stdout.destroy();
@@ -85,7 +86,7 @@ test('the daemon ends when its lines have no reader and nothing else is told', a
   expect(seen.stderr).toContain('log lines are lost');
 });
 
-/** Threads of a program that has not used libuv's pool, which has 4 more where nothing else is said. */
+/** Threads of a Node that has not used libuv's thread pool, which by default adds four. */
 function threadsOfIdleNode(): number {
   const count = "fs.readdirSync('/proc/self/task').length";
   return Number(spawnSync(process.execPath, ['-p', count], { encoding: 'utf8' }).stdout);

@@ -1,4 +1,4 @@
-/** Holds the builder of fake /proc trees to the real thing: what it writes has the form of what the kernel wrote. */
+/** The builder of fake /proc trees writes files in the form of the kernel's: compared with captured ones. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -19,10 +19,10 @@ function cgroups(spec: CgroupTreeSpec) {
   return made;
 }
 
-/** The bytes as text, one character each. */
+/** Each byte becomes one character. */
 const read = (...path: string[]): string => readFileSync(path.join('/'), 'latin1');
 
-/** Every number made 0, and what pads it taken away. */
+/** Every number becomes 0, without its padding. */
 const form = (text: string): string => text.replaceAll(/ *-?\d+/g, (number) => (number.startsWith(' ') ? ' 0' : '0'));
 
 const linesNamed = (text: string, names: ReadonlySet<string>): string[] =>
@@ -57,7 +57,7 @@ describe('a process', () => {
     for (const row of [0, 1, 7, 8, 14, 16]) expect(made[row]).toBe(real[row]);
   });
 
-  test('may be named anything, and is escaped only where the kernel does so', () => {
+  test('has any name, escaped only where the kernel escapes it', () => {
     const pids = readdirSync(`${FIXTURES}/hostile-names`).filter((name) => /^\d+$/.test(name));
     expect(pids.length).toBeGreaterThan(20);
     for (const pid of pids) {
@@ -71,7 +71,7 @@ describe('a process', () => {
     }
   });
 
-  test('says what it was told to, in the right places', () => {
+  test('has every given value in its field', () => {
     const { dir } = tree({
       processes: [
         {
@@ -115,7 +115,7 @@ describe('a process', () => {
     expect(readdirSync(`${dir}/7`)).not.toContain('limits');
   });
 
-  test('changes, comes and goes', () => {
+  test('can be changed, added and removed', () => {
     const made = tree({ processes: [{ pid: 1, threads: 3, fds: 'denied' }] });
     expect(() => withoutRoot(() => readdirSync(`${made.dir}/1/fd`))).toThrow('EACCES');
     expect(read(made.dir, 'loadavg')).toMatch(/ 1\/3 1\n$/);
@@ -144,7 +144,7 @@ describe('a host', () => {
     expect(read(dir, 'stat')).toMatch(/\nbtime \d+\n/);
   });
 
-  test('knows which process we are, if told', () => {
+  test('has the link self, if it is given our pid', () => {
     const known = tree({ processes: [{ pid: 4 }], self: 4, host: { ticksPerSecond: 250 } });
     expect(readlinkSync(`${known.dir}/self`)).toBe('4');
     expect(readFileSync(`${known.dir}/self/auxv`).readBigUInt64LE(24)).toBe(250n);

@@ -1,3 +1,4 @@
+/** promtool (Debian: prometheus) accepts what /metrics exposes. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
@@ -21,7 +22,7 @@ test.skipIf(!promtool).each<[string, Publication | undefined]>([
   ['in trouble', publication()],
   ['all quiet', quietPublication()],
   ['before the first sample', undefined],
-])('promtool check metrics has nothing to say: %s', async (_, published) => {
+])('promtool check metrics has no complaint: %s', async (_, published) => {
   const sink = new PrometheusSink({ version: '1.2.3' });
   if (published) sink.publish(published);
   const { body } = await sink.render('text/plain');

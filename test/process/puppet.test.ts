@@ -1,4 +1,4 @@
-/** Proves the tests' own instruments: what puppets and demo leaks claim to make is there, as /proc shows it. */
+/** Tests of the tests' own tools: what puppets and demo leaks claim to make is there, according to /proc. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -32,7 +32,7 @@ function childrenOf(pid: number): Seen[] {
     .filter((seen) => seen !== undefined && seen.ppid === pid) as Seen[];
 }
 
-/** Gone, or dead and left to init, which may take its time. */
+/** Gone, or a zombie that init has not reaped yet. */
 function isOver(pid: number): boolean {
   const seen = look(pid);
   return seen === undefined || seen.state === 'Z';
@@ -51,7 +51,7 @@ async function puppet(options?: PuppetOptions): Promise<Puppet> {
 }
 
 describe('a puppet', () => {
-  test('makes as many threads as it is told, and lets them go', async () => {
+  test('makes the requested number of threads, and ends them', async () => {
     const { pid, ...rest } = await settled();
     await rest.puppet.do({ threads: 5 });
     expect(threadsOf(pid)).toBe(rest.threads + 5);
@@ -61,13 +61,13 @@ describe('a puppet', () => {
     await until(() => threadsOf(pid) === rest.threads, { what: 'the threads to be gone' });
   });
 
-  test('holds zombies, all of one living parent that waits only when told to', async () => {
+  test('keeps zombies until it is told to reap them', async () => {
     const actor = await puppet();
     await actor.do({ zombies: 12 });
     expect(zombiesOf(actor.pid)).toHaveLength(12);
     await actor.do({ zombies: 3 });
     expect(zombiesOf(actor.pid)).toHaveLength(15);
-    // Other children come and go without the zombies being waited for on the way.
+    // Reaping other children does not reap the zombies.
     await actor.do({ processes: 2, release: 'processes' });
     expect(zombiesOf(actor.pid)).toHaveLength(15);
     await actor.do({ release: 'zombies' });
@@ -84,7 +84,7 @@ describe('a puppet', () => {
     expect(openFdsOf(pid)).toBe(fds);
   });
 
-  test('holds memory that is resident, and gives it back', async () => {
+  test('allocates resident memory, and frees it', async () => {
     const { pid, puppet: actor } = await settled();
     const before = rssOf(pid);
     await actor.do({ memory: 64 << 20 });
@@ -94,7 +94,7 @@ describe('a puppet', () => {
     await until(() => rssOf(pid) < held - (60 << 20), { what: 'the memory to be given back' });
   });
 
-  test('keeps children that live, and ends them', async () => {
+  test('starts children, and ends them', async () => {
     const actor = await puppet();
     await actor.do({ processes: 4 });
     const children = childrenOf(actor.pid);
@@ -105,20 +105,20 @@ describe('a puppet', () => {
     expect(childrenOf(actor.pid)).toEqual([]);
   });
 
-  test('bears the name it is given', async () => {
+  test('has the name that it is given', async () => {
     const titled = await puppet({ title: 'unicorn master' });
     expect(look(titled.pid)?.comm).toBe('unicorn master');
     const named = await puppet({ argv0: 'ruby' });
     expect(readFileSync(`/proc/${named.pid}/cmdline`, 'utf8').split('\0')[0]).toBe('ruby');
   });
 
-  test('says what it cannot do, and goes on', async () => {
+  test('reports a command that it does not know, and continues', async () => {
     const actor = await puppet();
     await expect(actor.do({ nonsense: 1 } as object)).rejects.toThrow('puppet: Error: there is no nonsense');
     await actor.do({ fds: 1 });
   });
 
-  test('is stopped with everything it made', async () => {
+  test('is stopped with all its children', async () => {
     const actor = await puppet();
     await actor.do({ processes: 3, zombies: 3, threads: 1 });
     const pids = [actor.pid, ...childrenOf(actor.pid).map(({ pid }) => pid)];
@@ -129,7 +129,7 @@ describe('a puppet', () => {
     await expect(actor.do({ fds: 1 })).rejects.toThrow('the puppet has ended');
   });
 
-  test('ends with everything it made when whoever started it is gone', async () => {
+  test('ends with all its children when its standard input ends', async () => {
     const path = fileURLToPath(new URL('../support/puppet-child.js', import.meta.url));
     const child = spawn(process.execPath, [path], { stdio: ['pipe', 'pipe', 'inherit'] });
     const exit = once(child, 'exit');
@@ -143,7 +143,7 @@ describe('a puppet', () => {
     await until(() => pids.every(isOver), { what: 'all to be over' });
   });
 
-  /** A puppet and what it has before it is told anything. */
+  /** A puppet, with its threads and descriptors before any command. */
   async function settled(): Promise<{ puppet: Puppet; pid: number; threads: number; fds: number }> {
     const actor = await puppet();
     return { puppet: actor, pid: actor.pid, threads: threadsOf(actor.pid), fds: openFdsOf(actor.pid) };
@@ -169,7 +169,7 @@ describe('a demo leak', () => {
     ['processes', (pid) => childrenOf(pid).filter(({ state }) => state !== 'Z').length, 10],
   ];
 
-  test.each(kinds)('of %s grows, and ends with its stdin', async (kind, measure, rise) => {
+  test.each(kinds)('of %s grows, and ends when its standard input ends', async (kind, measure, rise) => {
     const child = start(kind, 50);
     await until(() => look(child.pid)?.comm === `leaky-${kind}`.slice(0, 15), { what: 'its name' });
     const before = measure(child.pid);
@@ -181,7 +181,7 @@ describe('a demo leak', () => {
     await until(() => pids.every(isOver), { what: 'its children to be over' });
   });
 
-  test.each(['processes', 'zombies', 'threads'])('of %s ends when it is told to', async (kind) => {
+  test.each(['processes', 'zombies', 'threads'])('of %s ends on SIGTERM', async (kind) => {
     const child = start(kind, 50);
     const measure = kinds.find(([name]) => name === kind)![1];
     await until(() => measure(child.pid) >= 3 && look(child.pid)?.comm.startsWith('leaky'), { what: 'a few' });

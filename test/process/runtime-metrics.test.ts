@@ -1,4 +1,4 @@
-/** `--log-runtime-metrics`: a real daemon prints the platform's two lines, and the platform's clients read them. */
+/** `--log-runtime-metrics`: a real daemon prints Heroku's two lines of runtime metrics, and clients of Heroku read them. */
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -22,15 +22,15 @@ describe('off a dyno', () => {
   });
   afterAll(() => daemon?.kill());
 
-  test('each is of the form, to the byte; load comes first', () => {
+  test('each line has the form of Heroku to the byte, and load comes first', () => {
     for (const line of official) expect(line).toSatisfy(isOfficialLine);
     const kinds = official.map((line) => (line.includes('load_avg') ? 'load' : 'memory'));
     expect(kinds).toEqual(kinds.map((_, at) => (at % 2 === 0 ? 'load' : 'memory')));
-    // A young one has no longer averages yet.
+    // The averages over 5 and 15 minutes are left out until the daemon is that old.
     expect(official[0]).toMatch(/ sample#load_avg_1m=\d+\.\d\d$/);
   });
 
-  test('our own lines come from the same source', () => {
+  test('our own lines name the same source', () => {
     const heads = new Set(daemon.lines.map((line) => line.split(' ').slice(0, 2).join(' ')));
     expect(heads.size).toBe(1);
     expect([...heads][0]).toMatch(/^source=web\.1 dyno=heroku\.0\.[\da-f-]{36}$/);
@@ -57,7 +57,7 @@ describe('off a dyno', () => {
   });
 });
 
-test('the form of our own lines does not matter', async () => {
+test('they are printed beside JSON lines too', async () => {
   const daemon = await Daemon.start(['--interval', '100ms', '--log-format', 'json', '--log-runtime-metrics']);
   onTestFinished(() => daemon.kill());
   const line = await daemon.line(isOfPlatform, { what: 'a line of the platform' });
@@ -68,7 +68,7 @@ test('the form of our own lines does not matter', async () => {
 test.each([
   ['DYNO', 'web.1'],
   ['HEROKU_DYNO_ID', 'd97d0ea7-cf3d-411b-b453-d2943a50b456'],
-])('on a dyno (%s) it is ignored, and the log says so once', async (name, value) => {
+])('on a dyno (%s) the option is ignored, with one warning', async (name, value) => {
   const args = ['--interval', '100ms', '--log-runtime-metrics'];
   const daemon = await Daemon.start(args, { env: { [name]: value } });
   onTestFinished(() => daemon.kill());
@@ -81,7 +81,7 @@ test.each([
   ]);
 });
 
-test('nothing of it without the option', async () => {
+test('without the option they are not printed', async () => {
   const daemon = await Daemon.start(['--interval', '100ms']);
   onTestFinished(() => daemon.kill());
   await daemon.line(() => daemon.lines.length > 20, { what: 'lines' });

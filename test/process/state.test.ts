@@ -79,7 +79,7 @@ test('a missing directory is an error of the configuration', async () => {
 });
 
 const MODULE = fileURLToPath(new URL('../../dist/sinks/file/state-file.js', import.meta.url));
-/** Writes a state of a few groups, says so, and goes on with ones of many; `lastSeen` counts them. */
+/** Writes a state of 2 groups, prints a word, and then states of 300 groups; `lastSeen` is the number of the write. */
 const WRITER = `
   const { StateFile } = await import(process.argv[1]);
   const log = { info() {}, warn() {} };
@@ -99,7 +99,7 @@ function writer(target: string, { times = 1e9, prefix = [] as readonly string[] 
 
 test('a write that fails half-way leaves the old file', async () => {
   const target = join(directory, 'cut.json');
-  // Files may be no longer than so many blocks: the second write gets that far, and ends with an error or a signal.
+  // The limit on the size of files stops the second write half-way, with an error or a signal.
   const child = writer(target, { times: 2, prefix: ['sh', '-c', 'ulimit -f 60; exec "$@"', 'sh'] });
   await once(child, 'exit');
   expect(existsSync(`${target}.new`)).toBe(true);
