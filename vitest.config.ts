@@ -47,7 +47,7 @@ export default defineConfig({
           include: ['test/**/*.slow.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 600_000,
-          maxWorkers: cores + 1,
+          maxWorkers: cores,
           sequence: { groupOrder: 2 },
         },
       },

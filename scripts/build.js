@@ -20,9 +20,9 @@ const FLAGS =
   '--v8-pool-size=1 --max-semi-space-size=1 --heap-growing-percent=20 --incremental-marking-soft-trigger=20 --optimize-for-size';
 
 /**
- * The shell and Node both read the file. The shell runs the command `:` and then the script, which ends by running Node on
- * the same file. Node reads ':' as a string and the script as a comment. `node dist/leakwatch.cjs` works too, without the
- * flags.
+ * The shell and Node both read the file. The shell runs the command `:` and then the script, which ends by running Node
+ * on the same file. Node reads ':' as a string and the script as a comment. `node dist/leakwatch.cjs` works too,
+ * without the flags.
  */
 const HEADER = `#!/bin/sh
 ':' /*

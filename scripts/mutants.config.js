@@ -1,4 +1,7 @@
-/** How scripts/mutate-constants.js runs tests: with one number of the sources changed while they are loaded, never on disk. */
+/**
+ * How scripts/mutate-constants.js runs tests: with one number of the sources changed while they are loaded, never on
+ * disk.
+ */
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { textModules } from './text-modules.js';

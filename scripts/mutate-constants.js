@@ -1,8 +1,8 @@
 /**
  * `npm run test:constants [-- FILE...]`: is every number that the detectors, watches and log reports decide by pinned by a
  * test? Each number in a constant is moved up and down by a factor, one at a time, and the tests of its room must fail.
- * Writes docs/constants.md, which test/constants.test.ts holds against the sources. Takes about half an hour on two cores for
- * everything; with FILEs, sources that are looked at again while the other rows of the page stay.
+ * Writes docs/constants.md, which test/constants.test.ts holds against the sources. Takes about half an hour on two
+ * cores for everything; with FILEs, sources that are looked at again while the other rows of the page stay.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,8 +12,8 @@ import { availableParallelism } from 'node:os';
 const FACTOR = 2;
 
 /**
- * Which tests must notice: first those of the same name, which are the quickest to fail, then the room, then those that use
- * the room.
+ * Which tests must notice: first those of the same name, which are the quickest to fail, then the room, then those that
+ * use the room.
  */
 const ROOMS = [
   { sources: 'src/trend', tests: ['test/trend', 'test/verdict'] },
@@ -53,7 +53,8 @@ export const PAGE = 'docs/constants.md';
  * @property {number} to
  * @property {string} text what stands there instead
  *
- * @typedef {Literal & { readonly moves: readonly { readonly text: string, readonly noticedBy: string | undefined }[] }} Row
+ * @typedef {Literal & { readonly moves: readonly { readonly text: string, readonly noticedBy: string | undefined }[] }}
+ *   Row
  */
 
 /**

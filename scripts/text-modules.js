@@ -1,6 +1,7 @@
 /**
- * A plugin of rolldown and Vite: `import { text } from './page/page.css?text'` gives what stands in the file. Of a script it
- * is one classic script for the browser with all that it imports; of a style sheet, without comments and line breaks.
+ * A plugin of rolldown and Vite: `import { text } from './page/page.css?text'` gives what stands in the file. Of a
+ * script it is one classic script for the browser with all that it imports; of a style sheet, without comments and line
+ * breaks.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

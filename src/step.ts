@@ -38,8 +38,8 @@ export function step(state: CoreState, readings: Readings): Report {
 }
 
 /**
- * The same, a group at a time, so that others get a turn in between. Until it has ended, nothing else may be asked of the
- * state. A sample that is extra is held against the limits alone: all else counts in samples of the interval.
+ * The same, a group at a time, so that others get a turn in between. Until it has ended, nothing else may be asked of
+ * the state. A sample that is extra is held against the limits alone: all else counts in samples of the interval.
  */
 export function* stepInPortions({ groups, watches, limits }: CoreState, readings: Readings): InPortions<Report> {
   const { t, extra = false, bounds } = readings;

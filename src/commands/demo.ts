@@ -1,7 +1,7 @@
 /**
  * `leakwatch demo KIND`: starts a small program that really leaks, watches it with the daemon's own source and core, and
- * shows the moment when it is found. Samples are taken twenty times a second, or as often as the host can. The program ends
- * together with the demo, whatever happens.
+ * shows the moment when it is found. Samples are taken twenty times a second, or as often as the host can. The program
+ * ends together with the demo, whatever happens.
  */
 import { spawn } from 'node:child_process';
 import { createMonitor } from '../daemon/monitor.ts';
@@ -16,11 +16,13 @@ import type { NamedEvent } from '../verdict/culprit.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
-/** Enough samples for every kind: memory, the slowest, takes some 900. A leak that is not found by then is our failure. */
+/**
+ * Enough samples for every kind: memory, the slowest, takes some 900. A leak that is not found by then is our failure.
+ */
 const MOST_SAMPLES = 2400;
 /**
- * False alarms a month. At twenty samples a second a month of samples passes in two hours, and the program is known to leak:
- * the usual budget would only make people wait.
+ * False alarms a month. At twenty samples a second a month of samples passes in two hours, and the program is known to
+ * leak: the usual budget would only make people wait.
  */
 const BUDGET = 1000;
 const GROUP = 'demo';

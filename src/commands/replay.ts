@@ -1,7 +1,7 @@
 /**
  * `leakwatch replay`: runs a recording through the same core, in virtual time. Prints the events as they come and, last, a
- * summary. A malformed line is counted and reported with its number; it is an error only if there is no other line. The text
- * form tells what the daemon would tell people; JSON has every event of the core.
+ * summary. A malformed line is counted and reported with its number; it is an error only if there is no other line. The
+ * text form tells what the daemon would tell people; JSON has every event of the core.
  */
 
 import { StandingEvents } from '../daemon/standing-events.ts';

@@ -1,7 +1,7 @@
 /**
- * The outputs of `leakwatch watch`: what opens each of them, in the order in which they are given a sample. A new sink is one
- * file and one line of `SINKS`. They are opened at boot, before the first sample: later there may be no descriptor, thread or
- * memory left to open them with. What only one option needs is loaded for it alone.
+ * The outputs of `leakwatch watch`: what opens each of them, in the order in which they are given a sample. A new sink
+ * is one file and one line of `SINKS`. They are opened at boot, before the first sample: later there may be no
+ * descriptor, thread or memory left to open them with. What only one option needs is loaded for it alone.
  */
 import { openSync } from 'node:fs';
 import type { Logger } from 'pino';

@@ -86,8 +86,8 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
 }
 
 /**
- * Starts everything that needs a thread or a process: libuv makes its thread pool at the first asynchronous file operation,
- * and aborts the program if it cannot; pidusage runs getconf(1) at its first call.
+ * Starts everything that needs a thread or a process: libuv makes its thread pool at the first asynchronous file
+ * operation, and aborts the program if it cannot; pidusage runs getconf(1) at its first call.
  */
 async function warmUp(): Promise<void> {
   await stat('/').catch(() => undefined);

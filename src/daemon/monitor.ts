@@ -1,6 +1,6 @@
 /**
- * The loop. At each beat of its own clock it takes a sample, makes readings of it, runs the core, names the culprits of new
- * events, and hands a publication to the sinks. Scrapes read the last publication; they never take a sample.
+ * The loop. At each beat of its own clock it takes a sample, makes readings of it, runs the core, names the culprits of
+ * new events, and hands a publication to the sinks. Scrapes read the last publication; they never take a sample.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { GroupPattern } from '../model/grouping.ts';
@@ -59,7 +59,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
   let samplesTotal = 0;
   let failedTotal = 0;
 
-  /** Reads our own cost beside the samples: it needs the thread pool, and a sample must not wait for a thread that is stuck. */
+  /**
+   * Reads our own cost beside the samples: it needs the thread pool, and a sample must not wait for a thread that is
+   * stuck.
+   */
   async function askCost(): Promise<void> {
     const now = performance.now();
     if (asking || now - askedAt < COST_EVERY_MS) return;

@@ -1,6 +1,6 @@
 /**
- * How soon to take the next sample. Near a limit samples come closer together, because there is little time left to see it
- * come. The detectors do not see these extra samples (`Readings.extra`), so that their series stay evenly spaced.
+ * How soon to take the next sample. Near a limit samples come closer together, because there is little time left to see
+ * it come. The detectors do not see these extra samples (`Readings.extra`), so that their series stay evenly spaced.
  *
  *   limit  - - - - - - - - - - - - ____    ten samples on the way to a limit in sight; afterwards each wait is twice
  *                              ./          the one before, up to the interval again
@@ -13,7 +13,10 @@ import type { Report } from '../verdict/report.ts';
 
 /** Samples on the way to a limit. One that is more than ten intervals away gets as many at the usual pace. */
 const LOOKS = 10;
-/** The rate between two samples is noise, and counts only with 90 % of the limit used, or less than three intervals left. */
+/**
+ * The rate between two samples is noise, and counts only with 90 % of the limit used, or less than three intervals
+ * left.
+ */
 const NEAR_RATIO = 0.9;
 const FEW_INTERVALS = 3;
 const LEAST_SECONDS = 1;

@@ -1,6 +1,6 @@
 /**
- * When samples are taken: on the beats of the interval, counted from the start so that they do not drift, and near a limit
- * also between two beats. Pure: the time comes in, in milliseconds of one monotonic clock.
+ * When samples are taken: on the beats of the interval, counted from the start so that they do not drift, and near a
+ * limit also between two beats. Pure: the time comes in, in milliseconds of one monotonic clock.
  *
  *   beats     0        1        2        3        4        5
  *   samples   |        |        |----------------------|   |      a sample that takes long: beats 3 and 4 are skipped

@@ -1,6 +1,6 @@
 /**
- * The events that stand: told, and not yet resolved. Two metrics may have the same code (resident and anonymous memory are
- * both W12): people are told once, and told that it is over when it is over for both.
+ * The events that stand: told, and not yet resolved. Two metrics may have the same code (resident and anonymous memory
+ * are both W12): people are told once, and told that it is over when it is over for both.
  */
 import { ALERTS } from '../model/alerts.ts';
 import { METRIC_ROWS } from '../model/metrics.ts';

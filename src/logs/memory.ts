@@ -26,7 +26,9 @@ const LEVEL_ABOVE_QUOTA = 0.95;
 const SHORTEST_REST_SECONDS = 1.5 * 3600;
 /** ... or rises at less than this share of the first half's slope. Chosen: clearly less than LATE_SHARE of shape.ts. */
 const SETTLED_SHARE = 0.45;
-/** Above the quota for less is a peak of load. Chosen: with 150 s the 160 s in conclusion.test.ts would be a finding. */
+/**
+ * Above the quota for less is a peak of load. Chosen: with 150 s the 160 s in conclusion.test.ts would be a finding.
+ */
 const SHORTEST_EXCESS_SECONDS = 300;
 /** A leak is certain from this many lives that climbed past the quota. Chosen: two may be chance, six take a week. */
 const LEAST_REPEATS = 3;

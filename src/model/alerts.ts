@@ -1,7 +1,7 @@
 /**
  * The table of alerts: all that is the same for every event of one code. Watches, metrics, log lines, the terminal, the
- * page, pushes, log reports and the documentation's test read it. A new code is one row here and the watch or metric that
- * tells it; a code that is not in the table does not compile.
+ * page, pushes, log reports and the documentation's test read it. A new code is one row here and the watch or metric
+ * that tells it; a code that is not in the table does not compile.
  */
 
 /** How people are told: an alert, a warning that may become one, or the end of either. */
@@ -13,8 +13,8 @@ export type Severity = 'critical' | 'warning';
 export type EvidenceKind = 'growth' | 'restarts' | 'orphans' | 'overcommit';
 
 /**
- * What an alert is about: one `series` of a group, a `limit` that groups share, the `processes` of a group themselves, or
- * how much `memory` they hold.
+ * What an alert is about: one `series` of a group, a `limit` that groups share, the `processes` of a group themselves,
+ * or how much `memory` they hold.
  */
 export type AlertSubject = 'series' | 'limit' | 'processes' | 'memory';
 

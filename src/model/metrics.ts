@@ -1,7 +1,7 @@
 /**
- * The table of metrics: what leakwatch counts for a group, what it calls a growth of each, and what outputs call it. A new
- * metric is one row here. If it is the sum of a value that each process has (`ofProcess`), nothing else is needed; if it
- * counts processes by their state, `members.ts` does not compile until it says how.
+ * The table of metrics: what leakwatch counts for a group, what it calls a growth of each, and what outputs call it. A
+ * new metric is one row here. If it is the sum of a value that each process has (`ofProcess`), nothing else is needed;
+ * if it counts processes by their state, `members.ts` does not compile until it says how.
  */
 import { ALERTS, type LeakCode } from './alerts.ts';
 import type { ProcessSample } from './snapshot.ts';
@@ -19,13 +19,16 @@ interface Row {
   /** Heading of its column, and its plural in a sentence. */
   readonly title: string;
   readonly noun: string;
-  /** The value of one living process; undefined = unknown. Absent where a group's value is no sum over its processes. */
+  /**
+   * The value of one living process; undefined = unknown. Absent where a group's value is no sum over its processes.
+   */
   readonly ofProcess?: (process: ProcessSample) => number | undefined;
   /** The part of a process that explains it: names of its threads, kinds of its descriptors or of its memory. */
   readonly inspects?: 'threads' | 'fds' | 'memory';
   /**
-   * How it counts against the limit of its resource. `whole`: by itself. `fallback`: it is part of another metric, and counts
-   * where that one does not grow evenly enough for a forecast. `part`: it is part of another metric, and never counts.
+   * How it counts against the limit of its resource. `whole`: by itself. `fallback`: it is part of another metric, and
+   * counts where that one does not grow evenly enough for a forecast. `part`: it is part of another metric, and never
+   * counts.
    */
   readonly againstLimit: 'whole' | 'fallback' | 'part';
   /** A rise smaller than this many units is of no practical size. */

@@ -1,6 +1,6 @@
 /**
- * One value (floor or mean) of each of the last blocks of every level, in a ring for each level. Of the values that have
- * left the ring, extremes are kept.
+ * One value (floor or mean) of each of the last blocks of every level, in a ring for each level. Of the values that
+ * have left the ring, extremes are kept.
  */
 import type { FloatArena } from './float-arena.ts';
 
@@ -11,7 +11,9 @@ const PEAK = 0;
 const PEAK_OUTSIDE = 1;
 /** Deepest fall of a value below an earlier one, of this incarnation and those before it. */
 const DRAWDOWN = 2;
-/** Least value of this incarnation that has left the ring, and the highest rise of such a value above an earlier one. */
+/**
+ * Least value of this incarnation that has left the ring, and the highest rise of such a value above an earlier one.
+ */
 const LOW_OUTSIDE = 3;
 const DRAWUP_OUTSIDE = 4;
 const FIELDS = 5;

@@ -1,6 +1,6 @@
 /**
- * One Float32Array for all the floats of a series. Series, detectors and ceilings each take a part of it, because a typed
- * array of its own would cost each of them 180 bytes. A float has 24 bits of precision: one page in 64 GB.
+ * One Float32Array for all the floats of a series. Series, detectors and ceilings each take a part of it, because a
+ * typed array of its own would cost each of them 180 bytes. A float has 24 bits of precision: one page in 64 GB.
  */
 export class FloatArena {
   readonly all: Float32Array;

@@ -8,8 +8,8 @@ import { FloatArena } from './float-arena.ts';
 import { type Scale, scaleOf } from './scale.ts';
 
 /**
- * Floors kept of each level: the sign track needs 20 increments and 4 floors before them (`trend/guards.ts`); a line is drawn
- * through all 32. A whole life is seen in 15 to 32 blocks.
+ * Floors kept of each level: the sign track needs 20 increments and 4 floors before them (`trend/guards.ts`); a line is
+ * drawn through all 32. A whole life is seen in 15 to 32 blocks.
  */
 export const KEPT = 32;
 /** Means kept of each level: the rank track needs 11 increments and 2 means before them (`trend/guards.ts`). */

@@ -1,6 +1,7 @@
 /**
- * The lengths of the blocks in which a series is looked at, one for each level. They double from one slot to half a day:
- * what comes and goes within a block does not show in its floor. Whole days follow, as only those hide day and night.
+ * The lengths of the blocks in which a series is looked at, one for each level. They double from one slot to half a
+ * day: what comes and goes within a block does not show in its floor. Whole days follow, as only those hide day and
+ * night.
  *
  *   20 s   40 s   80 s   2.7 min   5.3 min ... 5.7 h   11.4 h   1 day   2 days
  */
@@ -20,8 +21,8 @@ const USUAL_INTERVAL = 20;
 /** Least number of slots of a day, however long the interval: with 8 there are three levels below the days. */
 const LEAST_DAY = 8;
 /**
- * An hour holds at most so many blocks of the finest level that verdicts look at: at 20 s a block of 80 s, and windows of 16
- * (rank) and 27 minutes (sign). A rise that is over sooner is a burst.
+ * An hour holds at most so many blocks of the finest level that verdicts look at: at 20 s a block of 80 s, and windows
+ * of 16 (rank) and 27 minutes (sign). A rise that is over sooner is a burst.
  */
 const JUDGED_BLOCKS_PER_HOUR = 45;
 

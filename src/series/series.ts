@@ -1,11 +1,14 @@
 /**
  * One metric of one group over time. Readings at uneven instants become slots of even length: a slot takes the least of
- * its readings, and a slot without a reading is unknown. When the clock is set back, the series goes on with the next slot.
+ * its readings, and a slot without a reading is unknown. When the clock is set back, the series goes on with the next
+ * slot.
  */
 import type { FloatArena } from './float-arena.ts';
 import { type BlockListener, Floors, KEPT } from './floors.ts';
 
-/** After a gap of more days than this the series starts over: a long weekend without samples is a gap, a week is not. */
+/**
+ * After a gap of more days than this the series starts over: a long weekend without samples is a gap, a week is not.
+ */
 const LONGEST_GAP_DAYS = 3;
 
 export class Series {

@@ -1,6 +1,6 @@
 /**
- * A sink is an output that is given every sample: the log, /metrics, a recording, a server that is pushed to, the page. All
- * sinks stand in one list (`commands/sinks.ts`).
+ * A sink is an output that is given every sample: the log, /metrics, a recording, a server that is pushed to, the page.
+ * All sinks stand in one list (`commands/sinks.ts`).
  */
 import type { Readings } from '../model/reading.ts';
 import type { Publication } from '../verdict/publication.ts';
@@ -9,8 +9,8 @@ export interface Sink {
   /** Its name in `leakwatch_sink_failures_total` and in our own log. */
   readonly name: string;
   /**
-   * Takes a sample. It must not make the sampling wait: data that cannot be written now are buffered within bounds, or dropped
-   * and counted. If it throws, that is counted, and the other sinks get the sample all the same.
+   * Takes a sample. It must not make the sampling wait: data that cannot be written now are buffered within bounds, or
+   * dropped and counted. If it throws, that is counted, and the other sinks get the sample all the same.
    */
   publish(publication: Publication, readings: Readings): void;
   /** Numbers of dropped things so far, by name: `log_lines`, `recording_lines` ... */

@@ -8,7 +8,9 @@
 
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 
-/** Where the two expansions may stop: at |x| = 2, their worst, what is left out is below 1e-15 of the sum (measured). */
+/**
+ * Where the two expansions may stop: at |x| = 2, their worst, what is left out is below 1e-15 of the sum (measured).
+ */
 const SERIES_END = 61;
 const FRACTION_DEPTH = 100;
 

@@ -1,4 +1,6 @@
-/** Colours of our pages, light or dark as the system is. Text has a contrast of 4.5:1 or more on each of its grounds. */
+/**
+ * Colours of our pages, light or dark as the system is. Text has a contrast of 4.5:1 or more on each of its grounds.
+ */
 
 const COLOURS: readonly (readonly [name: string, light: string, dark: string])[] = [
   ['ground', '#f5f6f8', '#11151a'],

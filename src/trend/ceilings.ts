@@ -1,10 +1,11 @@
 /**
- * Ceilings: the greatest reading of the last closed block and of the open one, on every level that doubles. The top of a
- * series reaches a limit before its floor does. Cost: O(1) amortised per slot.
+ * Ceilings: the greatest reading of the last closed block and of the open one, on every level that doubles. The top of
+ * a series reaches a limit before its floor does. Cost: O(1) amortised per slot.
  */
 import type { FloatArena } from '../series/float-arena.ts';
 
-// Offsets of a level's fields: the top of its open block without the finer blocks that are open, and of its last closed block.
+// Offsets of a level's fields: the top of its open block without the finer blocks that are open, and of its last closed
+// block.
 const OPEN = 0;
 const CLOSED = 1;
 const FIELDS = 2;

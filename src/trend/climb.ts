@@ -8,8 +8,8 @@
  *   ____/~             ____|         _/                          (rises no higher than it ever fell)
  *
  * Coarse levels are asked first: they see the whole growth without its noise. Only the finest see a growth of minutes.
- * Cost: a few comparisons per closed block while nothing rises. What moving a constant does to forecasts is in the table
- * "Forecasts" of `npm run bench:detection -- --tune`.
+ * Cost: a few comparisons per closed block while nothing rises. What moving a constant does to forecasts is in the
+ * table "Forecasts" of `npm run bench:detection -- --tune`.
  */
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Bound } from '../model/reading.ts';
@@ -245,7 +245,9 @@ export class Climb implements Detector {
     );
   }
 
-  /** Are the newest floors still on the line? If they have left it upwards, only finer levels know the present growth. */
+  /**
+   * Are the newest floors still on the line? If they have left it upwards, only finer levels know the present growth.
+   */
   #holds({ level, slope, back, floor, climb, lastResidual, farthest }: GrowthLine): boolean {
     const { floors } = this.#series;
     let newest = Number.POSITIVE_INFINITY;

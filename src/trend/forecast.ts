@@ -7,8 +7,8 @@
  *                 /. .  low:                at the steep end, or goes on to gain
  *             _/~
  *
- * Its constants were tuned on other seeds of the corpus than docs/detection-results.md reports. What moving one does to error
- * and coverage is in the table "Forecasts" of `npm run bench:detection -- --tune`.
+ * Its constants were tuned on other seeds of the corpus than docs/detection-results.md reports. What moving one does to
+ * error and coverage is in the table "Forecasts" of `npm run bench:detection -- --tune`.
  */
 import type { Bound } from '../model/reading.ts';
 import type { GrowthLine } from './growth-line.ts';
@@ -38,7 +38,9 @@ export interface Situation {
 const MOST_SPANS = 5;
 /** Standard errors of an acceleration that are chance (95 %, two-sided); only what exceeds them bends the line. */
 const CERTAIN_ERRORS = 2;
-/** Share of the further bend that the interval allows for, whether it is certain or not. More: wider, and holds more. */
+/**
+ * Share of the further bend that the interval allows for, whether it is certain or not. More: wider, and holds more.
+ */
 const BEND_SHARE = 0.5;
 /** Least relative width of the interval to either side, for what none of its terms knows. */
 const LEAST_WIDTH = 0.03;
@@ -52,7 +54,8 @@ export function forecast(growth: GrowthLine, bound: Bound, situation: Situation)
   if (bound.used >= bound.limit) return { seconds: 0, low: 0, high: 0, slope };
   const headroom = Math.max(0, bound.limit - bound.used - situation.above);
   if (headroom > MOST_SPANS * spanSeconds * slope) return undefined;
-  // A growth that slows is measured on its newest part (see climb.ts) and not bent further: it would end below the limit.
+  // A growth that slows is measured on its newest part (see climb.ts) and not bent further: it would end below the
+  // limit.
   const errors = acceleration > 0 ? acceleration / accelerationError : 0;
   const certain = errors > CERTAIN_ERRORS ? acceleration * (1 - (CERTAIN_ERRORS / errors) ** 2) : 0;
   const seconds = Math.max(situation.intervalSeconds, timeTo(headroom, slope + (certain * spanSeconds) / 2, certain));

@@ -16,7 +16,9 @@ import { theilSen } from '../stats/theil-sen.ts';
 
 /** Fewest floors of a line: 15 pairs, of which one wild floor moves 5. Fewer would say since when, and not how fast. */
 const LEAST_FLOORS = 6;
-/** If the lowest floor is one of so many oldest, the growth may have begun before them: a coarser level is looked at. */
+/**
+ * If the lowest floor is one of so many oldest, the growth may have begun before them: a coarser level is looked at.
+ */
 const OLDEST = 2;
 /**
  * Floors above the lowest by at most this share of the rise are still the calm. Larger: the growth seems to begin
@@ -25,8 +27,8 @@ const OLDEST = 2;
 const CALM_SHARE = 0.1;
 
 /**
- * The oldest floors may belong to the calm or to the end of a warm-up. One is left out if it is off the line by more than
- * this many standard deviations of the rest (the three-sigma rule), ...
+ * The oldest floors may belong to the calm or to the end of a warm-up. One is left out if it is off the line by more
+ * than this many standard deviations of the rest (the three-sigma rule), ...
  */
 const STRAY_DEVIATIONS = 3;
 /** ... but at most this share of all (Theil-Sen bears 29 % of wild points), ... */
@@ -47,8 +49,9 @@ const ROUNDING = 1e-9;
 
 /**
  * A Brownian motion of variance v per second is off the line through `span` seconds of it by v span / 15 in the mean
- * square, and its mean slope over that time varies by v / span: 15 times as much, divided by the span squared. Part of the
- * deviation is noise that comes back, so that 1.3 of these standard errors hold 90 % and not 1.645: the table "Forecasts" of
+ * square, and its mean slope over that time varies by v / span: 15 times as much, divided by the span squared. Part of
+ * the deviation is noise that comes back, so that 1.3 of these standard errors hold 90 % and not 1.645: the table
+ * "Forecasts" of
  * `npm run bench:detection -- --tune` has how often the interval holds what comes.
  */
 const WANDERING = 1.3 * Math.sqrt(15);
@@ -103,7 +106,8 @@ export interface Reach {
 }
 
 /**
- * @param level on which the growth was found. A coarser one is taken where the growth began before the oldest floor that is
+ * @param level on which the growth was found. A coarser one is taken where the growth began before the oldest floor
+ *   that is
  * kept, and a finer one where too few blocks have closed since it began
  * @returns undefined where there are too few floors for a line
  */

@@ -6,10 +6,11 @@
  *          _/~~             |           /                   / |/ |/ |
  *   ____/~~             ____|         _/                   /
  *
- * Two tracks look at each block that closes. The sign track gathers evidence that floors are likelier to rise than to fall,
- * which bounds its false alarms for any noise without a drift. The rank track sees twelve floors, or means, that rise
- * almost one by one, and is fast. Steps, warm-ups and teeth of a saw look like growth to both: the guards keep them out.
- * Null hypothesis: see `SignEvidence`. Not seen: growth within the noise of all blocks; cycles longer than the series.
+ * Two tracks look at each block that closes. The sign track gathers evidence that floors are likelier to rise than to
+ * fall, which bounds its false alarms for any noise without a drift. The rank track sees twelve floors, or means, that
+ * rise almost one by one, and is fast. Steps, warm-ups and teeth of a saw look like growth to both: the guards keep
+ * them out. Null hypothesis: see `SignEvidence`. Not seen: growth within the noise of all blocks; cycles longer than
+ * the series.
  */
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
@@ -29,8 +30,8 @@ const BLOCKS_BEFORE = 3;
 /** A suspicion that is not renewed within so many blocks of its level is dropped: two rank windows. */
 const SUSPICION_BLOCKS = 24;
 /**
- * A leak that is not confirmed for so many days, or for as long as it grew, has ended. A day and a half, so that a leak which
- * grows in working hours only does not end each night (family `work-hours` of bench/detection).
+ * A leak that is not confirmed for so many days, or for as long as it grew, has ended. A day and a half, so that a leak
+ * which grows in working hours only does not end each night (family `work-hours` of bench/detection).
  */
 const ENDED_DAYS = 1.5;
 /** Growth has ended when the floor has given back this share of its rise: then it is nearer to where it began. */

@@ -11,11 +11,13 @@ import type { JudgedMetric, Stage } from './detector.ts';
 import type { Patience } from './patience.ts';
 import { type Ascent, isConcave, isSlowing, isStepwise, lateRise, PARTAKING, RANK_WINDOW } from './rises.ts';
 
-// What moving one of these does to false alarms, delays and suspicions: `npm run bench:detection -- --constant NAME=VALUE`.
+// What moving one of these does to false alarms, delays and suspicions: `npm run bench:detection -- --constant
+// NAME=VALUE`.
 
 /**
- * Memory in its first life is settling unless the second half of that life has added this share of the height before the
- * rise. Less: warm-ups are suspected (their family has most of the suspicions); more: leaks from birth are suspected later.
+ * Memory in its first life is settling unless the second half of that life has added this share of the height before
+ * the rise. Less: warm-ups are suspected (their family has most of the suspicions); more: leaks from birth are
+ * suspected later.
  */
 const SETTLING_SHARE = 0.25;
 /** A rise must exceed the deepest fall by this factor to be suspected. Less: more suspicions; more: later ones. */
@@ -27,8 +29,8 @@ const BAR_PER_FALL = 8.5;
 /** That factor is at least so large: it decides on blocks of hours, where the bar is low. */
 const LEAST_FALLS = 1.25;
 /**
- * It is also at least this over the root of the number of blocks seen before, since the range of a walk without a drift grows
- * as that root (measured: ADR 0017, column w).
+ * It is also at least this over the root of the number of blocks seen before, since the range of a walk without a drift
+ * grows as that root (measured: ADR 0017, column w).
  */
 const WALK = 16;
 /** It grows by this much until a change from weekend to week has been seen. Less: a first Monday is likelier a leak. */
@@ -220,8 +222,8 @@ export function isYoungWithinFalls(rise: Rise): boolean {
 }
 
 /**
- * Rank track: within the range in which the series has moved before, up or down. In its first life a metric that does not
- * warm up is not held against its own rises: they may be the beginning of this one.
+ * Rank track: within the range in which the series has moved before, up or down. In its first life a metric that does
+ * not warm up is not held against its own rises: they may be the beginning of this one.
  */
 export function isWithinFormerMoves(rise: Rise): boolean {
   const { blocks, level, span, drawdown, metric } = rise;

@@ -29,8 +29,8 @@ const SUSPECTING_PER_HOUR = 3;
 /** 30 hours: one daily cycle, and a quarter of the next to tell its return from a rise. */
 const YOUNG_DAYS = 1.25;
 /**
- * Days of earlier lives after which those say what is usual. Fewer: less is known of it; more: a leak that is redeployed
- * every day is found later (ADR 0015).
+ * Days of earlier lives after which those say what is usual. Fewer: less is known of it; more: a leak that is
+ * redeployed every day is found later (ADR 0015).
  */
 const KNOWN_DAYS = 3;
 /** A life that began on a Friday has seen a Monday after four days. */

@@ -1,14 +1,14 @@
 /**
- * Crash loops need no statistics either: a program that dies young, and whose successors die young, does not come up. Seen
- * are a new root of the group each time, and the pause before it:
+ * Crash loops need no statistics either: a program that dies young, and whose successors die young, does not come up.
+ * Seen are a new root of the group each time, and the pause before it:
  *
  *   at once       |--|-|----|--|-|---|        no loop, a deploy:      |-------------|-----------
  *   same delay    |--|  |-|  |----|  |-|                a schedule:   |-|    |--|   |-|    |-|
  *   backs off     |-| |-|  |-|    |-|                   as it comes:  |--|   ||  |----| |-|     |-|
  *
  * Null hypothesis: it ended because its work was done, or because somebody ended it. Lives and pauses are known to one
- * sampling interval. Not seen: how a process ended; processes that are never there when a sample is taken. A job that is
- * started again as soon as it is done looks the same as a crash.
+ * sampling interval. Not seen: how a process ended; processes that are never there when a sample is taken. A job that
+ * is started again as soon as it is done looks the same as a crash.
  */
 import { median } from '../stats/quantile.ts';
 import type { Stage } from './detector.ts';
@@ -55,7 +55,9 @@ const MOST_AT_ONCE = 3;
 const BEAT_SECONDS = 60;
 /** A beat of so many sampling intervals at least: on a shorter one any start would seem to be. */
 const LEAST_BEAT_SAMPLES = 3;
-/** Share of starts, or lives, that must be even. The others began at the instant of a sample, and are seen one later. */
+/**
+ * Share of starts, or lives, that must be even. The others began at the instant of a sample, and are seen one later.
+ */
 const EVEN_SHARE = 0.8;
 /** A program that is there for so many times its pauses is no short job of a schedule. */
 const MOSTLY_THERE = 2;

@@ -1,6 +1,6 @@
 /**
- * The shape of a rise over the last blocks of a level: in which order they rise, whether by one step, more slowly at the
- * end, or less than in the life before.
+ * The shape of a rise over the last blocks of a level: in which order they rise, whether by one step, more slowly at
+ * the end, or less than in the life before.
  */
 import type { Blocks } from '../series/blocks.ts';
 import type { Floors } from '../series/floors.ts';
@@ -9,9 +9,9 @@ import { reachesKendallS } from '../stats/kendall.ts';
 /** Blocks of a rank window. */
 export const RANK_WINDOW = 12;
 /**
- * Least Kendall's S of those twelve blocks, of 66 at most. Under exchangeable blocks 50 has a chance of 1 in 8,000 and 58
- * of 1 in 400,000 (exact distribution of S: Kendall 1975, Rank Correlation Methods). Of 58, 52 and 50 for a leak, ADR
- * 0017 compares the false alarms and the delays.
+ * Least Kendall's S of those twelve blocks, of 66 at most. Under exchangeable blocks 50 has a chance of 1 in 8,000 and
+ * 58 of 1 in 400,000 (exact distribution of S: Kendall 1975, Rank Correlation Methods). Of 58, 52 and 50 for a leak,
+ * ADR 0017 compares the false alarms and the delays.
  */
 export const RANK_S = { suspect: 50, leak: 58 };
 /**
@@ -25,8 +25,9 @@ const STEP_SHARE = 0.4;
  */
 const PARTAKING_SHARE = 0.25;
 /**
- * Share of the increments that must take part, or the rise is a few steps. Strict where steps are usual, on blocks of hours and
- * in the first life of a heap: with the loose share 28 jobs of an hour were called leaks in 20 series-years of family `batch`.
+ * Share of the increments that must take part, or the rise is a few steps. Strict where steps are usual, on blocks of
+ * hours and in the first life of a heap: with the loose share 28 jobs of an hour were called leaks in 20 series-years
+ * of family `batch`.
  */
 export const PARTAKING = { strict: 2 / 3, loose: 1 / 2 };
 /**
@@ -37,7 +38,9 @@ const LATE_SHARE = 0.6;
 const CONVEXITY = 1.5;
 /** Blocks that each end of a whole life is averaged over. */
 const LIFE_SMOOTH = 2;
-/** A life of fewer increments than this does not tell whether it rose to its end: a third of them must be two blocks. */
+/**
+ * A life of fewer increments than this does not tell whether it rose to its end: a third of them must be two blocks.
+ */
 const LEAST_LIFE_SPAN = 6;
 
 /** A rise over the last `span` increments of a level. */
@@ -86,8 +89,8 @@ export function lateRise(floors: Floors): number {
 }
 
 /**
- * Has the second half of this life risen less than growth that goes on would? Warm-ups, caches and pools do. The quarter
- * before it counts as far as its rise exceeds the deepest fall.
+ * Has the second half of this life risen less than growth that goes on would? Warm-ups, caches and pools do. The
+ * quarter before it counts as far as its rise exceeds the deepest fall.
  * @param now the newest value: on the level of a whole life it would be known late
  */
 export function isConcave(floors: Floors, now: number): boolean {

@@ -1,15 +1,17 @@
 /**
- * Evidence that floors rise, gathered block by block on every level: a Shiryaev-Roberts e-detector on the signs of their
- * increments (Shin, Ramdas, Rinaldo 2023, arXiv 2203.03532). Null hypothesis: given the past, the next floor is as likely
- * to be lower as to be higher, whatever the noise. Under it, evidence of A is reached at most once in A blocks on average.
+ * Evidence that floors rise, gathered block by block on every level: a Shiryaev-Roberts e-detector on the signs of
+ * their increments (Shin, Ramdas, Rinaldo 2023, arXiv 2203.03532). Null hypothesis: given the past, the next floor is
+ * as likely to be lower as to be higher, whatever the noise. Under it, evidence of A is reached at most once in A
+ * blocks on average.
  */
 
 import type { FloatArena } from '../series/float-arena.ts';
 import type { Floors } from '../series/floors.ts';
 
 /**
- * Shares of the evidence that are bet on the next step being up; their mean is the evidence, as the paper allows for any
- * mixture. A bold bet wins sooner where all steps are up, a timid one where a third are down: these divide 0 to 1 evenly.
+ * Shares of the evidence that are bet on the next step being up; their mean is the evidence, as the paper allows for
+ * any mixture. A bold bet wins sooner where all steps are up, a timid one where a third are down: these divide 0 to 1
+ * evenly.
  */
 const BETS = [0.25, 0.5, 0.75] as const;
 /** Caps the evidence of a long leak: far above any bar, and finite in single precision after another win (3.4e38). */

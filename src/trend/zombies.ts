@@ -1,6 +1,6 @@
 /**
- * Zombies need no statistics: a living parent that has left dead children unreaped for minutes, and has more and more of
- * them, does not wait for them. Null hypothesis: the parent reaps, if late. Not seen: fewer than three zombies.
+ * Zombies need no statistics: a living parent that has left dead children unreaped for minutes, and has more and more
+ * of them, does not wait for them. Null hypothesis: the parent reaps, if late. Not seen: fewer than three zombies.
  *
  *   leak        ___/     not a leak: a parent that     /| /| /|
  *           ___/         reaps now and then           / |/ |/ |
@@ -10,7 +10,8 @@ import type { Series } from '../series/series.ts';
 import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
 
 /**
- * How long a parent may leave zombies unreaped: a fifteenth of an hour, 4 minutes. The slowest parent of the healthy family
+ * How long a parent may leave zombies unreaped: a fifteenth of an hour, 4 minutes. The slowest parent of the healthy
+ * family
  * `reaping` of bench/detection reaps that often, and a zombie a minute is to be called within six.
  */
 const PATIENCE_HOURS = 1 / 15;
@@ -26,7 +27,9 @@ const REAPED_SHARE = 0.5;
 const LATE_SHARE = 0.5;
 /** If the number fell by more than this share of what there is now, most zombies come and go, and it is no leak. */
 const MOST_FALL = 0.5;
-/** A parent that was seen to reap is only late: to accuse it, zombies must stay for this many times longer than ever. */
+/**
+ * A parent that was seen to reap is only late: to accuse it, zombies must stay for this many times longer than ever.
+ */
 const BEYOND_REAPED = 1.5;
 /** They must also be more than ever, by three standard deviations of a Poisson count, which are roots of that count. */
 const CHANCE = 3;

@@ -1,6 +1,6 @@
 /**
- * What was learned of groups that are not running now: a program may be gone for longer than its verdicts are kept, and the
- * groups of a state file have not been seen yet. Bounded by number and by time.
+ * What was learned of groups that are not running now: a program may be gone for longer than its verdicts are kept, and
+ * the groups of a state file have not been seen yet. Bounded by number and by time.
  */
 import { type LearnedGroup, MOST_LEARNED } from '../model/learned.ts';
 

@@ -11,7 +11,9 @@ import type { Event } from './report.ts';
 import { turnOf } from './turn.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
 
-/** Restarts outlive a group's verdicts, so these are twice as many as groups are judged. The longest unseen go first. */
+/**
+ * Restarts outlive a group's verdicts, so these are twice as many as groups are judged. The longest unseen go first.
+ */
 const MOST_GROUPS = 2000;
 
 interface Watched {
@@ -80,8 +82,8 @@ export class CrashLoopWatch implements Watch {
 }
 
 /**
- * A group of shells that run one command after another, or of the `sleep` between two commands, is nobody's program, and
- * neither are the groups that are counted together for want of a place.
+ * A group of shells that run one command after another, or of the `sleep` between two commands, is nobody's program,
+ * and neither are the groups that are counted together for want of a place.
  */
 function isNobodysProgram(group: string): boolean {
   return group === OTHER || group === 'sleep' || isLookedThrough(undefined, group);

@@ -1,4 +1,6 @@
-/** The process behind an event: the one that grew, or the parent of the new children or zombies, with its inspection. */
+/**
+ * The process behind an event: the one that grew, or the parent of the new children or zombies, with its inspection.
+ */
 import type { ZombieParent } from '../model/culprits.ts';
 import type { Inspection } from '../model/inspection.ts';
 import type { Event } from './report.ts';

@@ -16,7 +16,9 @@ export interface GrowthEvidence {
   readonly rise?: number;
   /** The floor now: the least value of the last block. */
   readonly floor?: number;
-  /** Mann-Kendall statistic of those floors and its one-sided p-value (of one test: the verdict does not rest on it). */
+  /**
+   * Mann-Kendall statistic of those floors and its one-sided p-value (of one test: the verdict does not rest on it).
+   */
   readonly mannKendallZ?: number;
   readonly mannKendallP?: number;
   /** Natural logarithm of the evidence against "as likely down as up". */
@@ -47,7 +49,10 @@ export interface OvercommitEvidence {
   readonly since: number;
   /** The height of the plateau. */
   readonly floor: number;
-  /** How many workers there are, what each of them holds, and how many fit the limit; absent where nobody can count them. */
+  /**
+   * How many workers there are, what each of them holds, and how many fit the limit; absent where nobody can count
+   * them.
+   */
   readonly workers?: number;
   readonly workerBytes?: number;
   readonly workersFit?: number;

@@ -1,21 +1,21 @@
 /**
- * More processes have more threads, descriptors and memory: does their number explain the growth of another metric of the
- * group? Then the processes are what leaks, and not the metric.
+ * More processes have more threads, descriptors and memory: does their number explain the growth of another metric of
+ * the group? Then the processes are what leaks, and not the metric.
  */
 import { scaleOf } from '../series/scale.ts';
 import type { GrowthLine } from '../trend/growth-line.ts';
 import type { Judge } from './judge.ts';
 
 /**
- * For one hour after more processes explained a growth they still explain it, because processes and memory rise and fall at
- * slightly different times. An hour is as long as the shortest window of a leak. `npm run bench:detection`, family "workers",
- * shows what another value does.
+ * For one hour after more processes explained a growth they still explain it, because processes and memory rise and
+ * fall at slightly different times. An hour is as long as the shortest window of a leak. `npm run bench:detection`,
+ * family "workers", shows what another value does.
  */
 const EXPLAINED_HOURS = 1;
 /**
- * A new process may bring up to a quarter more than the usual process has, because workers of one server differ. A smaller
- * value blames memory for new workers, a larger one hides a leak behind them; `npm run bench:detection`, family "workers",
- * shows what another value does.
+ * A new process may bring up to a quarter more than the usual process has, because workers of one server differ. A
+ * smaller value blames memory for new workers, a larger one hides a leak behind them; `npm run bench:detection`, family
+ * "workers", shows what another value does.
  */
 const USUAL_SHARE = 1.25;
 /** A parent is unlike its workers: with one or two processes it would distort what is usual for a process. */
@@ -52,9 +52,10 @@ export class ExplainedGrowth {
 type Growth = Pick<GrowthLine, 'level' | 'lowest' | 'back' | 'floor' | 'rise'>;
 
 /**
- * Do the new processes explain this growth, if each has as much as is usual for a process of the group? Both are read from
- * floors of the same blocks.
- * @returns undefined if that cannot be told: there is no line, or the rise is smaller than the difference between processes
+ * Do the new processes explain this growth, if each has as much as is usual for a process of the group? Both are read
+ * from floors of the same blocks.
+ * @returns undefined if that cannot be told: there is no line, or the rise is smaller than the difference between
+ *   processes
  */
 function isExplained(growth: Growth | undefined, processes: Pick<Judge, 'floor'>): boolean | undefined {
   if (!growth) return undefined;

@@ -1,6 +1,6 @@
 /**
- * The verdicts of one group: a judge for each metric, the verdict that was last told, and an event when it changes. More
- * processes have more threads, descriptors and memory, so those metrics are compared with the number of processes.
+ * The verdicts of one group: a judge for each metric, the verdict that was last told, and an event when it changes.
+ * More processes have more threads, descriptors and memory, so those metrics are compared with the number of processes.
  */
 
 import type { At } from '../model/alerts.ts';
@@ -108,8 +108,8 @@ export class GroupVerdicts {
   }
 
   /**
-   * Extra samples are not pushed into the series: the minimum of several readings is lower than one reading, and would look
-   * like a fall when samples come closer together and like a growth when they return.
+   * Extra samples are not pushed into the series: the minimum of several readings is lower than one reading, and would
+   * look like a fall when samples come closer together and like a growth when they return.
    */
   #push({ values, bounds, oldestZombieSeconds }: GroupReading, { t, extra }: Instant): void {
     if (extra) {

@@ -1,6 +1,6 @@
 /**
- * All groups of a host that have verdicts. They are judged in a fixed order, are remembered by name when they are gone, and
- * share one budget of false alarms. Their number is bounded.
+ * All groups of a host that have verdicts. They are judged in a fixed order, are remembered by name when they are gone,
+ * and share one budget of false alarms. Their number is bounded.
  */
 import { type Learned, MOST_LEARNED } from '../model/learned.ts';
 import { METRICS, type Metric } from '../model/metrics.ts';
@@ -10,8 +10,8 @@ import { AbsentGroups } from './absent-groups.ts';
 import { GroupVerdicts } from './group-verdicts.ts';
 
 /**
- * A group that is absent for this many samples, five minutes at 20 s, is forgotten; until then it may only be restarting.
- * Kubernetes waits that long at the most before it restarts a container (CrashLoopBackOff), systemd 0.1 s.
+ * A group that is absent for this many samples, five minutes at 20 s, is forgotten; until then it may only be
+ * restarting. Kubernetes waits that long at the most before it restarts a container (CrashLoopBackOff), systemd 0.1 s.
  */
 const FORGOTTEN_AFTER = 15;
 /** A recording can hold any number of groups. Those beyond this number, which is 31 MB of series, are not judged. */
@@ -65,7 +65,9 @@ export class Groups {
     if (learned.series.threads!.slots >= scaleOf(this.#options.intervalSeconds).hour) this.#absent.add(learned);
   }
 
-  /** The names in sorted order, because a recording does not keep the order of the live run; usually the same as before. */
+  /**
+   * The names in sorted order, because a recording does not keep the order of the live run; usually the same as before.
+   */
   inOrder(groups: Readings['groups']): readonly string[] {
     if (this.#names.length !== groups.size || !this.#names.every((name) => groups.has(name)))
       this.#names = [...groups.keys()].sort();

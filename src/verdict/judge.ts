@@ -26,7 +26,10 @@ export interface JudgeOptions {
   readonly falseAlarmsPerYear: number;
 }
 
-/** All detectors of a series: a new one is a file and a line here. Where several have found something, the first is measured. */
+/**
+ * All detectors of a series: a new one is a file and a line here. Where several have found something, the first is
+ * measured.
+ */
 const DETECTORS: readonly DetectorKind[] = [GrowthDetector, Climb, ZombieDetector];
 
 const NOTHING_LEARNED: LearnedSeries = { slots: 0, floorFalls: [], meanFalls: [], evidence: [] };

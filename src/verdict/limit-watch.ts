@@ -1,7 +1,7 @@
 /**
  * The two alerts about a limit: W20, it will be reached soon at the present rate, and W21, it is reached. Both have
- * hysteresis, so that a number that hovers around the mark is told once. Where several groups share a limit, only the group
- * that fills it is named.
+ * hysteresis, so that a number that hovers around the mark is told once. Where several groups share a limit, only the
+ * group that fills it is named.
  */
 import { ALERTS } from '../model/alerts.ts';
 import { RESOURCE_ROWS, RESOURCES, type Resource } from '../model/metrics.ts';
@@ -12,15 +12,18 @@ import type { Judge } from './judge.ts';
 import type { Event, EventOf } from './report.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
 
-/** W20 is told an hour ahead: long enough to react, and short enough that most forecasts hold (docs/detection-results.md). */
+/**
+ * W20 is told an hour ahead: long enough to react, and short enough that most forecasts hold
+ * (docs/detection-results.md).
+ */
 const HORIZON_SECONDS = 3600;
 /** Twice as far away, so that a forecast that wavers around an hour is told once. */
 const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
 /** W21 is over below this share of what counts as reached: 5 % of a limit of 256 threads are 12 threads of room. */
 const CLEARED_RATIO = 0.95;
 /**
- * Regular samples in a row without a limit in sight that withdraw W20: five minutes at 20 s. A growth that pauses for a minute
- * has not ended.
+ * Regular samples in a row without a limit in sight that withdraw W20: five minutes at 20 s. A growth that pauses for a
+ * minute has not ended.
  */
 const PATIENCE = 15;
 
@@ -185,7 +188,9 @@ function eventsOf(
   }));
 }
 
-/** The groups, put together by the limit that they share; where each process has its own limit, each group stands alone. */
+/**
+ * The groups, put together by the limit that they share; where each process has its own limit, each group stands alone.
+ */
 function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate[][] {
   if (RESOURCE_ROWS[resource].isPerProcess) return groups.map((watched) => [candidate(watched, resource)]);
   const shared = new Map<unknown, Candidate[]>();

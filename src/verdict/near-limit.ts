@@ -3,8 +3,8 @@ import type { Bound } from '../model/reading.ts';
 import type { Verdict } from './report.ts';
 
 /**
- * Close to its limit: 80 % of it are used, and the rest is used up within 20 minutes. Chosen: a suspicion takes an hour or more
- * to become a leak, so that at this distance the limit would come first.
+ * Close to its limit: 80 % of it are used, and the rest is used up within 20 minutes. Chosen: a suspicion takes an hour
+ * or more to become a leak, so that at this distance the limit would come first.
  */
 const NEAR_RATIO = 0.8;
 const NEAR_SECONDS = 1200;

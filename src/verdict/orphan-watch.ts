@@ -1,6 +1,6 @@
 /**
- * W31: processes that lost their parent and live on. `model/orphans.ts` says which ones count; this says for how long, and
- * how many, before people are told, since an orphan that is about to end by itself needs nobody.
+ * W31: processes that lost their parent and live on. `model/orphans.ts` says which ones count; this says for how long,
+ * and how many, before people are told, since an orphan that is about to end by itself needs nobody.
  */
 import type { GroupReading, Instant } from '../model/reading.ts';
 import type { Stage } from '../trend/detector.ts';

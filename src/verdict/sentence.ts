@@ -1,5 +1,6 @@
 /**
- * An event in one sentence, with its numbers: the same words on the terminal, on the page, in Alertmanager's summary and as
+ * An event in one sentence, with its numbers: the same words on the terminal, on the page, in Alertmanager's summary
+ * and as
  * `text` in JSON.
  *
  *   unicorn leaks zombies: ruby (pid 4711) has not waited for 87 children (87 x convert), +1,200 an hour, limit of 256

@@ -1,7 +1,7 @@
 /**
- * A watch is a rule about a group that no single series can tell: how close it is to its limits, how its processes come and
- * go. All watches stand in the list of `createState` in `step.ts`. They see every group of every instant, and outlive the
- * incarnations of groups.
+ * A watch is a rule about a group that no single series can tell: how close it is to its limits, how its processes come
+ * and go. All watches stand in the list of `createState` in `step.ts`. They see every group of every instant, and
+ * outlive the incarnations of groups.
  */
 import type { GroupReading, Instant } from '../model/reading.ts';
 import type { GroupVerdicts } from './group-verdicts.ts';

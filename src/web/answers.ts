@@ -1,6 +1,6 @@
 /**
- * The routes: each answers from the last publication, which is in memory. None takes a sample, waits for a disk or starts a
- * thread.
+ * The routes: each answers from the last publication, which is in memory. None takes a sample, waits for a disk or
+ * starts a thread.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';

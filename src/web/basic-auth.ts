@@ -1,8 +1,8 @@
 /**
- * HTTP basic authentication against bcrypt hashes. An unknown name takes as long as a wrong password. Accepted credentials
- * are remembered under a keyed digest, because bcrypt is slow on purpose. Few checks run at a time, so that guesses cannot
- * delay samples.
- * Source: RFC 7617. Cost: one HMAC for a known client, else one bcrypt in slices of 100 ms.
+ * HTTP basic authentication against bcrypt hashes. An unknown name takes as long as a wrong password. Accepted
+ * credentials are remembered under a keyed digest, because bcrypt is slow on purpose. Few checks run at a time, so that
+ * guesses cannot delay samples. Source: RFC 7617. Cost: one HMAC for a known client, else one bcrypt in slices of 100
+ * ms.
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import { compare } from 'bcryptjs';

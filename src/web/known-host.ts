@@ -1,7 +1,7 @@
 /**
- * Guards a server on a loopback address against DNS rebinding: a foreign page whose host name resolves to 127.0.0.1 could
- * read our answers through the user's browser, but the Host header still has the foreign name. The port is not compared,
- * because a forwarded port differs from ours.
+ * Guards a server on a loopback address against DNS rebinding: a foreign page whose host name resolves to 127.0.0.1
+ * could read our answers through the user's browser, but the Host header still has the foreign name. The port is not
+ * compared, because a forwarded port differs from ours.
  */
 import { isIPv4 } from 'node:net';
 

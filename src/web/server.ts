@@ -1,6 +1,7 @@
 /**
- * The HTTP server: GET and HEAD of the last publication. A request never takes a sample, starts a thread or opens a file, so
- * it is answered even where the host has none left. Everything that a client can make the server hold is bounded.
+ * The HTTP server: GET and HEAD of the last publication. A request never takes a sample, starts a thread or opens a
+ * file, so it is answered even where the host has none left. Everything that a client can make the server hold is
+ * bounded.
  *
  *   publication  →  / /metrics /api/v1/report /api/v1/series /api/v1/events /healthz /readyz
  */
@@ -115,7 +116,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       resolve();
     });
   });
-  // A connection could not be accepted, usually for lack of a descriptor. The next may succeed: one line a minute is enough.
+  // A connection could not be accepted, usually for lack of a descriptor. The next may succeed: one line a minute is
+  // enough.
   let complainedAt = Number.NEGATIVE_INFINITY;
   server.on('error', (error) => {
     if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return;

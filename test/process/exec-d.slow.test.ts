@@ -101,6 +101,7 @@ test('a second launch in the same dyno, such as heroku run:inside, starts no sec
   const output = Promise.all([text(second.stdout!), text(second.stderr!)]);
   expect(await answer(second)).toEqual({ code: 0, toml: '' });
   expect(await output).toEqual(['', '']); // and nobody has it any more
+  await until(() => workshop.monitors(layer).length === 1, { what: 'the end of the second one', timeoutMs: 60_000 });
   expect(workshop.monitors(layer)).toEqual([pid]);
 });
 

@@ -1,6 +1,6 @@
 /**
- * Writes lines to standard output or to a recording through pino's destination, which writes asynchronously and buffers a
- * bounded amount. If the reader stops reading, lines are dropped and counted; the daemon never waits.
+ * Writes lines to standard output or to a recording through pino's destination, which writes asynchronously and buffers
+ * a bounded amount. If the reader stops reading, lines are dropped and counted; the daemon never waits.
  */
 import { constants, fstatSync, openSync } from 'node:fs';
 import pino from 'pino';
@@ -25,9 +25,9 @@ export interface LineOutputOptions {
 
 /**
  * Opens standard output or error a second time, without blocking. A write to a full pipe would block the one thread of
- * libuv's pool, and the program could not end; a non-blocking descriptor gives EAGAIN instead. The flag is set on a new open
- * file description, so that other users of the pipe are not affected. A regular file never blocks, and a socket (the
- * journal's) cannot be opened again: both are used as they are.
+ * libuv's pool, and the program could not end; a non-blocking descriptor gives EAGAIN instead. The flag is set on a new
+ * open file description, so that other users of the pipe are not affected. A regular file never blocks, and a socket
+ * (the journal's) cannot be opened again: both are used as they are.
  */
 export function openUnblocked(fd: number): number {
   try {

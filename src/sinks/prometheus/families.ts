@@ -1,7 +1,7 @@
 /**
- * The table of metric families in /metrics: each row says how to read its samples from the last publication. An unknown value
- * has no sample, and neither has a group that is gone.
- * Naming: prometheus.io/docs/practices/naming (base units, `_total` for counters). Cost: O(groups x metrics).
+ * The table of metric families in /metrics: each row says how to read its samples from the last publication. An unknown
+ * value has no sample, and neither has a group that is gone. Naming: prometheus.io/docs/practices/naming (base units,
+ * `_total` for counters). Cost: O(groups x metrics).
  */
 import { ALERT_CODES } from '../../model/alerts.ts';
 import { METRICS, RESOURCES } from '../../model/metrics.ts';

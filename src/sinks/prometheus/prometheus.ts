@@ -1,6 +1,6 @@
 /**
- * /metrics: the last publication as Prometheus text 0.0.4 or OpenMetrics 1.0.0. A scrape only reads. Each format is written at
- * most once for a publication: ahead, if somebody asked for the publication before, else when somebody asks.
+ * /metrics: the last publication as Prometheus text 0.0.4 or OpenMetrics 1.0.0. A scrape only reads. Each format is
+ * written at most once for a publication: ahead, if somebody asked for the publication before, else when somebody asks.
  * Source: prometheus.io/docs/instrumenting/exposition_formats, the OpenMetrics 1.0.0 specification.
  */
 import { setImmediate } from 'node:timers/promises';

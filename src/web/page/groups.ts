@@ -1,6 +1,6 @@
 /**
- * The table of groups: a row for each, with the value and a sparkline of every metric. Rows are kept and changed. The roles
- * are written out because on a narrow screen the rows are grids, and lose the roles of a table.
+ * The table of groups: a row for each, with the value and a sparkline of every metric. Rows are kept and changed. The
+ * roles are written out because on a narrow screen the rows are grids, and lose the roles of a table.
  */
 import { METRICS, type Metric, type MetricRow } from '../../model/metrics.ts';
 import { formatGrowthPerHour, formatQuantity } from '../../text/quantity.ts';

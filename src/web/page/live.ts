@@ -1,6 +1,6 @@
 /**
- * The connection to the server: fetches the report at the start and whenever the server says that there is a new sample.
- * Where it cannot listen to the server's events it asks once an interval.
+ * The connection to the server: fetches the report at the start and whenever the server says that there is a new
+ * sample. Where it cannot listen to the server's events it asks once an interval.
  */
 import type { NamedEvent } from '../../verdict/culprit.ts';
 import type { News } from './news.ts';

@@ -1,6 +1,6 @@
 /**
- * The script of the live page: fetches the report, draws it, and does so again after each sample. Bundled into the page by
- * the build. Names of processes are hostile: every text goes in as textContent, and no markup is made from a string.
+ * The script of the live page: fetches the report, draws it, and does so again after each sample. Bundled into the page
+ * by the build. Names of processes are hostile: every text goes in as textContent, and no markup is made from a string.
  */
 import { formatDuration } from '../../text/duration.ts';
 import { drawCards } from './cards.ts';

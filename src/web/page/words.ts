@@ -1,4 +1,6 @@
-/** Words and numbers of the page. Quantities and durations are written as on a terminal; times are those of the browser. */
+/**
+ * Words and numbers of the page. Quantities and durations are written as on a terminal; times are those of the browser.
+ */
 import { METRIC_ROWS, type Metric, RESOURCE_ROWS } from '../../model/metrics.ts';
 import type { Unit } from '../../text/quantity.ts';
 
