@@ -27,8 +27,7 @@ const LAST_SECOND = 253_402_300_799;
  * @returns the line without its newline, under 10,000 bytes with it: pairs that do not fit are left out at its end
  * @throws {RangeError} if a name is not a letter and then letters, digits or `_`, after an optional `sample#`,
  * `count#` or `measure#`; or if it ends like a name of the platform's own metrics
- * @example encodeLine([['source', 'web.1'], ['sample#threads', 59], ['comm', 'a "b"'], ['zombies', undefined]]) // =>
- *   'source=web.1 sample#threads=59 comm=a__b_'
+ * @example encodeLine([['source', 'web.1'], ['sample#threads', 59], ['comm', 'a "b"'], ['zombies', undefined]]) // => 'source=web.1 sample#threads=59 comm=a__b_'
  */
 export function encodeLine(pairs: readonly Pair[]): string {
   let line = '';

@@ -49,8 +49,7 @@ type Bounds = Readonly<Partial<Record<Resource, Bound>>>;
 
 /**
  * @returns the line without its newline
- * @example encodeHeader({ intervalSeconds: 20, source: 'web.1' }) // =>
- *   '{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}'
+ * @example encodeHeader({ intervalSeconds: 20, source: 'web.1' }) // => '{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}'
  */
 export function encodeHeader({ intervalSeconds, source }: RecordingHeader): string {
   return JSON.stringify({ leakwatch: VERSION, intervalSeconds, source });
@@ -108,10 +107,8 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
  * Never throws, whatever the text. If the line does not say how much of a limit of the host is used, it is the sum over
  * the groups, for threads (with zombies) and memory.
  * @param text one line, with or without its newline
- * @example parseRecordingLine('{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}') // => { kind: 'header',
- *   intervalSeconds: 20, source: 'web.1' }
- * @example parseRecordingLine('{"t":-1,"groups":{}}') // => { kind: 'malformed', reason: 't: not a number from 0 to
- *   2^53' }
+ * @example parseRecordingLine('{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}') // => { kind: 'header', intervalSeconds: 20, source: 'web.1' }
+ * @example parseRecordingLine('{"t":-1,"groups":{}}') // => { kind: 'malformed', reason: 't: not a number from 0 to 2^53' }
  */
 export function parseRecordingLine(text: string): RecordingLine {
   if (text.length > MAX_LINE_LENGTH) return { kind: 'malformed', reason: 'longer than 1 MiB' };

@@ -15,8 +15,7 @@ export interface DynoName {
 
 /**
  * @returns undefined if a number cannot be written: it is negative or not finite
- * @example encodeLoad({ source: 'web.1', dyno: 'heroku.1.2' }, { minute1: 2.456, minutes5: 1.06, minutes15: undefined
- *   }) // => 'source=web.1 dyno=heroku.1.2 sample#load_avg_1m=2.46 sample#load_avg_5m=1.06'
+ * @example encodeLoad({ source: 'web.1', dyno: 'heroku.1.2' }, { minute1: 2.456, minutes5: 1.06, minutes15: undefined }) // => 'source=web.1 dyno=heroku.1.2 sample#load_avg_1m=2.46 sample#load_avg_5m=1.06'
  */
 export function encodeLoad(name: DynoName, { minute1, minutes5, minutes15 }: LoadAverages): string | undefined {
   const words: Word[] = [['load_avg_1m', decimal(minute1, 2)]];
@@ -27,10 +26,7 @@ export function encodeLoad(name: DynoName, { minute1, minutes5, minutes15 }: Loa
 
 /**
  * @returns undefined if a number cannot be written
- * @example encodeMemory({ source: 'web.1', dyno: 'heroku.1.2' }, { rss: 2 ** 20, cache: 0, swap: 0, pagesIn: 7,
- *   pagesOut: 5, quota: 2 ** 29 }) // => 'source=web.1 dyno=heroku.1.2 sample#memory_total=1.00MB
- *   sample#memory_rss=1.00MB sample#memory_cache=0.00MB sample#memory_swap=0.00MB sample#memory_pgpgin=7pages
- *   sample#memory_pgpgout=5pages sample#memory_quota=512.00MB'
+ * @example encodeMemory({ source: 'web.1', dyno: 'heroku.1.2' }, { rss: 2 ** 20, cache: 0, swap: 0, pagesIn: 7, pagesOut: 5, quota: 2 ** 29 }) // => 'source=web.1 dyno=heroku.1.2 sample#memory_total=1.00MB sample#memory_rss=1.00MB sample#memory_cache=0.00MB sample#memory_swap=0.00MB sample#memory_pgpgin=7pages sample#memory_pgpgout=5pages sample#memory_quota=512.00MB'
  */
 export function encodeMemory(name: DynoName, use: MemoryUse): string | undefined {
   return encode(name, [

@@ -15,8 +15,7 @@ export interface CgroupMemory {
 
 /**
  * @param stat memory.stat of version 1; its `total_` figures include the cgroups below
- * @example parseLegacyMemory('total_cache 8\ntotal_rss 4096\n') // => { rss: 4096, cache: 8, swap: undefined, pagesIn:
- *   undefined, pagesOut: undefined }
+ * @example parseLegacyMemory('total_cache 8\ntotal_rss 4096\n') // => { rss: 4096, cache: 8, swap: undefined, pagesIn: undefined, pagesOut: undefined }
  */
 export function parseLegacyMemory(stat: string): CgroupMemory | undefined {
   const values = numbersOf(stat);
@@ -51,8 +50,7 @@ export function parseUnifiedMemory(stat: string): Pick<CgroupMemory, 'rss' | 'ca
 
 /**
  * Bytes read from disks and written to them, summed over all devices of an io.stat.
- * @example parseIo('8:0 rbytes=4096 wbytes=8192 rios=1 wios=2\n8:16 rbytes=1 wbytes=0\n') // => { read: 4097, written:
- *   8192 }
+ * @example parseIo('8:0 rbytes=4096 wbytes=8192 rios=1 wios=2\n8:16 rbytes=1 wbytes=0\n') // => { read: 4097, written: 8192 }
  */
 export function parseIo(stat: string): { readonly read: number; readonly written: number } {
   const sum = (key: RegExp): number => [...stat.matchAll(key)].reduce((total, [, digits]) => total + Number(digits), 0);
