@@ -1,6 +1,6 @@
 /**
- * `leakwatch watch`: the daemon. Wires the source, the monitor and the sinks. What needs the thread pool, a process or a file
- * is opened here at boot, because later there may be none left to have.
+ * `leakwatch watch`: the daemon. Wires the source, the monitor and the sinks. What needs the thread pool, a process or
+ * a file is opened here at boot, because later there may be none left.
  */
 import { stat } from 'node:fs/promises';
 import { pino } from 'pino';

@@ -6,7 +6,7 @@ import { ALERTS } from '../model/alerts.ts';
 import { METRIC_ROWS } from '../model/metrics.ts';
 import type { Event } from '../verdict/report.ts';
 
-/** Ten codes of 20 groups. If there are more, the oldest are forgotten. */
+/** Room for ten codes in each of 20 groups. If there are more events, the oldest are forgotten. */
 const MOST_STANDING = 200;
 
 export class StandingEvents<E extends Event> {
@@ -14,7 +14,7 @@ export class StandingEvents<E extends Event> {
   readonly #standing = new Map<string, Map<string, E>>();
   readonly #totals = new Map<string, number>();
 
-  /** @returns whether the event is news: people have not been told the same of another metric */
+  /** @returns whether the event is news: no other metric of the group has raised this alert already */
   tell(event: E): boolean {
     const key = keyOf(event);
     const same = this.#standing.get(key) ?? new Map<string, E>();

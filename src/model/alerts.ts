@@ -151,7 +151,7 @@ export const ALERTS: Readonly<Record<AlertCode, AlertRow>> = ROWS;
 
 export const ALERT_CODES = Object.keys(ROWS) as readonly AlertCode[];
 
-/** @returns how grave an event is, told as it is told */
+/** @returns the severity of an event, which depends on how it is told (`at`) */
 export function severityOf({ code, at }: { readonly code: AlertCode; readonly at: At }): Severity {
   return at === 'alert' ? ALERTS[code].severity : 'warning';
 }

@@ -16,7 +16,7 @@ const COUNTS = Object.entries(COUNTED) as [CountedMetric, Count][];
 /** Metrics that are the sum of a value of each living member. */
 const SUMS = METRICS.flatMap(({ name, ofProcess }) => (ofProcess ? [{ name, ofProcess }] : []));
 
-/** Adds up one group. A value that one member does not know is unknown for the group: a part is not the whole. */
+/** Adds up one group. A value that one member does not know is unknown for the group: a partial sum would be wrong. */
 export class Members {
   readonly zombies: ProcessSample[] = [];
   /** Limits of the members that are not zombies. */

@@ -29,7 +29,7 @@ export interface Sink {
 export class Sinks {
   readonly #sinks: Sink[] = [];
   readonly #failures = new Map<string, number>();
-  /** Sinks whose last sample failed: told of once, not with each sample. */
+  /** Sinks whose last sample failed. They are reported once, and not at each sample. */
   readonly #failing = new Set<Sink>();
   readonly #onFailure: (error: unknown, sink: string) => void;
 

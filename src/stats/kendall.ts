@@ -55,7 +55,7 @@ export function kendallS(y: ArrayLike<number>, from: number, to: number): number
 }
 
 /**
- * Is Kendall's S of a part of a series at least so much? Answers no as soon as too many pairs do not rise: after about
+ * Is Kendall's S of a part of a series at least `least`? Answers no as soon as too many pairs do not rise: after about
  * ten pairs of noise, where `kendallS` looks at all of them.
  * @param y values in the order of time, NaN = unknown
  * @param from first index

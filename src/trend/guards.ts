@@ -11,8 +11,7 @@ import type { JudgedMetric, Stage } from './detector.ts';
 import type { Patience } from './patience.ts';
 import { type Ascent, isConcave, isSlowing, isStepwise, lateRise, PARTAKING, RANK_WINDOW } from './rises.ts';
 
-// What moving one of these does to false alarms, delays and suspicions: `npm run bench:detection -- --constant
-// NAME=VALUE`.
+// `npm run bench:detection -- --constant NAME=VALUE` shows the false alarms and the leaks found with another value.
 
 /**
  * Memory in its first life is settling unless the second half of that life has added this share of the height before

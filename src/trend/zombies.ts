@@ -11,8 +11,7 @@ import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.
 
 /**
  * How long a parent may leave zombies unreaped: a fifteenth of an hour, 4 minutes. The slowest parent of the healthy
- * family
- * `reaping` of bench/detection reaps that often, and a zombie a minute is to be called within six.
+ * family `reaping` of bench/detection reaps that often, and a zombie a minute is to be called within six.
  */
 const PATIENCE_HOURS = 1 / 15;
 /** Where a slot lasts longer than that: one slot to see them, one to see that they stay. */

@@ -2,7 +2,6 @@
  * The verdicts of one group: a judge for each metric, the verdict that was last told, and an event when it changes.
  * More processes have more threads, descriptors and memory, so those metrics are compared with the number of processes.
  */
-
 import type { At } from '../model/alerts.ts';
 import type { LearnedGroup } from '../model/learned.ts';
 import { leakNameOf, METRICS, type Metric } from '../model/metrics.ts';

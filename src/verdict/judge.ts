@@ -44,7 +44,7 @@ export class Judge implements BlockListener {
   /** Readings that the verdict `learning` lasts for. */
   readonly #patience: number;
   #verdict: Verdict = 'learning';
-  /** The suspicion that stands is the rest of a leak that has been resolved. */
+  /** The current suspicion is left over from a leak that has been resolved. */
   #spent = false;
   /** The growth of this level when so many of its blocks had closed. */
   #measured: { readonly level: number; readonly blocks: number; readonly growth: GrowthLine | undefined } | undefined;
@@ -68,7 +68,7 @@ export class Judge implements BlockListener {
     return this.#verdict;
   }
 
-  /** Readings still missing before a verdict other than `learning` rests on enough. */
+  /** Readings that are still needed before a verdict other than `learning`. */
   get learningSamplesLeft(): number {
     return Math.max(0, this.#patience - this.#series.known);
   }
@@ -107,7 +107,7 @@ export class Judge implements BlockListener {
     const closed = this.#series.push(t, value ?? Number.NaN, this);
     if (closed) for (const detector of this.#detectors) detector.slotClosed?.();
     const stage = this.#stage();
-    // What is left of a leak that is over is no new suspicion.
+    // A suspicion that is left over from a resolved leak is not a new one.
     if (this.#verdict === 'leak' && stage === 'suspect') this.#spent = true;
     if (stage !== 'suspect') this.#spent = false;
     if (stage !== 'quiet' && !this.#spent) this.#verdict = stage;
@@ -120,7 +120,7 @@ export class Judge implements BlockListener {
     for (const detector of this.#detectors) detector.blockClosed?.(level);
   }
 
-  /** A reading that is not the series': forecasts begin at it. */
+  /** Takes an extra reading, which is not stored in the series: forecasts begin at it. */
   look(value: number | undefined): void {
     if (value !== undefined) this.#climb.look(value);
   }

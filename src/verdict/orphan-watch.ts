@@ -1,6 +1,6 @@
 /**
  * W31: processes that lost their parent and live on. `model/orphans.ts` says which ones count; this says for how long,
- * and how many, before people are told, since an orphan that is about to end by itself needs nobody.
+ * and how many, before people are told, since an orphan that is about to end by itself needs no attention.
  */
 import type { GroupReading, Instant } from '../model/reading.ts';
 import type { Stage } from '../trend/detector.ts';
@@ -15,7 +15,7 @@ import { NO_EVENTS, type Watch } from './watch.ts';
  * is killed after 30 s (gunicorn, Heroku, Kubernetes) or 90 s (systemd) where anybody still looks after it.
  */
 const PATIENCE = 30;
-/** One or two left behind for so long may be an accident of one restart; three are a habit. */
+/** One or two left behind for so long may be an accident of one restart; three or more show a pattern. */
 const SEVERAL = 3;
 
 interface State {

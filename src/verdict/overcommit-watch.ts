@@ -14,17 +14,13 @@ import { PresentGroups } from './present-groups.ts';
 import type { Event } from './report.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
 
-const OVERCOMMIT = {
-  code: 'W40',
-  desc: ALERTS.W40.name,
-  metric: 'rss',
-} as const;
+const OVERCOMMIT = { code: 'W40', desc: ALERTS.W40.name, metric: 'rss' } as const;
 /** Samples for which the limit must have been exceeded: a quarter of an hour at 20 s, longer than a spike of load. */
 const PATIENCE = 45;
-/** Told until less than this part of the limit is used: a use that plays around the limit is told once. */
+/** Told until less than this part of the limit is used: usage that hovers near the limit is told once. */
 const CLEARED_RATIO = 0.95;
 /** The group must have at least half of what is used: otherwise others fill the limit. */
-const MOST_OF_IT = 0.5;
+const LEAST_SHARE = 0.5;
 /** One of three or more processes is taken for the parent of the workers, as in puma, unicorn, gunicorn and nginx. */
 const LEAST_WITH_PARENT = 3;
 
@@ -58,7 +54,7 @@ export class OvercommitWatch implements Watch {
     const judge = group.judgeOf('rss');
     if (state.isTold || t - state.since < this.#patienceSeconds || judge.verdict !== 'ok') return NO_EVENTS;
     const plateau = judge.plateau();
-    if (plateau === undefined || plateau < MOST_OF_IT * bound.used) return NO_EVENTS;
+    if (plateau === undefined || plateau < LEAST_SHARE * bound.used) return NO_EVENTS;
     state.isTold = true;
     const evidence = { since: state.since, floor: plateau, ...workersOf(plateau, values.processes, bound) };
     const what = {

@@ -37,7 +37,7 @@ interface Telling {
   readonly bound?: Bound;
 }
 
-/** An event whose evidence is of this kind; of what is over there may be none left. */
+/** An event whose evidence is of this kind; a resolved event may have none. */
 export type EventOf<Kind extends EvidenceKind> = Telling & { readonly code: CodeOf<Kind> } & (
     | { readonly at: Exclude<At, 'resolved'>; readonly evidence: EvidenceOf[Kind] }
     | { readonly at: 'resolved'; readonly evidence: Partial<EvidenceOf[Kind]> }

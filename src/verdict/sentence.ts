@@ -1,13 +1,12 @@
 /**
- * An event in one sentence, with its numbers: the same words on the terminal, on the page, in Alertmanager's summary
- * and as
- * `text` in JSON.
+ * An event in one sentence, with its numbers: the same words on the terminal, on the page, in Alertmanager's summary and
+ * as `text` in JSON.
  *
  *   unicorn leaks zombies: ruby (pid 4711) has not waited for 87 children (87 x convert), +1,200 an hour, limit of 256
  *   in 6 min
  */
 import { ALERTS } from '../model/alerts.ts';
-import { METRIC_ROWS, RESOURCE_ROWS } from '../model/metrics.ts';
+import { METRIC_ROWS, type Metric, RESOURCE_ROWS } from '../model/metrics.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../text/quantity.ts';
@@ -31,16 +30,12 @@ export function details(event: CulpritEvent): string {
     restarts: ({ evidence, t, culprit }) => [
       `${plural(evidence.restarts ?? 0, 'restart')} in ${formatDuration(t - (evidence.since ?? t))}`,
       `half of its lives no longer than ${formatDuration(evidence.medianLifeSeconds ?? 0)}`,
-      ...(culprit
-        ? [`${nameOf(culprit)}${culprit.parent ? ` is started by ${nameOf(culprit.parent)}` : ' runs now'}`]
-        : []),
+      ...originOf(culprit, 'is started by', 'runs now'),
     ],
     orphans: ({ evidence, culprit }) => [
       `${plural(evidence.orphans ?? 0, 'process lives', 'processes live')} on without their parent`,
       `the oldest for ${formatDuration(evidence.oldestOrphanSeconds ?? 0)}`,
-      ...(culprit
-        ? [`${nameOf(culprit)}${culprit.parent ? ` was started by ${nameOf(culprit.parent)}` : ' is the oldest'}`]
-        : []),
+      ...originOf(culprit, 'was started by', 'is the oldest'),
     ],
     overcommit: ({ evidence, bound }) => [
       'memory has stopped growing',
@@ -63,7 +58,6 @@ export function sentence(event: CulpritEvent): string {
 /** The culprit with its share of the metric: "ruby (pid 4711) has 61 threads (57 x Timer-#)". */
 export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric' | 'culprit'>): string | undefined {
   if (!culprit) return undefined;
-  const { unit, noun } = METRIC_ROWS.get(metric)!;
   const kinds = kindsOf(culprit);
   const which = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
   if (culprit.zombies)
@@ -71,16 +65,23 @@ export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric'
   if (culprit.children !== undefined)
     return `${nameOf(culprit)} has ${plural(culprit.children, 'living child', 'living children')}`;
   if (culprit.value === undefined) return nameOf(culprit);
-  const what = unit === 'bytes' ? `of ${noun}` : noun;
-  return `${nameOf(culprit)} has ${formatQuantity(culprit.value, unit)} ${what}${which}`;
+  return `${nameOf(culprit)} has ${amountOf(culprit.value, metric)}${which}`;
+}
+
+/** A value with what it counts: "61 threads", "76.5 MB of memory". */
+function amountOf(value: number, metric: Metric): string {
+  const { unit, noun } = METRIC_ROWS.get(metric)!;
+  return `${formatQuantity(value, unit)} ${unit === 'bytes' ? `of ${noun}` : noun}`;
+}
+
+/** Where a process comes from: "sleep (pid 5) was started by node (pid 2)"; nothing if the process is not known. */
+function originOf(culprit: Culprit | undefined, by: string, otherwise: string): readonly string[] {
+  if (!culprit) return [];
+  return [`${nameOf(culprit)} ${culprit.parent ? `${by} ${nameOf(culprit.parent)}` : otherwise}`];
 }
 
 function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
-  const { unit, noun } = METRIC_ROWS.get(event.metric)!;
-  const value =
-    event.value === undefined
-      ? undefined
-      : `${formatQuantity(event.value, unit)} ${unit === 'bytes' ? `of ${noun}` : noun}`;
+  const value = event.value === undefined ? undefined : amountOf(event.value, event.metric);
   return [describeCulprit(event) ?? value, rateOf(event), aheadOf(event)].filter((part) => part !== undefined);
 }
 
@@ -88,7 +89,7 @@ function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): read
   const { bound, code } = event;
   const { unit } = RESOURCE_ROWS[METRIC_ROWS.get(event.metric)!.resource];
   const used = bound && `${formatQuantity(bound.used, unit)} of ${formatQuantity(bound.limit, unit)} used`;
-  // A limit that is reached is not ahead.
+  // A limit that is reached needs no forecast.
   const end = code === 'W21' ? undefined : event.evidence.exhaustionSeconds;
   const ahead = end === undefined ? undefined : `reached in ${formatDuration(end)}`;
   return [used, rateOf(event), ahead, describeCulprit(event)].filter((part) => part !== undefined);

@@ -12,7 +12,7 @@ type Kind = 'restarts' | 'orphans';
 
 /**
  * @param turn the stage before, and the stage now
- * @param what has been found; evidence is needed unless it is over
+ * @param what has been found; evidence is required unless the finding is resolved
  * @returns one event, or none if the stage is the same
  */
 export function turnOf<K extends Kind>(

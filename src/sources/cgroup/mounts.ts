@@ -47,8 +47,7 @@ function decodeOctal(text: string): string {
  * The directories of a cgroup and its ancestors, innermost first, as far as the mount shows them.
  * @param path as in /proc/PID/cgroup
  * @returns none if the path is outside of the mount, like that of another container: the mount point then shows the
- * limits
- *   of a different cgroup (in a sidecar, our own)
+ *   limits of a different cgroup (in a sidecar, our own)
  */
 export function directoriesOf(mount: CgroupMount, path: string): string[] {
   const prefix = mount.root === '/' ? '' : mount.root;
