@@ -1,14 +1,14 @@
 /**
- * `npm run test:constants [-- FILE...]`: is every number that the detectors, watches and log reports decide by pinned by a
- * test? Each number in a constant is moved up and down by a factor, one at a time, and the tests of its room must fail.
- * Writes docs/constants.md, which test/constants.test.ts holds against the sources. Takes about half an hour on two
- * cores for everything; with FILEs, sources that are looked at again while the other rows of the page stay.
+ * `npm run test:constants [-- FILE...]`: does a test notice when a constant of the detectors, watches or log reports is
+ * changed? Each number in a constant is moved up and down by a factor, one at a time, and the tests of its room must
+ * fail. Writes docs/constants.md. Takes about half an hour on two cores. With FILEs, only the constants of those files
+ * are tried again, and the other rows of the page stay.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 
-/** A number is moved up and down by this factor: less than that may be a matter of taste. */
+/** A number is moved up and down by this factor. A smaller change may make no difference that matters. */
 const FACTOR = 2;
 
 /**
@@ -36,7 +36,7 @@ const EXCUSED = new Map([
   ],
 ]);
 
-export const PAGE = 'docs/constants.md';
+const PAGE = 'docs/constants.md';
 
 /**
  * A number within a constant.
@@ -58,17 +58,17 @@ export const PAGE = 'docs/constants.md';
  */
 
 /**
- * The numbers in constants of a source file, which are written in capitals at the top level. Zero is left out: it is a
- * beginning, and not a choice.
+ * The numbers in constants of a source file, which are written in capitals at the top level. Zero is left out, because
+ * nobody chose it: it is where something begins.
  * @param {string} file
  * @returns {Literal[]}
  */
-export function literalsOf(file) {
+function literalsOf(file) {
   const text = readFileSync(file, 'utf8');
   const constants = text.matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: [^=\n]+)? = ([^;]*);$/gm);
-  return [...constants].flatMap(([all, name = '', initializer = '']) => {
+  return [...constants].flatMap(({ 0: all, 1: name = '', 2: initializer = '', index }) => {
     if (NO_CHOICES.test(name)) return [];
-    const begin = text.indexOf(all) + all.length - 1 - initializer.length;
+    const begin = index + all.length - 1 - initializer.length;
     // Comments, texts and patterns hold digits that are no numbers.
     const code = initializer.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|\/(?:[^/\\\n]|\\.)+\//g, (part) =>
       ' '.repeat(part.length),
@@ -89,7 +89,7 @@ export function literalsOf(file) {
  * @param {string} literal
  * @returns {string[]}
  */
-export function movesOf(literal) {
+function movesOf(literal) {
   const value = Number(literal.replaceAll('_', ''));
   const isShare = value < 1;
   const isWhole = Number.isInteger(value) && value < 1e15;
@@ -100,7 +100,7 @@ export function movesOf(literal) {
     : [String(up), String(down)];
 }
 
-if (process.argv[1]?.endsWith('mutate-constants.js')) await main(process.argv.slice(2));
+await main(process.argv.slice(2));
 
 /** @param {readonly string[]} wanted files; all where there is none */
 async function main(wanted) {
@@ -133,7 +133,7 @@ async function main(wanted) {
       (literal) => done.get(`${literal.file} ${literal.name}`) ?? known.get(`${literal.file} ${literal.name}`) ?? [],
     ),
   );
-  writeFileSync(PAGE, renderPage(all));
+  writeFileSync(PAGE, renderPage(all, rows.flatMap(({ literals }) => literals).length));
   const survivors = all.filter(isUnpinned);
   console.log(
     `${all.length} numbers, ${survivors.length} of them not pinned on both sides, ${Math.round((performance.now() - begun) / 1000)} s`,
@@ -142,7 +142,7 @@ async function main(wanted) {
 }
 
 /** The files whose constants are looked at, with the tests that must notice. */
-export function sources() {
+function sources() {
   return ROOMS.flatMap(({ sources, tests }) =>
     readdirSync(sources)
       .sort()
@@ -207,8 +207,11 @@ function failedIn(output) {
   }
 }
 
-/** @param {readonly Row[]} rows */
-function renderPage(rows) {
+/**
+ * @param {readonly Row[]} rows of the numbers that were tried
+ * @param {number} total numbers that there are
+ */
+function renderPage(rows, total) {
   const survivors = rows.filter(isUnpinned);
   const lines = rows.map(({ file, name, value, moves }) => {
     const cells = moves.map(
@@ -220,7 +223,7 @@ function renderPage(rows) {
 
 Each number in a constant of the detectors, the watches and the log reports was moved up and down by a factor of ${FACTOR}, one at a
 time, and the tests of its room were run: the file named is the first that failed. Where the values come from is said beside
-them in the sources. ${rows.length} numbers, ${survivors.length === 0 ? 'all of them pinned on both sides' : `${survivors.length} of them not pinned on both sides`}.
+them in the sources. Of ${total} numbers ${rows.length} have been tried. Of those, ${survivors.length} are not pinned on both sides.
 
 Written by \`npm run test:constants\`, a number that is new or was changed by \`npm run test:constants -- src/trend/growth.ts\`.
 
@@ -240,7 +243,7 @@ function isUnpinned({ file, name, moves }) {
 }
 
 /** The rows of the page as it is. @returns {Row[]} */
-export function readPage() {
+function readPage() {
   let page = '';
   try {
     page = readFileSync(PAGE, 'utf8');
