@@ -50,9 +50,9 @@ describe('a long life', () => {
   });
 
   test('in a loop is also four times as long as the others', () => {
-    const after = (seconds: number) => stageOf([...times(6, [200, 0]), [seconds, 0]]);
-    expect(after(700)).toBe('suspect');
-    expect(after(840)).toBe('quiet');
+    const stageAfter = (seconds: number) => stageOf([...times(6, [200, 0]), [seconds, 0]]);
+    expect(stageAfter(700)).toBe('suspect');
+    expect(stageAfter(840)).toBe('quiet');
   });
 });
 
