@@ -1,4 +1,4 @@
-/** Restarts of a program, sampled every 20 seconds: each number of the rules at its boundary. */
+/** Restarts of a program, sampled every 20 seconds unless said otherwise: each number of the rules at its boundary. */
 import { describe, expect, test } from 'vitest';
 import { RestartDetector } from '../../src/trend/restarts.ts';
 
@@ -8,13 +8,13 @@ const INTERVAL_SECONDS = 20;
 type Life = readonly [seconds: number, gap: number];
 
 /** Follows lives and pauses, then the first sample of the next life. */
-function follow(lives: readonly Life[]) {
-  const detector = new RestartDetector({ intervalSeconds: INTERVAL_SECONDS });
+function follow(lives: readonly Life[], intervalSeconds = INTERVAL_SECONDS) {
+  const detector = new RestartDetector({ intervalSeconds });
   let t = 0;
   let number = 0;
   for (const [seconds, gap] of lives) {
     const end = t + seconds;
-    for (; t < end; t += INTERVAL_SECONDS) detector.see(`1:${number}`, true, t);
+    for (; t < end; t += intervalSeconds) detector.see(`1:${number}`, true, t);
     t += gap;
     number++;
   }
@@ -22,7 +22,7 @@ function follow(lives: readonly Life[]) {
   return { detector, t };
 }
 
-const stageOf = (lives: readonly Life[]) => follow(lives).detector.stage;
+const stageOf = (lives: readonly Life[], intervalSeconds?: number) => follow(lives, intervalSeconds).detector.stage;
 const times = (count: number, life: Life): Life[] => Array.from({ length: count }, () => life);
 /** Lives of a minute, with these pauses. */
 const pauses = (...gaps: number[]): Life[] => gaps.map((gap) => [60, gap]);
@@ -79,6 +79,11 @@ test('of lives shorter than the interval four in five must be followed at once',
   expect(stageOf(some([100, 200, 300]))).toBe('quiet');
 });
 
+test('a pause of less than half an interval is none', () => {
+  expect(stageOf(times(5, [60, 9]))).toBe('suspect');
+  expect(stageOf(times(5, [60, 11]))).toBe('quiet');
+});
+
 test('the same pause ten times in a row is a supervisor, nine times may be chance', () => {
   const lives = (count: number): Life[] => Array.from({ length: count }, (_, at) => [40 + 20 * ((at * 7) % 5), 100]);
   expect(stageOf(lives(9))).toBe('quiet');
@@ -102,8 +107,44 @@ describe('pauses that double', () => {
     expect(stageOf(pauses(0, 0, 40, 80, 100))).toBe('quiet');
   });
 
+  test('double at least twice, each time by a quarter too little at worst', () => {
+    expect(stageOf(pauses(0, 0, 100, 160, 225))).toBe('leak');
+    expect(stageOf(pauses(0, 0, 100, 160, 224))).toBe('quiet');
+  });
+
   test('may be off by a quarter and what samples cannot tell', () => {
     expect(stageOf(pauses(0, 0, 100, 260, 400))).toBe('leak');
     expect(stageOf(pauses(0, 0, 100, 300, 400))).toBe('quiet');
+  });
+});
+
+describe('a schedule', () => {
+  test('starts on the minute, and not on the half minute', () => {
+    expect(stageOf(times(10, [20, 100]), 10)).toBe('quiet');
+    expect(stageOf(times(10, [20, 70]), 10)).toBe('leak');
+  });
+
+  test('has a beat of three samples at least', () => {
+    // Sampled every 30 seconds, that is two minutes: every start on a minute would be the work of chance.
+    expect(stageOf(times(10, [30, 210]), 30)).toBe('quiet');
+    expect(stageOf(times(10, [30, 150]), 30)).toBe('leak');
+  });
+
+  test('may be seen one sample late in one of five starts', () => {
+    const late: Life[] = [
+      [40, 40],
+      [20, 20],
+    ];
+    const some = (count: number) => [
+      ...times(10 - 2 * count, [20, 40]),
+      ...Array.from({ length: count }, () => late).flat(),
+    ];
+    expect(stageOf(some(2))).toBe('quiet');
+    expect(stageOf(some(3))).toBe('leak');
+  });
+
+  test('runs less than twice as long as it pauses', () => {
+    expect(stageOf(times(10, [60, 60]))).toBe('quiet');
+    expect(stageOf(times(10, [80, 40]))).toBe('leak');
   });
 });

@@ -166,3 +166,53 @@ test('is as new after a restart', () => {
   const seen = Array.from({ length: 20 }, (_, slot) => push(1000 + slot, 3));
   expect(seen.at(-1)).toBe('suspect');
 });
+
+describe('each rule at its boundary, with ages unknown', () => {
+  /** The stages after an hour without zombies, then these counts; the last of them stays for another hour. */
+  const after = (...counts: number[]) => {
+    const dead: Dead = (slot) => ({ count: slot < HOUR ? 0 : (counts[slot - HOUR] ?? counts.at(-1)!), oldest: 0 });
+    return stages(dead, 2 * HOUR + counts.length, { agesKnown: false }).slice(HOUR);
+  };
+  const lasting = (slots: number, count: number): number[] => Array.from({ length: slots }, () => count);
+
+  test('patience is four minutes, and two slots where a slot lasts longer', () => {
+    expect(detectorOf(new Series(20)).patience).toBe(12);
+    expect(detectorOf(new Series(300)).patience).toBe(2);
+  });
+
+  test('their number must have grown three times', () => {
+    expect(after(3, 4, 5).at(-1)).toBe('leak');
+    expect(after(3, 4).at(-1)).toBe('suspect');
+  });
+
+  test('a parent that leaves less than half of its zombies has reaped', () => {
+    const leaking = [3, 10, ...lasting(12, 20)];
+    expect(after(...leaking, 10)[leaking.length]).toBe('leak');
+    expect(after(...leaking, 9)[leaking.length]).toBe('quiet');
+  });
+
+  test('a parent that reaps after half of the patience shows how late it may be', () => {
+    const reapsAfter = (slots: number) => after(...lasting(slots, 30), 0, 3, 4, 5).at(-1);
+    expect(reapsAfter(6)).toBe('quiet');
+    expect(reapsAfter(5)).toBe('leak');
+  });
+
+  test('it is no leak if the number fell by more than half of what there is', () => {
+    expect(after(3, 8, 20, 13, 14).at(-1)).toBe('leak');
+    expect(after(3, 8, 20, 13, 13).at(-1)).toBe('suspect');
+  });
+
+  describe('a parent that has reaped nine zombies after ten slots', () => {
+    const reaped = [...lasting(10, 9), 0];
+    const then = (...counts: number[]) => after(...reaped, ...counts).slice(reaped.length);
+
+    test('is late until one and a half times as many slots have passed', () => {
+      expect(then(20, 30, 40).indexOf('leak')).toBe(16);
+    });
+
+    test('is accused of more zombies than nine and three roots of nine', () => {
+      expect(then(16, 17, 18).at(-1)).toBe('quiet');
+      expect(then(17, 18, 19).at(-1)).toBe('leak');
+    });
+  });
+});
