@@ -169,7 +169,7 @@ test('is as new after a restart', () => {
 
 describe('each rule at its boundary, with ages unknown', () => {
   /** The stages after an hour without zombies, then these counts; the last of them stays for another hour. */
-  const after = (...counts: number[]) => {
+  const stagesOf = (...counts: number[]) => {
     const dead: Dead = (slot) => ({ count: slot < HOUR ? 0 : (counts[slot - HOUR] ?? counts.at(-1)!), oldest: 0 });
     return stages(dead, 2 * HOUR + counts.length, { agesKnown: false }).slice(HOUR);
   };
@@ -181,30 +181,30 @@ describe('each rule at its boundary, with ages unknown', () => {
   });
 
   test('their number must have grown three times', () => {
-    expect(after(3, 4, 5).at(-1)).toBe('leak');
-    expect(after(3, 4).at(-1)).toBe('suspect');
+    expect(stagesOf(3, 4, 5).at(-1)).toBe('leak');
+    expect(stagesOf(3, 4).at(-1)).toBe('suspect');
   });
 
   test('a parent that leaves less than half of its zombies has reaped', () => {
     const leaking = [3, 10, ...lasting(12, 20)];
-    expect(after(...leaking, 10)[leaking.length]).toBe('leak');
-    expect(after(...leaking, 9)[leaking.length]).toBe('quiet');
+    expect(stagesOf(...leaking, 10)[leaking.length]).toBe('leak');
+    expect(stagesOf(...leaking, 9)[leaking.length]).toBe('quiet');
   });
 
   test('a parent that reaps after half of the patience shows how late it may be', () => {
-    const reapsAfter = (slots: number) => after(...lasting(slots, 30), 0, 3, 4, 5).at(-1);
+    const reapsAfter = (slots: number) => stagesOf(...lasting(slots, 30), 0, 3, 4, 5).at(-1);
     expect(reapsAfter(6)).toBe('quiet');
     expect(reapsAfter(5)).toBe('leak');
   });
 
   test('it is no leak if the number fell by more than half of what there is', () => {
-    expect(after(3, 8, 20, 13, 14).at(-1)).toBe('leak');
-    expect(after(3, 8, 20, 13, 13).at(-1)).toBe('suspect');
+    expect(stagesOf(3, 8, 20, 13, 14).at(-1)).toBe('leak');
+    expect(stagesOf(3, 8, 20, 13, 13).at(-1)).toBe('suspect');
   });
 
   describe('a parent that has reaped nine zombies after ten slots', () => {
     const reaped = [...lasting(10, 9), 0];
-    const then = (...counts: number[]) => after(...reaped, ...counts).slice(reaped.length);
+    const then = (...counts: number[]) => stagesOf(...reaped, ...counts).slice(reaped.length);
 
     test('is late until one and a half times as many slots have passed', () => {
       expect(then(20, 30, 40).indexOf('leak')).toBe(16);
