@@ -4,7 +4,7 @@
  * compiler writes its types, and the single modules that tests and benchmarks import.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { textModules } from './text-modules.js';
@@ -41,19 +41,24 @@ const promClient = {
   load: (/** @type {string} */ id) => (id === resolve('prom-client.js') ? PROM_CLIENT : null),
 };
 
-rmSync('dist', { recursive: true, force: true });
-const compiler = spawnSync('tsc', ['-p', 'tsconfig.build.json'], { stdio: 'inherit' });
+/** The build takes the place of the last one when it is whole: a failed build leaves the last one as it was. */
+const NEXT = 'dist.next';
+
+rmSync(NEXT, { recursive: true, force: true });
+const compiler = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', NEXT], { stdio: 'inherit' });
 if (compiler.status !== 0) process.exit(compiler.status ?? 1);
 
 const program = await bundle('src/leakwatch.cts', { format: 'cjs', minify: true });
 // ASCII only: V8 stores a text that has any other character with two bytes for each.
 const ascii = program.code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-writeFileSync('dist/leakwatch.cjs', HEADER + ascii);
-chmodSync('dist/leakwatch.cjs', 0o755);
+writeFileSync(`${NEXT}/leakwatch.cjs`, HEADER + ascii);
+chmodSync(`${NEXT}/leakwatch.cjs`, 0o755);
 
 const library = await bundle('src/index.ts', { format: 'esm' });
-writeFileSync('dist/index.js', library.code);
-writeFileSync('dist/licenses.txt', licencesOf([...program.moduleIds, ...library.moduleIds]));
+writeFileSync(`${NEXT}/index.js`, library.code);
+writeFileSync(`${NEXT}/licenses.txt`, licencesOf([...program.moduleIds, ...library.moduleIds]));
+rmSync('dist', { recursive: true, force: true });
+renameSync(NEXT, 'dist');
 
 /**
  * Bundles a module and all that it imports into one file.

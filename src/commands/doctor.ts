@@ -12,7 +12,7 @@ import { Tracker } from '../model/tracker.ts';
 import { identify } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
 import { paint } from '../terminal/paint.ts';
-import { formatBytes } from '../text/quantity.ts';
+import { formatBytes, plural } from '../text/quantity.ts';
 import type { Invocation } from './invocation.ts';
 
 type Status = 'ok' | 'warning' | 'failure';
@@ -41,7 +41,7 @@ export async function runDoctor({ config, flags, stdout, env, version }: Invocat
     const source = openSource({ procfs: config.procfs, everyCommandLine: false });
     const snapshot = await source.sample();
     if (source.name === 'proc') {
-      add('ok', 'source', `${config.procfs}, ${snapshot.processes.length} processes`);
+      add('ok', 'source', `${config.procfs}, ${plural(snapshot.processes.length, 'process', 'processes')}`);
       examineVisibility(snapshot, config.procfs, add);
     } else {
       add(
@@ -87,7 +87,7 @@ function examineVisibility(snapshot: Snapshot, procfs: string, add: Add): void {
     add(
       'warning',
       'permissions',
-      `access to ${what} of ${count} processes is denied, so it stays unknown; run leakwatch as their user or as root`,
+      `access to ${what} of ${plural(count, 'process', 'processes')} is denied, so it stays unknown; run leakwatch as their user or as root`,
     );
   }
   for (const { key, count } of unreadable) add('warning', 'unreadable', `${count} x ${key}`);
@@ -151,12 +151,12 @@ async function compare(before: Snapshot, sample: () => Promise<Snapshot>, add: A
     ({ startTime }) => startTime !== undefined && startTime.getTime() / 1000 >= before.t - START_TIME_SECONDS,
   );
   if (missed.length === 0 && unseen.length === younger.length)
-    add('ok', 'second opinion', `ps sees the same ${ours.length} processes`);
+    add('ok', 'second opinion', `ps sees the same ${plural(ours.length, 'process', 'processes')}`);
   else
     add(
       'warning',
       'second opinion',
-      `${missed.length} processes are unknown to ps, ${unseen.length - younger.length} are known only to ps`,
+      `unknown to ps: ${plural(missed.length, 'process', 'processes')}; known only to ps: ${unseen.length - younger.length}`,
     );
 
   const compared = ours.filter((process) => !process.kernel && !isZombie(process)).slice(0, MOST_COMPARED);
@@ -175,7 +175,11 @@ async function compare(before: Snapshot, sample: () => Promise<Snapshot>, add: A
   }
   pidusage.clear();
   if (differing.length === 0)
-    add('ok', 'second opinion', `pidusage measures the same memory for ${compared.length} processes`);
+    add(
+      'ok',
+      'second opinion',
+      `pidusage measures the same memory for ${plural(compared.length, 'process', 'processes')}`,
+    );
   else add('warning', 'second opinion', `pidusage measures other memory for pid ${differing.join(', ')}`);
 }
 

@@ -9,6 +9,7 @@ import { parseRecordingLine } from '../formats/recording.ts';
 import { readLines } from '../sources/recording/lines.ts';
 import { type CoreState, createState, step } from '../step.ts';
 import { renderEventLine } from '../terminal/event-line.ts';
+import { plural } from '../text/quantity.ts';
 import type { Event } from '../verdict/report.ts';
 import { sentence } from '../verdict/sentence.ts';
 import { Failure, type Invocation } from './invocation.ts';
@@ -96,6 +97,6 @@ function inWords(summary: {
   wallSeconds: number;
 }): string {
   const { ticks, series, events, malformedLines, wallSeconds } = summary;
-  const broken = malformedLines === 0 ? '' : `, ${malformedLines} malformed lines`;
-  return `${ticks} samples of ${series} series: ${events} events${broken} (${wallSeconds} s)`;
+  const broken = malformedLines === 0 ? '' : `, ${plural(malformedLines, 'malformed line')}`;
+  return `${plural(ticks, 'sample')} of ${plural(series, 'series', 'series')}: ${plural(events, 'event')}${broken} (${wallSeconds} s)`;
 }

@@ -6,7 +6,7 @@ import { openSource } from '../sources/open.ts';
 import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
-import { formatBytes, formatQuantity, type Unit } from '../text/quantity.ts';
+import { formatBytes, formatQuantity, plural, type Unit } from '../text/quantity.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
 export async function runSnapshot({ config, flags, stdout }: Invocation): Promise<number> {
@@ -90,7 +90,8 @@ function inWords(data: Data): string {
     return [`${resource} ${of(bound.used)} of ${of(bound.limit)}${share}`];
   });
   if (limits.length > 0) lines.push(`limits: ${limits.join(', ')}`);
-  if (data.groupsInOther > 0) lines.push(`${data.groupsInOther} groups are counted in "other": see --max-groups`);
+  if (data.groupsInOther > 0)
+    lines.push(`${plural(data.groupsInOther, 'group is', 'groups are')} counted in "other": see --max-groups`);
   const unreadable = Object.entries(data.unreadable).map(([what, count]) => `${count} x ${what}`);
   if (unreadable.length > 0) lines.push(`could not be read: ${unreadable.join(', ')}; see leakwatch doctor`);
   return `${lines.join('\n')}\n`;

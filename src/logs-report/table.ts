@@ -6,7 +6,7 @@ import { sparkline } from '../terminal/sparkline.ts';
 import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
-import { formatCount } from '../text/quantity.ts';
+import { plural } from '../text/quantity.ts';
 import { Clockwork, conclude, describeFinding, pace, quantityOf, remarks, tellStory } from './words.ts';
 
 const COLUMNS = 24;
@@ -44,7 +44,7 @@ function heading({ span: time, counts, dynos }: LogReport, clock: Clockwork): st
     ? `${clock.full(time.from)} to ${clock.full(time.to)} UTC (${formatDuration(time.to - time.from)}), `
     : '';
   const count = dynos.filter(({ name }) => name !== ROUTER).length;
-  return `${when}${formatCount(counts.lines)} lines, ${formatCount(count)} ${count === 1 ? 'dyno' : 'dynos'}`;
+  return `${when}${plural(counts.lines, 'line')}, ${plural(count, 'dyno')}`;
 }
 
 function verdicts(report: LogReport, clock: Clockwork, paint: Paint): string[] {

@@ -84,7 +84,8 @@ const ROWS = {
     says: {
       alert: 'will reach its LIMIT',
       warn: 'will reach its LIMIT',
-      resolved: 'is no longer about to reach its LIMIT',
+      // Also said when the limit has been reached, before W21 says so.
+      resolved: 'no longer has its LIMIT ahead',
     },
   },
   W21: {
@@ -125,13 +126,13 @@ const ROWS = {
   },
   W40: {
     name: 'memory_overcommit',
-    title: 'More workers than memory',
+    title: 'More than fits memory',
     about: 'memory',
     severity: 'warning',
     evidence: 'overcommit',
     says: {
-      alert: 'has more workers than fit its memory',
-      warn: 'has more workers than fit its memory',
+      alert: 'needs more memory than it may use',
+      warn: 'needs more memory than it may use',
       resolved: 'fits its memory again',
     },
   },

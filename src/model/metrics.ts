@@ -16,9 +16,10 @@ interface Row {
   /** The alert that says that this metric leaks. */
   readonly code: LeakCode;
   readonly unit: 'count' | 'bytes';
-  /** Heading of its column, and its plural in a sentence. */
+  /** Heading of its column. */
   readonly title: string;
-  readonly noun: string;
+  /** What it counts, in a sentence: for one of them, and for any other number. */
+  readonly noun: { readonly one: string; readonly many: string };
   /**
    * The value of one living process; undefined = unknown. Absent where a group's value is no sum over its processes.
    */
@@ -56,7 +57,7 @@ const ROWS = [
     code: 'W10',
     unit: 'count',
     title: 'Threads',
-    noun: 'threads',
+    noun: { one: 'thread', many: 'threads' },
     ofProcess: ({ threads }) => threads,
     inspects: 'threads',
     againstLimit: 'whole',
@@ -75,7 +76,7 @@ const ROWS = [
     code: 'W11',
     unit: 'count',
     title: 'Zombies',
-    noun: 'zombies',
+    noun: { one: 'zombie', many: 'zombies' },
     againstLimit: 'whole',
     minimumRise: 3,
     minimumRiseRatio: 0,
@@ -92,7 +93,7 @@ const ROWS = [
     code: 'W14',
     unit: 'count',
     title: 'Processes',
-    noun: 'processes',
+    noun: { one: 'process', many: 'processes' },
     againstLimit: 'fallback',
     minimumRise: 3,
     minimumRiseRatio: 0,
@@ -109,7 +110,7 @@ const ROWS = [
     code: 'W13',
     unit: 'count',
     title: 'Open files',
-    noun: 'file descriptors',
+    noun: { one: 'file descriptor', many: 'file descriptors' },
     ofProcess: ({ fds }) => fds,
     inspects: 'fds',
     againstLimit: 'whole',
@@ -128,7 +129,7 @@ const ROWS = [
     code: 'W12',
     unit: 'bytes',
     title: 'Memory',
-    noun: 'memory',
+    noun: { one: 'memory', many: 'memory' },
     ofProcess: ({ rssBytes }) => rssBytes,
     inspects: 'memory',
     againstLimit: 'whole',
@@ -147,7 +148,7 @@ const ROWS = [
     code: 'W12',
     unit: 'bytes',
     title: 'Anonymous',
-    noun: 'anonymous memory',
+    noun: { one: 'anonymous memory', many: 'anonymous memory' },
     ofProcess: ({ anonBytes }) => anonBytes,
     inspects: 'memory',
     againstLimit: 'part',

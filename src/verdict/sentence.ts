@@ -33,17 +33,19 @@ export function details(event: CulpritEvent): string {
       ...originOf(culprit, 'is started by', 'runs now'),
     ],
     orphans: ({ evidence, culprit }) => [
-      `${plural(evidence.orphans ?? 0, 'process lives', 'processes live')} on without their parent`,
+      `${plural(evidence.orphans ?? 0, 'process lives on without its parent', 'processes live on without their parent')}`,
       `the oldest for ${formatDuration(evidence.oldestOrphanSeconds ?? 0)}`,
       ...originOf(culprit, 'was started by', 'is the oldest'),
     ],
     overcommit: ({ evidence, bound }) => [
       'memory has stopped growing',
       ...(evidence.workers !== undefined && evidence.workerBytes !== undefined
-        ? [`${plural(evidence.workers, 'worker')} of ${formatBytes(evidence.workerBytes)} each`]
+        ? [
+            `${plural(evidence.workers, 'worker')} of ${formatBytes(evidence.workerBytes)}${evidence.workers === 1 ? '' : ' each'}`,
+          ]
         : []),
       ...(evidence.workersFit !== undefined && bound
-        ? [`${evidence.workersFit} of them fit ${formatBytes(bound.limit)}`]
+        ? [`${formatBytes(bound.limit)} holds ${formatCount(evidence.workersFit)}`]
         : []),
     ],
   });
@@ -71,7 +73,7 @@ export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric'
 /** A value with what it counts: "61 threads", "76.5 MB of memory". */
 function amountOf(value: number, metric: Metric): string {
   const { unit, noun } = METRIC_ROWS.get(metric)!;
-  return `${formatQuantity(value, unit)} ${unit === 'bytes' ? `of ${noun}` : noun}`;
+  return unit === 'bytes' ? `${formatBytes(value)} of ${noun.many}` : plural(value, noun.one, noun.many);
 }
 
 /** Where a process comes from: "sleep (pid 5) was started by node (pid 2)"; nothing if the process is not known. */

@@ -37,7 +37,7 @@ describe('a metric', () => {
     code: 'W10',
     unit: 'count',
     title: 'Made up',
-    noun: 'inventions',
+    noun: { one: 'invention', many: 'inventions' },
     ofProcess: ({ pid }) => pid,
     againstLimit: 'part',
     minimumRise: 3,

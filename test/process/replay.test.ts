@@ -96,7 +96,7 @@ describe('a live run', () => {
     const { code, stdout, stderr } = await run(['replay', file('live')]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ alert W11 app leaks zombies: \d+ zombies/m);
-    expect(stdout).toMatch(/\n\d+ samples of \d+ series: \d+ events \([\d.]+ s\)\n$/);
+    expect(stdout).toMatch(/\n[\d,]+ samples of [\d,]+ series: \d+ events? \([\d.]+ s\)\n$/);
   });
 });
 

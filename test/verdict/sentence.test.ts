@@ -103,7 +103,7 @@ test('a warning says that it may be so', () => {
   const workers = { since: T - 900, floor: 1765 * MB, workers: 3, workerBytes: 588 * MB, workersFit: 1 };
   const quota = { used: 1765 * MB, limit: 1000 * MB };
   expect(sentence(event('W40', { at: 'warn', metric: 'rss', evidence: workers, bound: quota }))).toBe(
-    'shop has more workers than fit its memory: memory has stopped growing, 3 workers of 588 MB each, 1 of them fit 1,000 MB',
+    'shop needs more memory than it may use: memory has stopped growing, 3 workers of 588 MB each, 1,000 MB holds 1',
   );
 });
 

@@ -133,7 +133,7 @@ function describeOwner(name: string, metric: Metric, culprit: Culprit): readonly
 function describeShare(metric: Metric, { value, growth = 0 }: Culprit): string {
   if (value === undefined) return '';
   const { unit, noun } = METRIC_ROWS.get(metric)!;
-  const amount = unit === 'bytes' ? formatBytes(value) : plural(value, noun.replace(/s$/, ''), noun);
+  const amount = unit === 'bytes' ? formatBytes(value) : plural(value, noun.one, noun.many);
   if (!(growth > 0)) return ` has ${amount}`;
   return ` has ${amount}, ${formatQuantity(growth, unit)} of ${unit === 'bytes' ? 'it' : 'them'} new since the growth began`;
 }
