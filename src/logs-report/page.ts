@@ -1,4 +1,5 @@
 /** The report on a log as one HTML page without scripts and without anything from another server. */
+import { isCritical } from '../logs/findings.ts';
 import type { DynoReport, LogReport, SeriesSummary } from '../logs/report.ts';
 import { formatDuration } from '../text/duration.ts';
 import { PALETTE_STYLE } from '../text/palette.ts';
@@ -43,7 +44,7 @@ export function renderPage(report: LogReport, { version }: { readonly version: s
   const clock = new Clockwork(report);
   const { findings, dynos, timeline, counts } = report;
   const [gravest] = findings;
-  const state = !gravest ? '' : gravest.kind === 'leak' || gravest.kind === 'exhaustion' ? 'bad' : 'warn';
+  const state = !gravest ? '' : isCritical(gravest) ? 'bad' : 'warn';
   const sorted = dynos.toSorted((a, b) => Number(b.findings.length > 0) - Number(a.findings.length > 0));
   const time = report.span
     ? `${clock.full(report.span.from)} to ${clock.full(report.span.to)} UTC, ${formatDuration(report.span.to - report.span.from)}; `

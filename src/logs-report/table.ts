@@ -1,5 +1,7 @@
 /** The report on a log for a terminal: the conclusion, a table with a small chart for each series, and the timeline. */
+
 import { ROUTER } from '../logs/book.ts';
+import { isCritical } from '../logs/findings.ts';
 import type { DynoReport, LogReport, SeriesSummary } from '../logs/report.ts';
 import type { Paint } from '../terminal/paint.ts';
 import { sparkline } from '../terminal/sparkline.ts';
@@ -50,7 +52,7 @@ function heading({ span: time, counts, dynos }: LogReport, clock: Clockwork): st
 function verdicts(report: LogReport, clock: Clockwork, paint: Paint): string[] {
   const { findings, dynos } = report;
   const [gravest] = findings;
-  const colour = !gravest ? 'green' : gravest.kind === 'leak' || gravest.kind === 'exhaustion' ? 'red' : 'yellow';
+  const colour = !gravest ? 'green' : isCritical(gravest) ? 'red' : 'yellow';
   const sentences = findings.slice(0, MOST_FINDINGS).map((finding) =>
     describeFinding(
       finding,

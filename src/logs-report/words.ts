@@ -1,9 +1,10 @@
 /** The report on a log in words: findings as sentences, lives as lines of a timeline, times as people read them. */
 import type { Measure } from '../formats/heroku/events.ts';
-import type { Exhaustion, Leak, LogFinding, OverQuota, Plateau } from '../logs/findings.ts';
+import type { Exhaustion, Leak, LogFinding, OverQuota, Plateau, ToldAlert } from '../logs/findings.ts';
 import type { End } from '../logs/life.ts';
 import { MEASURE_ROWS } from '../logs/measures.ts';
 import type { DynoReport, Happening, LogReport, Story } from '../logs/report.ts';
+import { ALERTS } from '../model/alerts.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, type Unit } from '../text/quantity.ts';
@@ -86,6 +87,8 @@ export function describeFinding(finding: LogFinding, clock: Clockwork, dyno: Dyn
   switch (finding.kind) {
     case 'leak':
       return describeLeak(name, finding, clock, dyno);
+    case 'alert':
+      return describeAlert(name, finding, clock);
     case 'plateau':
       return describePlateau(name, finding);
     case 'exhaustion':
@@ -120,6 +123,8 @@ export function headingOf(finding: LogFinding): string {
   switch (finding.kind) {
     case 'leak':
       return `${likely}${leakOf(finding.measure)}`;
+    case 'alert':
+      return ALERTS[finding.code].title.toLowerCase();
     case 'plateau':
       return 'a plateau above the quota (not a leak)';
     case 'exhaustion':
@@ -149,6 +154,12 @@ function describeLeak(name: string, leak: Leak, clock: Clockwork, dyno: DynoRepo
     );
   if (leak.over) parts.push('The last life was long enough to show it, and does not.');
   return parts.join(' ');
+}
+
+/** `web.1: crash loop: shop crashes again and again, told by leakwatch at 03:10 (W30).` */
+function describeAlert(name: string, { code, group, from }: ToldAlert, clock: Clockwork): string {
+  const { title, says } = ALERTS[code];
+  return `${name}: ${title.toLowerCase()}: ${printable(group)} ${says.alert}, told by leakwatch at ${clock.at(from)} (${code}).`;
 }
 
 function describePlateau(name: string, { level, settled, quotaBytes, seconds, workers, fit }: Plateau): string {
@@ -252,7 +263,7 @@ export function remarks(report: LogReport): string[] {
         `${printable(dyno.title)} said ${times(memory.reduce((sum, { count }) => sum + count, 0))} that memory ran out: "${printable(first.text)}"`,
       );
     const r14 = dyno.errors.find(({ code }) => code === 'R14');
-    if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion'))
+    if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion' && kind !== 'alert'))
       notes.push(`${printable(dyno.title)} was above its quota for a short time only (${r14.count} x R14).`);
   }
   const left = notes.length - MOST_REMARKS;

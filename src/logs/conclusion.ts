@@ -8,8 +8,9 @@ import type { DynoState } from './dyno.ts';
 import { exhaustions } from './exhaustion.ts';
 import { gravestFirst, type LogFinding } from './findings.ts';
 import { memoryFindings } from './memory.ts';
+import { toldAlerts } from './told-alerts.ts';
 
 /** @returns gravest first; empty if nothing is found */
 export function concludeDyno(dyno: DynoState): LogFinding[] {
-  return [...exhaustions(dyno), ...countedLeaks(dyno), ...memoryFindings(dyno)].sort(gravestFirst);
+  return [...exhaustions(dyno), ...countedLeaks(dyno), ...toldAlerts(dyno), ...memoryFindings(dyno)].sort(gravestFirst);
 }

@@ -16,9 +16,13 @@ import type { TrackReport } from './track.ts';
  */
 export const SHORTEST_SUSPICION_SECONDS = 3 * 3600;
 
-/** The metric that an alert's code says leaks. */
-function metricOf(code: string): Metric | undefined {
-  return OWN_METRICS.find(({ row }) => row.code === code)?.row.name;
+/**
+ * The metric that an alert says leaks: the one that it names, since several may have one code. Where it names none, or one
+ * that the dyno's line does not have (anonymous memory), the first with this code.
+ */
+function metricOf({ code, metric }: OwnAlert): Metric | undefined {
+  const withCode = OWN_METRICS.filter(({ row }) => row.code === code);
+  return (withCode.find(({ row }) => row.name === metric) ?? withCode[0])?.row.name;
 }
 
 export function countedLeaks(dyno: DynoState): Leak[] {
@@ -62,7 +66,7 @@ export function isSteadySuspicion({ verdict, shape }: TrackReport, seconds: numb
 
 function alertedLeaks(dyno: DynoState, life: LifeReport): Leak[] {
   return life.alerts.flatMap((alert) => {
-    const measure = metricOf(alert.code);
+    const measure = metricOf(alert);
     if (measure === undefined || alert.at !== 'alert') return [];
     const { group, culprit } = alert;
     const track = life.tracks.find((one) => one.measure === measure && one.group === group);

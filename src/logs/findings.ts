@@ -1,15 +1,17 @@
 /** The kinds of findings in a log. Their fields are part of `--json` (docs/logs.md). Times: seconds since the epoch. */
 import type { Measure } from '../formats/heroku/events.ts';
+import { ALERTS, type AlertCode } from '../model/alerts.ts';
 import type { DynoState } from './dyno.ts';
 
 /**
  * `exhaustion`: a thread, process or descriptor was refused. `leak`: growth without end. `plateau`: memory has stopped
  * growing, above the quota. `over_quota`: memory above the quota, but too little is seen to tell a leak from a plateau.
+ * `alert`: what leakwatch in the dyno told of processes or of memory, and did not take back.
  */
-export type LogFindingKind = 'exhaustion' | 'leak' | 'plateau' | 'over_quota';
+export type LogFindingKind = 'exhaustion' | 'leak' | 'alert' | 'plateau' | 'over_quota';
 
 /** Gravest first. */
-const ORDER: readonly LogFindingKind[] = ['exhaustion', 'leak', 'plateau', 'over_quota'];
+const ORDER: readonly LogFindingKind[] = ['exhaustion', 'leak', 'alert', 'plateau', 'over_quota'];
 
 interface Common {
   readonly dyno: string;
@@ -71,12 +73,28 @@ export interface OverQuota extends Common {
   readonly seconds: number;
 }
 
-export type LogFinding = Exhaustion | Leak | Plateau | OverQuota;
+export interface ToldAlert extends Common {
+  readonly kind: 'alert';
+  readonly code: AlertCode;
+  readonly group: string;
+  /** When it was told first. */
+  readonly from: number;
+}
 
-/** For sorting: by kind, then what is certain before what is likely. */
+export type LogFinding = Exhaustion | Leak | ToldAlert | Plateau | OverQuota;
+
+/** Something fails or is about to, as against something that only costs. */
+export function isCritical(finding: LogFinding): boolean {
+  if (finding.kind === 'alert') return ALERTS[finding.code].severity === 'critical';
+  return finding.kind === 'leak' || finding.kind === 'exhaustion';
+}
+
+/** For sorting: by kind, then what is certain before what is likely, and alerts before warnings. */
 export function gravestFirst(a: LogFinding, b: LogFinding): number {
   return (
-    ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || Number(a.certainty === 'likely') - Number(b.certainty === 'likely')
+    ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) ||
+    Number(a.certainty === 'likely') - Number(b.certainty === 'likely') ||
+    Number(isCritical(b)) - Number(isCritical(a))
   );
 }
 

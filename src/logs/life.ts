@@ -3,6 +3,7 @@
  * web.1 gets a new life with each restart, at least once a day; two lives overlap while one takes over from the other.
  */
 import { type Measure, PLATFORM_INTERVAL_SECONDS, type Trouble } from '../formats/heroku/events.ts';
+import type { Metric } from '../model/metrics.ts';
 import { Track, type TrackReport } from './track.ts';
 
 /** How a life ends. `cycled`: the platform's daily restart; `replaced`: only the start of the next life was seen. */
@@ -22,6 +23,7 @@ export interface OwnAlert {
   readonly desc: string;
   readonly at: 'alert' | 'warn' | 'resolved';
   readonly group: string;
+  readonly metric?: Metric;
   readonly culprit?: string;
 }
 
@@ -155,7 +157,10 @@ export class Life {
     return tally(this.#troubles, trouble, t, text);
   }
 
-  /** @returns whether it differs from the latest of its code and group */
+  /**
+   * One alert for each code and group, whatever its metric: leakwatch tells of several metrics with one code once, and its
+   * `resolved` may be about another one of them. @returns whether it differs from the latest of its code and group
+   */
   alert(alert: OwnAlert): boolean {
     const key = `${alert.code}\n${alert.group}`;
     const known = this.#alerts.get(key);

@@ -50,6 +50,8 @@ export type LogEvent =
       readonly at: 'alert' | 'warn' | 'resolved';
       readonly desc: string;
       readonly group: string;
+      /** The metric that it is about, where the line has its value. */
+      readonly metric?: Metric;
       /** `ruby (4711)`: the parent of the zombies, or the growing process. */
       readonly culprit?: string;
     }

@@ -122,12 +122,14 @@ export function readOwnLine(message: string): LogEvent | undefined {
   const code = words.get('code') ?? '';
   if (isAt(at) && /^W\d\d$/.test(code)) {
     const comm = words.get('parent_comm') ?? words.get('process_comm');
+    const metric = METRICS.find(({ logName }) => words.has(`sample#${logName}`))?.name;
     return {
       kind: 'alert',
       code,
       at,
       desc: clip(words.get('desc') ?? ''),
       group: clip(words.get('group') ?? ''),
+      ...(metric !== undefined && { metric }),
       ...(comm !== undefined && { culprit: clip(`${comm} (${words.get('parent') ?? words.get('process') ?? '?'})`) }),
     };
   }
@@ -153,7 +155,9 @@ function readOwnJson(message: string): LogEvent | undefined {
   if (isAt(at) && typeof code === 'string' && /^W\d\d$/.test(code)) {
     const { comm, pid } = (line.culprit ?? {}) as { comm?: unknown; pid?: unknown };
     const culprit = comm === undefined ? {} : { culprit: `${text(comm)} (${Number(pid)})` };
-    return { kind: 'alert', code, at, desc: text(desc), group: text(group), ...culprit };
+    const metric = METRICS.find(({ name }) => name === line.metric)?.name;
+    const named = metric === undefined ? {} : { metric };
+    return { kind: 'alert', code, at, desc: text(desc), group: text(group), ...named, ...culprit };
   }
   if (at !== 'sample') return undefined;
   const values: Partial<Record<Measure, number>> = {};
