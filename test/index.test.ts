@@ -85,7 +85,7 @@ describe('createDetector', () => {
     [
       { metric: 'thread' as 'threads' },
       TypeError,
-      'metric must be one of threads, zombies, processes, fds, rss, anon, not thread',
+      `metric must be one of ${METRICS.map(({ name }) => name).join(', ')}, not thread`,
     ],
     [{ intervalSeconds: 0 }, RangeError, 'intervalSeconds must be a positive number, not 0'],
     [{ intervalSeconds: Number.NaN }, RangeError, 'intervalSeconds must be a positive number, not NaN'],

@@ -33,7 +33,8 @@ interface Curve {
 
 const flat = (now: number, wobble = 0): Curve => ({ now, wobble });
 
-const GROUPS: Readonly<Record<string, Readonly<Record<Metric, Curve>>>> = {
+/** A metric without a curve is unknown. */
+const GROUPS: Readonly<Record<string, Readonly<Partial<Record<Metric, Curve>>>>> = {
   unicorn: {
     threads: flat(13, 1),
     zombies: { now: 92, wobble: 0, since: ZOMBIES_SINCE, anHour: ZOMBIES_AN_HOUR },

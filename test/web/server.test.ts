@@ -122,7 +122,9 @@ describe('routes', () => {
       bounds: report.bounds,
       eventsTotal: { W10: 1, W11: 2 },
     });
-    expect(answer.groups[0]).toMatchObject({ ...report.groups[0], ...details.get('unicorn') });
+    expect(answer.groups[0]).toMatchObject(
+      JSON.parse(JSON.stringify({ ...report.groups[0], ...details.get('unicorn') })),
+    );
     expect(answer.standing).toEqual(standing);
     expect(answer.events).toEqual(events);
     expect(answer.self).toMatchObject({

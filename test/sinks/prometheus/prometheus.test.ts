@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { register } from 'prom-client';
 import { describe, expect, test } from 'vitest';
+import { ALERT_CODES } from '../../../src/model/alerts.ts';
 import { METRICS } from '../../../src/model/metrics.ts';
 import { PrometheusSink } from '../../../src/sinks/prometheus/prometheus.ts';
 import type { Publication } from '../../../src/verdict/publication.ts';
@@ -81,10 +82,7 @@ describe.each(FORMATS)('in %s', (_, accept) => {
   test('before the first sample there is a whole exposition, and events start from 0', async () => {
     const { samples, types } = parse(await render(undefined, accept));
     expect([...samples]).toEqual([
-      ...['W10', 'W11', 'W12', 'W13', 'W14', 'W20', 'W21', 'W30', 'W31', 'W40'].map((code) => [
-        `leakwatch_events_total{code="${code}"}`,
-        0,
-      ]),
+      ...ALERT_CODES.map((code) => [`leakwatch_events_total{code="${code}"}`, 0]),
       ['leakwatch_samples_total', 0],
       ['leakwatch_samples_late_total', 0],
       ['leakwatch_samples_failed_total', 0],

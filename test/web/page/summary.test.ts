@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { METRICS } from '../../../src/model/metrics.ts';
 import type { Publication } from '../../../src/verdict/publication.ts';
 import type { News } from '../../../src/web/page/news.ts';
 import type { PageReport } from '../../../src/web/page/report.ts';
@@ -71,9 +72,7 @@ test('good news says how many groups are watched, and how many are still learnin
 });
 
 test('while everything is learning it says when the first verdict comes', () => {
-  const drafts = Object.fromEntries(
-    ['threads', 'zombies', 'processes', 'fds', 'rss', 'anon'].map((name) => [name, LEARNING]),
-  );
+  const drafts = Object.fromEntries(METRICS.map(({ name }) => [name, LEARNING]));
   const { state, text } = summarize(news(withGroups([groupReport('new', { threads: 1 }, drafts)])));
   expect(state).toBe('learning');
   expect(text).toBe('First verdict in 58 min. 1 group watched; a limit that is reached is told at once.');
