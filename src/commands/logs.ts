@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { EXIT } from '../config/exit-codes.ts';
 import { HerokuLog } from '../formats/heroku/log.ts';
 import { Book } from '../logs/book.ts';
-import { buildReport, type LogReport } from '../logs/report.ts';
+import { buildReport, holdsDynos, type LogReport } from '../logs/report.ts';
 import { describeNews, reportAsJson } from '../logs-report/json.ts';
 import { renderPage } from '../logs-report/page.ts';
 import { renderReport } from '../logs-report/table.ts';
@@ -64,6 +64,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   else if (isPipe && !flags.json) tellNews();
   writePage(last);
   stdout.write(flags.json ? `${JSON.stringify(reportAsJson(last))}\n` : renderReport(last, colour));
+  if (!holdsDynos(last) && !signal.aborted) throw new Failure(`${path} holds no line of a dyno`);
   return 0;
 
   function update(): void {

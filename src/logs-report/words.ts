@@ -263,8 +263,10 @@ export function remarks(report: LogReport): string[] {
         `${printable(dyno.title)} said ${times(memory.reduce((sum, { count }) => sum + count, 0))} that memory ran out: "${printable(first.text)}"`,
       );
     const r14 = dyno.errors.find(({ code }) => code === 'R14');
-    if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion' && kind !== 'alert'))
-      notes.push(`${printable(dyno.title)} was above its quota for a short time only (${r14.count} x R14).`);
+    if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion' && kind !== 'alert')) {
+      const length = r14.over ? 'for a short time only' : 'when its log ended, for too short a time to say more';
+      notes.push(`${printable(dyno.title)} was above its quota ${length} (${r14.count} x R14).`);
+    }
   }
   const left = notes.length - MOST_REMARKS;
   return left > 0 ? [...notes.slice(0, MOST_REMARKS), `${left} more remarks.`] : notes;

@@ -41,6 +41,12 @@ const SAME_START_SECONDS = 120;
  */
 const CAUSE_SECONDS = 180;
 
+/**
+ * So many complaints in one life may raise the quota that earlier lives had. Chosen: a minute of R14; the disk cache of
+ * one moment may be as large as a dyno, but seldom that of all of them.
+ */
+const LEAST_BOUNDS = 3;
+
 /** Something that a person who follows the log wants to know at once. */
 export type News = { readonly t: number; readonly dyno: string } & (
   | {
@@ -99,6 +105,7 @@ export class Dyno {
   #previous: Life | undefined;
   #current: Life | undefined;
   #quotaBytes: number | undefined;
+  #quotaMeasured = false;
   #threadLimit: number | undefined;
   #cause: { readonly t: number; readonly how: End } | undefined;
   readonly #charts = new Map<
@@ -194,10 +201,9 @@ export class Dyno {
 
   #sample(sample: SampleEvent, t: number): void {
     if (sample.appId !== undefined) this.appId ??= sample.appId;
-    if (sample.quotaBytes !== undefined && (sample.by !== 'complaint' || this.#quotaBytes === undefined))
-      this.#quotaBytes = sample.quotaBytes;
     if (sample.threadLimit !== undefined) this.#threadLimit = sample.threadLimit;
     const life = this.#lifeOf(sample, t);
+    if (sample.quotaBytes !== undefined) this.#learnQuota(sample.quotaBytes, sample.by, life);
     life.seen(t);
     if (sample.values.memory !== undefined) {
       life.compare(t, sample.values.memory, this.#quotaBytes);
@@ -218,6 +224,21 @@ export class Dyno {
       if (measure === 'swap' || !isNews(verdict, before)) continue;
       const group = sample.group === undefined ? {} : { group: sample.group };
       this.#tell({ t, kind: 'verdict', measure, ...group, verdict, value });
+    }
+  }
+
+  /**
+   * A measurement says the quota. Complaints only bound it from above, each by another amount of disk cache: the least of
+   * a life holds, and replaces that of an earlier life, which may have run on a smaller dyno.
+   */
+  #learnQuota(quotaBytes: number, by: SampleEvent['by'], life: Life): void {
+    if (by !== 'complaint') {
+      this.#quotaBytes = quotaBytes;
+      this.#quotaMeasured = true;
+    } else if (!this.#quotaMeasured) {
+      const bound = life.boundQuota(quotaBytes);
+      if (this.#quotaBytes === undefined || bound.least < this.#quotaBytes || bound.count >= LEAST_BOUNDS)
+        this.#quotaBytes = bound.least;
     }
   }
 

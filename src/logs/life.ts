@@ -62,7 +62,7 @@ const MOST_WORKERS = 256;
  */
 const WORKERS_START_SECONDS = 180;
 /** Longest time between two readings that both count as above the quota: two of them may be lost. */
-const LONGEST_STEP_SECONDS = 3 * PLATFORM_INTERVAL_SECONDS;
+export const LONGEST_STEP_SECONDS = 3 * PLATFORM_INTERVAL_SECONDS;
 /** A complaint this soon after a measurement belongs to it: one of them may be lost. */
 const SAME_MEASUREMENT_SECONDS = 2 * PLATFORM_INTERVAL_SECONDS;
 
@@ -83,6 +83,7 @@ export class Life {
   #end: { t: number; how: End; status?: number } | undefined;
   #overQuotaSeconds = 0;
   #overSince: number | undefined;
+  #quotaBound: { readonly least: number; readonly count: number } | undefined;
   #measuredAt = Number.NEGATIVE_INFINITY;
 
   constructor(t: number, { startSeen }: { readonly startSeen: boolean }) {
@@ -135,6 +136,13 @@ export class Life {
   isNewMeasurement(t: number, by: 'platform' | 'leakwatch' | 'complaint'): boolean {
     if (by === 'platform') this.#measuredAt = Math.max(this.#measuredAt, t);
     return by !== 'complaint' || t - this.#measuredAt > SAME_MEASUREMENT_SECONDS;
+  }
+
+  /** Takes an upper bound of the quota. @returns the least of this life, and how many there were */
+  boundQuota(bytes: number): { readonly least: number; readonly count: number } {
+    const known = this.#quotaBound;
+    this.#quotaBound = { least: Math.min(known?.least ?? bytes, bytes), count: (known?.count ?? 0) + 1 };
+    return this.#quotaBound;
   }
 
   /** Adds up the time above the quota. */

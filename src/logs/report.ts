@@ -11,7 +11,7 @@ import { concludeDyno } from './conclusion.ts';
 import type { ChartReport, DynoState } from './dyno.ts';
 import { LEAST_AMBIGUOUS } from './exhaustion.ts';
 import { gravestFirst, type LogFinding } from './findings.ts';
-import type { End, LifeReport, OwnAlert } from './life.ts';
+import { type End, type LifeReport, LONGEST_STEP_SECONDS, type OwnAlert } from './life.ts';
 import { MEASURES } from './measures.ts';
 import type { Moment } from './track.ts';
 
@@ -72,6 +72,8 @@ export interface DynoReport {
     readonly count: number;
     readonly first: number;
     readonly last: number;
+    /** In each life that had it, later lines show that it did not go on. */
+    readonly over: boolean;
   }[];
   readonly lives: readonly LifeReport[];
   readonly earlierLives: number;
@@ -96,6 +98,11 @@ export interface LogReport {
  * error-codes).
  */
 const HARMLESS: ReadonlySet<string> = new Set(['H18', 'H27', 'H28', 'H31', 'H80', 'H81']);
+
+/** Is any line from a dyno, from the platform about one, or from the router? If not, this is no log of dynos. */
+export function holdsDynos({ counts }: LogReport): boolean {
+  return counts.router + counts.platform + counts.app > 0;
+}
 
 export function buildReport(options: {
   readonly state: BookState;
@@ -174,12 +181,14 @@ function orderOf({ measure }: SeriesSummary): number {
 }
 
 function sumErrors(lives: readonly LifeReport[]): DynoReport['errors'] {
-  const sums = new Map<string, { code: string; desc: string; count: number; first: number; last: number }>();
-  for (const { errors } of lives) {
+  const sums = new Map<string, Writable<DynoReport['errors'][number]>>();
+  for (const { errors, to } of lives) {
     for (const { code, text, count, first, last } of errors) {
+      const over = to - last > LONGEST_STEP_SECONDS;
       const known = sums.get(code);
-      if (!known) sums.set(code, { code, desc: text, count, first, last });
+      if (!known) sums.set(code, { code, desc: text, count, first, last, over });
       else {
+        known.over &&= over;
         known.count += count;
         known.first = Math.min(known.first, first);
         known.last = Math.max(known.last, last);
@@ -188,6 +197,8 @@ function sumErrors(lives: readonly LifeReport[]): DynoReport['errors'] {
   }
   return [...sums.values()].sort((a, b) => a.first - b.first);
 }
+
+type Writable<T> = { -readonly [key in keyof T]: T[key] };
 
 /** One story for each life in which something happened. A life that just ended as planned has none. */
 function tellStories({ appId, lives }: DynoState, { title, findings }: DynoReport): Story[] {

@@ -65,3 +65,14 @@ test('told to stop, it reports on what it has read so far', async () => {
   expect({ code, failure }).toEqual({ code: 0, failure: undefined });
   expect(stdout).toContain('Nothing found');
 });
+
+test.each([
+  ['nothing', ''],
+  ['garbage', 'lorem ipsum\n\u0000\u0001dolor\n'],
+])('a log of %s is a failure, after its report', async (_, content) => {
+  const path = `${directory}/garbage`;
+  writeFileSync(path, content);
+  const failed = { code: 1, failure: `${path} holds no line of a dyno` };
+  expect(await logs([path])).toMatchObject({ ...failed, stdout: expect.stringContaining('Nothing found') });
+  expect(await logs([path, '--json'])).toMatchObject({ ...failed, stdout: expect.stringMatching(/^\{.*\}\n$/) });
+});

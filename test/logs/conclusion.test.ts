@@ -125,6 +125,23 @@ describe('memory', () => {
     expect(renderReport(report, (_, text) => text)).toContain('was above its quota for a short time');
   });
 
+  test('that is above the quota when the log ends is not said to have come back', () => {
+    const book = life((slot) => (slot > 2 * HOUR - 9 ? 530 : 400), { hours: 2 });
+    expect(renderReport(readLog(book), (_, text) => text)).toContain('was above its quota when its log ended');
+  });
+
+  test('is back from 61 seconds after the last R14 on', () => {
+    const told = (seconds: number) =>
+      renderReport(
+        readLog(
+          `2026-11-20T18:00:00Z heroku[web.1]: Error R14 (Memory quota exceeded)\n2026-11-20T18:0${Math.floor(seconds / 60)}:0${seconds % 60}Z heroku[web.1]: Error R12 (Exit timeout)\n`,
+        ),
+        (_, text) => text,
+      );
+    expect(told(61)).toContain('for a short time only');
+    expect(told(60)).toContain('when its log ended');
+  });
+
   test('that is above it in a log of ten minutes is over quota, neither leak nor plateau', () => {
     expect(findingsOf(life(() => 560, { hours: 1 / 6 }))[0]).toMatchObject({ kind: 'over_quota' });
   });

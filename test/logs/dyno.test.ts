@@ -70,6 +70,31 @@ describe('a start', () => {
   });
 });
 
+describe('the quota', () => {
+  const complaint = (quotaMegabytes: number): LogEvent => ({
+    kind: 'sample',
+    by: 'complaint',
+    values: { memory: 3000 * MB },
+    quotaBytes: quotaMegabytes * MB,
+  });
+  const quotaAfter = (events: readonly LogEvent[]) =>
+    dynoAfter(events.map((event, at) => [1000 * at, event])).quotaBytes! / MB;
+
+  test('is the least of what complaints allow', () => {
+    expect(quotaAfter([complaint(2560), complaint(512), complaint(1024)])).toBe(512);
+  });
+
+  test('of an earlier life is raised by three complaints', () => {
+    expect(quotaAfter([complaint(512), starting, complaint(1024), complaint(2560)])).toBe(512);
+    expect(quotaAfter([complaint(512), starting, complaint(1024), complaint(2560), complaint(2560)])).toBe(1024);
+  });
+
+  test('is what a measurement says, if there is one', () => {
+    const measured: LogEvent = { kind: 'sample', by: 'platform', values: {}, quotaBytes: 1024 * MB };
+    expect(quotaAfter([complaint(512), measured, complaint(512)])).toBe(1024);
+  });
+});
+
 describe('is bounded:', () => {
   test('60 closed lives and two open ones', () => {
     const starts = (count: number): Timed[] => Array.from({ length: count }, (_, at) => [1000 * at, starting]);

@@ -56,6 +56,20 @@ describe('a saved log', () => {
   });
 
   test.each<readonly [name: string, content: string | Buffer, says: RegExp]>([
+    ['no line', '', /Nothing found/],
+    [
+      'random bytes',
+      Buffer.from(Array.from({ length: 500_000 }, (_, at) => (at * 2_654_435_761) >>> 13)),
+      /does not look like a log of dynos/,
+    ],
+  ])('is a failure if it has %s', async (name, content, says) => {
+    const path = saved(name, content);
+    const { code, stdout, stderr } = await run(['logs', path]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `leakwatch: ${path} holds no line of a dyno\n` });
+    expect(stdout).toMatch(says);
+  });
+
+  test.each<readonly [name: string, content: string | Buffer, says: RegExp]>([
     ['frames', leakingWeb().frames(), /Memory leak in web\.1/],
     ['CRLF', LEAK.replaceAll('\n', '\r\n'), /Memory leak in web\.1/],
     ['a line that is cut off', LEAK.slice(0, -100), /Memory leak in web\.1/],
@@ -63,12 +77,6 @@ describe('a saved log', () => {
       'a huge line',
       `${LEAK.slice(0, LEAK.lastIndexOf('\n', 100_000) + 1)}${'x'.repeat(3_000_000)}\n${LEAK}`,
       /Memory leak in web\.1[\s\S]*1 lines were not understood/,
-    ],
-    ['no line', '', /Nothing found/],
-    [
-      'random bytes',
-      Buffer.from(Array.from({ length: 500_000 }, (_, at) => (at * 2_654_435_761) >>> 13)),
-      /does not look like a log of dynos/,
     ],
   ])('is read if it has %s', async (name, content, says) => {
     const { code, stdout, stderr } = await run(['logs', saved(name, content)]);

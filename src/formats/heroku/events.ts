@@ -24,6 +24,7 @@ export interface SampleEvent {
   readonly values: Readonly<Partial<Record<Measure, number>>>;
   /** Disk cache: a part of `memory` that the kernel takes back when memory is short. */
   readonly cacheBytes?: number;
+  /** In a complaint it is an upper bound: the size of a dyno that fits best, if none of the memory was disk cache. */
   readonly quotaBytes?: number;
   /** Limit on processes and threads together. */
   readonly threadLimit?: number;

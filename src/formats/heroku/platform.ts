@@ -8,15 +8,14 @@ import { clip, type LogEvent } from './events.ts';
 
 const BYTES_PER_MB = 2 ** 20;
 /**
- * Memory of the dyno types in MB (devcenter dyno-types): a quota computed from a rounded percentage is one of these.
+ * Memory of the dyno types in MB (devcenter dyno-types; 14 GB is 15032385536 bytes in the cgroup of a -L). Those of Fir
+ * are not among them: it restarts a dyno at its quota, and does not complain.
  */
-const QUOTAS = [512, 1024, 2560, 14_336, 15_360, 30_720, 63_488, 129_024];
+const QUOTAS = [512, 1024, 2560, 14_336, 30_720, 63_488, 129_024];
 
-/**
- * How far the computed quota may be from that of a dyno type. At 512 MB and 100 % the whole megabytes are right to 0.2
- * %, and the percentage to 0.1 %: twice their sum. The nearest two types, 14 and 15 GB, are 7 % apart.
- */
-const QUOTA_TOLERANCE = 0.006;
+/** A percentage with one decimal is right to this much, and whole megabytes, cut off or rounded, to one. */
+const PERCENT_ERROR = 0.05;
+const MEGABYTES_ERROR = 1;
 
 const ERROR = /\bError ([A-Z]\d\d) \(([^)]{1,100})\)/;
 const MEMORY = /^Process running mem=(\d+(?:\.\d+)?)M?B?\((\d+(?:\.\d+)?)%\)/;
@@ -51,13 +50,15 @@ export function readDynoMessage(message: string): LogEvent | undefined {
   return stop && { kind: 'stop', how: stop[1] };
 }
 
-/** The platform's complaint about memory holds numbers: it is a sample as well. */
+/**
+ * The platform's complaint about memory holds numbers: it is a sample as well. The megabytes include the disk cache and
+ * the percentage does not, so that their quotient is the quota or more.
+ */
 function complaint(megabytes: number, percent: number): LogEvent | undefined {
-  if (!(megabytes > 0 && percent > 0)) return undefined;
-  const quota = (megabytes * 100) / percent;
-  // The megabytes are whole and the percentage has one decimal, so the quota is right to half a percent.
-  const known = QUOTAS.find((size) => Math.abs(size - quota) < QUOTA_TOLERANCE * size);
-  const quotaBytes = (known ?? Math.round(quota)) * BYTES_PER_MB;
+  if (!(megabytes > 0 && percent > PERCENT_ERROR)) return undefined;
+  const atMost = ((megabytes + MEGABYTES_ERROR) * 100) / (percent - PERCENT_ERROR);
+  const known = QUOTAS.findLast((size) => size <= atMost);
+  const quotaBytes = (known ?? Math.round((megabytes * 100) / percent)) * BYTES_PER_MB;
   return { kind: 'sample', by: 'complaint', values: { memory: megabytes * BYTES_PER_MB }, quotaBytes };
 }
 

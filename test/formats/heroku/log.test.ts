@@ -133,6 +133,24 @@ describe('measurements', () => {
     expect(platform('Process running mem=0M(0.0%)')).toBeUndefined();
   });
 
+  test.each([
+    // At most 512 MB, and at most 511.99: no dyno has as little as that, so it is what was computed.
+    ['mem=543M(106.3%)', 512],
+    ['mem=522M(102.2%)', 511],
+    ['mem=639M(119.9%)', 512],
+    ['mem=619M(118.5%)', 512],
+    ['mem=807M(157.7%)', 512],
+    ['mem=1180M(115.2%)', 1024],
+    ['mem=2600M(120.0%)', 1024],
+    ['mem=2900M(110.0%)', 2560],
+    ['mem=15001M(104.5%)', 14_336],
+    ['mem=31000M(100.5%)', 30_720],
+    ['mem=64000M(100.5%)', 63_488],
+    ['mem=130000M(100.5%)', 129_024],
+  ])('%s is a complaint of a dyno of %d MB, whose disk cache is left out of the percentage', (words, quota) => {
+    expect(platform(`Process running ${words}`)).toMatchObject({ by: 'complaint', quotaBytes: quota * MIB });
+  });
+
   test('of leakwatch, as lines and as JSON', () => {
     const published = { ...publication(), events: [zombieLeak()] };
     const identity = { source: 'web.1', dyno: 'heroku.2808254.d97d0ea7' };
