@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Metric } from '../../src/model/metrics.ts';
 import { METRIC_ROWS } from '../../src/model/metrics.ts';
-import type { Forecast } from '../../src/trend/forecast.ts';
+import { type Forecast, forecast } from '../../src/trend/forecast.ts';
+import type { GrowthLine } from '../../src/trend/growth-line.ts';
 import { Judge } from '../../src/verdict/judge.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MIB, MINUTE, Random, sawtooth, wandering } from '../support/synthetic.ts';
 
@@ -120,4 +121,61 @@ test('beyond the limit the end is now', () => {
   });
   for (let slot = 0; slot < HOUR; slot++) judge.push(EPOCH + slot * INTERVAL_SECONDS, 10 + slot);
   expect(judge.forecast({ used: 210, limit: 200 })).toMatchObject({ seconds: 0, low: 0, high: 0 });
+});
+
+describe('of a line that was seen for a thousand seconds', () => {
+  const straight: GrowthLine = {
+    level: 0,
+    since: EPOCH,
+    spanSeconds: 1000,
+    oldest: 31,
+    back: 0,
+    lowest: 31,
+    floor: 1000,
+    rise: 1000,
+    climb: 1000,
+    largestStep: 40,
+    slope: 1,
+    slopeLow: 1,
+    slopeHigh: 1,
+    scatter: 0,
+    acceleration: 0,
+    accelerationError: 1e-4,
+    lastResidual: 0,
+    farthest: 0,
+    mannKendallZ: 7,
+    mannKendallP: 0,
+    tau: 1,
+  };
+  const until = (headroom: number, line: Partial<GrowthLine> = {}) =>
+    forecast(
+      { ...straight, ...line },
+      { used: 1000, limit: 1000 + headroom },
+      { above: 0, grain: 0, intervalSeconds: INTERVAL_SECONDS },
+    );
+  /** The interval is so wide on either side, relative to the time that is left. */
+  const withWidth = (width: number) => expect.closeTo(1000 * (1 + width + width ** 2 / 2), 3);
+
+  test('nothing is foretold that is more than five thousand seconds away', () => {
+    expect(until(5000)).toBeDefined();
+    expect(until(5001)).toBeUndefined();
+  });
+
+  test('the interval is 3 % to either side at least', () => {
+    expect(until(1000)!.high).toEqual(withWidth(0.03));
+  });
+
+  test('it allows for 1.645 standard deviations of what scatters, which hold 90 %', () => {
+    expect(until(1000, { scatter: 100 })!.high).toEqual(withWidth(Math.hypot(0.1645, 0.03)));
+  });
+
+  test('a gain of speed bends the line when it is more than two standard errors', () => {
+    expect(until(1000, { acceleration: 2e-4 })!.seconds).toBe(1000);
+    expect(until(1000, { acceleration: 2.1e-4 })!.seconds).toBeLessThan(1000);
+  });
+
+  test('the interval allows for half of a loss of speed that goes on', () => {
+    // From the middle of the line to the end, over a thousand seconds, the rate would fall from 1 to 0.
+    expect(until(1000, { acceleration: -1e-3 })!.high).toEqual(withWidth(Math.hypot(0.5, 0.03)));
+  });
 });

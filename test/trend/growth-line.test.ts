@@ -101,6 +101,76 @@ test('floors that are unknown count for nothing, the newest of them neither', ()
   expect(holed.rise).toBe(whole.rise);
 });
 
+describe('a line', () => {
+  const through = (heights: readonly number[]) =>
+    measureGrowth(
+      seriesOf((slot) => heights[slot]!, heights.length),
+      0,
+    )!;
+  const line = (length: number, height: (at: number) => number) => Array.from({ length }, (_, at) => height(at));
+  /** Floors from the first to the last of the line. */
+  const floorsOf = (heights: readonly number[]) => through(heights).spanSeconds / INTERVAL_SECONDS + 1;
+
+  test('has six floors', () => {
+    expect(floorsOf(line(6, (at) => 100 + 4 * at))).toBe(6);
+  });
+
+  test('is drawn on a coarser level if the lowest floor is one of the two oldest', () => {
+    const lowestAt = (lowest: number) => line(40, (at) => (at < lowest ? 300 - at : 100 + 4 * (at - lowest)));
+    // Of forty floors the last 32 are kept.
+    expect(through(lowestAt(9)).level).toBe(1);
+    expect(through(lowestAt(10)).level).toBe(0);
+  });
+
+  test('is uncertain by 1.3 standard errors of a random walk, which is off the line by a fifteenth of its variance', () => {
+    const { slope, slopeLow, slopeHigh, scatter, spanSeconds } = through(line(32, (at) => 100 + 4 * at + (at % 3)));
+    const error = (Math.sqrt(15) * scatter) / spanSeconds;
+    expect(scatter).toBeGreaterThan(0);
+    expect(slopeHigh - slope).toBeCloseTo(1.3 * error, 9);
+    expect(slope - slopeLow).toBeCloseTo(1.3 * error, 9);
+  });
+
+  test('is cut into eight parts to see whether it gains speed', () => {
+    // Three floors of the calm, and a part for every three floors that follow.
+    const changed = (isChanged: (part: number) => boolean) =>
+      through(line(27, (at) => 100 + 4 * at + (isChanged((at - 2) / 3) ? 1 : 0)));
+    const exact = changed(() => false);
+    expect(exact.spanSeconds).toBe(24 * INTERVAL_SECONDS);
+    const within = changed((part) => part > 0 && !Number.isInteger(part));
+    expect(within.accelerationError).toBeCloseTo(exact.accelerationError, 12);
+    const between = changed((part) => part > 0 && part % 2 === 1);
+    expect(between.accelerationError).toBeGreaterThan(exact.accelerationError + 1e-6);
+  });
+
+  describe('leaves out its oldest floors', () => {
+    /** Off the line by these; the first floor is the calm, far below it. */
+    const off = (residuals: readonly number[]) => [0, ...residuals.map((residual, at) => 300 + 4 * at + residual)];
+    const strays = (heights: readonly number[]) => heights.length - floorsOf(heights);
+
+    test('that are off by more than three standard deviations, as three quarters of all show them', () => {
+      // Half of the deviations are nothing, a third is one, a sixth is two: the deviation is 1 / 1.15.
+      const usual = [0, 1, 0, -1, 2, 0, -1, 0, 1, 0, -2, 0];
+      const afterFirst = (residual: number) => off([residual, ...usual, ...usual, 0, 1, 0, -1, 0]);
+      expect(strays(afterFirst(-2.5))).toBe(1);
+      expect(strays(afterFirst(-2.7))).toBe(2);
+    });
+
+    /** The calm and the floors after it, so many in all, are far off the line or unknown. */
+    const withStrays = (count: number, length: number, stray: number) =>
+      off(line(length - 1, (at) => (at < count - 1 ? stray : 0)));
+
+    test('to the number of a third, of which most can only be unknown', () => {
+      expect(strays(withStrays(10, 30, Number.NaN))).toBe(10);
+      expect(strays(withStrays(11, 30, Number.NaN))).toBe(10);
+    });
+
+    test('while eight remain', () => {
+      expect(strays(withStrays(2, 10, -100))).toBe(2);
+      expect(strays(withStrays(2, 9, -100))).toBe(1);
+    });
+  });
+});
+
 describe('as the values are', () => {
   const values = fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 8, maxLength: 200 });
   const level = fc.constantFrom(0, 1, 2);
