@@ -163,6 +163,37 @@ describe('a leak that ends', () => {
     expect(turned.map(({ stage }) => stage)).toEqual(['suspect', 'quiet']);
   });
 
+  test('is over a day and a half after it grew last, where it grew for less', () => {
+    const values = (slot: number) => grows(Math.min(slot, DAY + 6 * HOUR));
+    const over = turns(new Watched('threads'), values, 8 * DAY).at(-1)!;
+    expect(over.stage).toBe('quiet');
+    const days = (over.slot - (DAY + 6 * HOUR)) / DAY;
+    expect(days).toBeGreaterThan(1.5);
+    expect(days).toBeLessThan(1.75);
+  });
+
+  test('that was only suspected is over 24 blocks after the newest that renewed it', () => {
+    const end = HOUR + 20 * MINUTE;
+    const values = (slot: number) => 43 + Math.floor(Math.min(Math.max(0, slot - HOUR), 20 * MINUTE) / (2 * MINUTE));
+    const over = turns(new Watched('threads'), values, DAY).at(-1)!;
+    // Blocks of eight slots see the end of the growth for half of a window longer.
+    const blocks = (over.slot - end) / 8;
+    expect(blocks).toBeGreaterThan(24);
+    expect(blocks).toBeLessThan(24 + 6);
+  });
+
+  test('has begun at the mean of two blocks', () => {
+    // One of 100 and others of 140: 120, so that half of the rise to 340 is given back at 230.
+    const until = (left: number) => (slot: number) => {
+      const age = slot - DAY;
+      if (age >= 2 * HOUR) return left;
+      return age < 0 ? (age === -4 ? 100 : 140) : 140 + 200 * Math.min(1, age / HOUR);
+    };
+    const stageAfter = (left: number) => turns(new Watched('threads'), until(left), DAY + 12 * HOUR).at(-1)!.stage;
+    expect(stageAfter(228)).toBe('quiet');
+    expect(stageAfter(232)).toBe('leak');
+  });
+
   test('can begin again', () => {
     const saw = (slot: number) => 43 + Math.floor(Math.max(0, (slot % (2 * DAY)) - DAY) / (2 * MINUTE));
     const turned = turns(new Watched('threads'), saw, 4 * DAY);
@@ -287,6 +318,28 @@ describe('the detector', () => {
         4 * DAY,
       ),
     ).toEqual([]);
+  });
+
+  test('calls nothing a leak on evidence of less than twenty, however large the budget', () => {
+    const watched = new Watched('threads', { falseAlarmsPerYear: 1e9 });
+    watched.detector.learn({ ...watched.detector.learned(), slots: 10 * DAY });
+    const level = 4;
+    const blockSlots = 16;
+    // It comes and goes for eleven blocks; then of three steps two are up, too untidy for the ranks.
+    const heights = [100];
+    for (let block = 1; block < 22; block++) {
+      const isUp = block < 12 ? block % 2 === 1 : block % 3 !== 2;
+      heights.push(heights.at(-1)! + (isUp ? 3 : block < 12 ? -3 : -4));
+    }
+    const seen = heights.map((height, block) => {
+      for (let at = 0; at < blockSlots; at++) watched.push(block * blockSlots + at, height);
+      const bets = watched.detector.learned().evidence.slice(4 * level, 4 * level + 3);
+      return { stage: watched.detector.stage, evidence: bets.reduce((sum, bet) => sum + bet) / bets.length };
+    });
+    expect(seen.slice(-2)).toEqual([
+      { stage: 'suspect', evidence: expect.closeTo(16.9, 1) },
+      { stage: 'leak', evidence: expect.closeTo(25, 1) },
+    ]);
   });
 
   test('asks for more evidence where the budget is shared by more', () => {
