@@ -49,11 +49,20 @@ const LEAST_LATE_POINTS = 4;
 const LEAST_LINE_POINTS = 3;
 /** The first part of a life is left out of its slopes. Chosen: the start climbs in any program. */
 const START_SHARE = 0.1;
-/** A climb whose second half has less than this share of the first half's slope is slowing. Chosen, as the next two. */
+/**
+ * A climb whose second half has less than this share of the first half's slope is slowing. A straight line has 1, and a
+ * square root without its start 0.60.
+ */
 const LATE_SHARE = 0.6;
-/** If one step brings more than this share of the rise, it is a step and not a climb. */
+/**
+ * If one step brings more than this share of the rise, it is a step and not a climb: twice an even part of the five
+ * steps between the six points that a climb needs (see LEAST_POINTS). The detector has the same (trend/rises.ts).
+ */
 const STEP_SHARE = 0.4;
-/** Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third. */
+/**
+ * Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third; a
+ * square root has 0.249 at its end, so that it is not steady.
+ */
 const STEADY_SHARE = 0.25;
 /**
  * Least Mann-Kendall z of a rise. Chance alone exceeds it in 1 % of cases: the 99 % quantile of the normal is 2.326.

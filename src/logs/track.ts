@@ -28,7 +28,7 @@ const BUCKETS_PER_POINT = 6;
  * The shape has no budget of false alarms, so it needs a multiple of the minimum rise that the detector needs ...
  */
 const SHAPE_RISE_FACTOR = 2;
-/** ... and at least this share of the level. */
+/** ... and at least this share of the level: four times what the detector needs of memory. Both are chosen. */
 const SHAPE_RISE_RATIO = 0.04;
 
 export interface Moment {

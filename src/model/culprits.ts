@@ -2,7 +2,7 @@
 import { isZombie, type ProcessSample } from './snapshot.ts';
 import type { TimedSample, TrackedProcess } from './tracked.ts';
 
-/** Names of zombies that are told of one parent: the most frequent ones are enough to find the command. */
+/** Names of zombies that are told of one parent, a bound of its size: the most frequent are enough to find the command. */
 const MOST_NAMES = 5;
 
 /** The process that a group's growth comes from. */

@@ -5,7 +5,7 @@
  */
 import type { Metric } from './metrics.ts';
 
-/** Groups that are remembered at most, 6 KB each. */
+/** Groups that are remembered at most, a bound of memory: at 6 KB each they take 6 MB. */
 export const MOST_LEARNED = 1000;
 
 /** `fullest`: descriptors of the process that uses the largest share of its limit. */

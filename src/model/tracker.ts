@@ -27,12 +27,13 @@ import { Group, membersOf, type TrackedProcess } from './tracked.ts';
 /** The group that counts the processes of all groups beyond `maxGroups`. */
 export const OTHER = 'other';
 
-/** Parents of zombies that are reported per group. */
+/** Parents of zombies that are reported per group: a bound of its size, in which those with most zombies stay. */
 const MOST_PARENTS = 5;
 /** A group that is absent for more snapshots than this is no longer reported, which makes room for another group. */
 const FORGOTTEN_AFTER = 15;
 /**
  * Bound of the way up through ended parents: the CPU time of an ended process goes to the first one that still runs.
+ * Chosen to be deeper than trees of processes are, and to end a circle, which pids that are used again could form.
  */
 const MOST_HEIRS = 100;
 

@@ -10,7 +10,10 @@ import type { FileReader } from '../proc/file.ts';
 import { type CgroupPaths, parseCgroup } from './membership.ts';
 import { type CgroupMounts, directoriesOf } from './mounts.ts';
 
-/** A host may have thousands of cgroups. The limits of those beyond this number are unknown, and counted as a miss. */
+/**
+ * A host may have thousands of cgroups. This bounds memory and the files read in a sample, and is more than the groups
+ * that can be reported (500). The limits of cgroups beyond it are unknown, and counted as a miss.
+ */
 const MOST_MEMBERSHIPS = 512;
 /** Limits are read again every so many samples: 5 minutes at the default interval of 20 s. */
 const REFRESH_EVERY = 15;

@@ -15,7 +15,7 @@ import { parseMemoryKinds } from './status.ts';
 
 /** Threads or descriptors that are looked at: about 20 ms of work. */
 const MOST_LOOKED_AT = 1000;
-/** Families that are reported, those that grew most. */
+/** Families that are reported, those that grew most: a bound of the report's size. */
 const MOST_FAMILIES = 10;
 
 interface InspectionContext {
