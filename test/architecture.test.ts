@@ -228,6 +228,19 @@ describe('no arrow runs in a circle', () => {
   });
 });
 
+// The compiler does not miss what is left out of a list.
+test.each([
+  { what: 'watch', is: /\bimplements Watch\b/, list: 'step.ts', least: 4 },
+  { what: 'detector', is: /\bimplements Detector\b/, list: 'verdict/judge.ts', least: 3 },
+  { what: 'sink', is: /\bimplements Sink\b/, list: 'commands/sinks.ts', least: 6 },
+  { what: 'command', is: /\bexport async function run\w+\([^)]*: Invocation\)/, list: 'main.ts', least: 7 },
+])('every $what is imported by its list, $list', ({ is, list, least }) => {
+  const parts = files.filter(({ code }) => is.test(code)).map(({ path }) => path);
+  expect(parts.length).toBeGreaterThanOrEqual(least);
+  const imported = importsOf(files.find(({ path }) => path === list)!.code).map((path) => targetOf(list, path));
+  expect(parts.filter((path) => !imported.includes(path))).toEqual([]);
+});
+
 test('the pure rooms have no clock, no chance and no way out', () => {
   const forbidden =
     /\bDate\.now\b|\bnew Date\(\s*\)|\bMath\.random\b|\bperformance\b|\bconsole\b|\bglobalThis\b|\bset(?:Timeout|Interval|Immediate)\b|\bqueueMicrotask\b|\bfetch\(|\bcrypto\b/g;

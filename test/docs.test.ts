@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeLine, encodeLine } from '../src/formats/l2met.ts';
 import { parseRecordingLine } from '../src/formats/recording.ts';
 import { ALERT_CODES, ALERTS } from '../src/model/alerts.ts';
+import { METRICS } from '../src/model/metrics.ts';
 import { FAMILIES } from '../src/sinks/prometheus/families.ts';
 import { sentence } from '../src/verdict/sentence.ts';
 import { isOfficialLine } from './support/clients.ts';
@@ -32,6 +33,29 @@ test('docs/metrics.md has every family, with its type and its labels', () => {
 test('docs/metrics.md has no family that is not', () => {
   const names = new Set(FAMILIES.map(({ name }) => name));
   for (const [name] of read('docs/metrics.md').matchAll(/\bleakwatch_\w+/g)) expect(names).toContain(name);
+});
+
+/** The paragraph, line of a list or row of a table in which this text stands, from the text on. */
+function passage(page: string, begins: string): string {
+  const [, rest = ''] = read(page).split(begins, 2);
+  return `${begins}${rest.split(/\n(?=\n|- |\|)/)[0]}`;
+}
+
+// What is told of a failure here is all that a new metric needs in the documentation.
+test.each(METRICS)('the metric $name is in every list of docs/metrics.md and docs/recording.md', (row) => {
+  const { name, logName, hostLog } = row;
+  const lists = [
+    ['docs/metrics.md', '`metric` is one of', `\`${name}\``],
+    ['docs/metrics.md', '- each group, for each sample:', `\`sample#${logName}\``],
+    ...(hostLog ? [['docs/metrics.md', '- the host, for each sample:', `\`sample#${hostLog.name}\``]] : []),
+  ] as const;
+  const lacking = lists
+    .filter(([page, begins, text]) => !passage(page, begins).includes(text))
+    .map(([page, begins, text]) => `${page}: "${begins} ..." lacks ${text}`);
+  const [, keys = ''] = read('docs/recording.md').split('| Key of a group |', 2);
+  if (!keys.split('\n\n')[0]!.includes(`\`${name}\``))
+    lacking.push(`docs/recording.md: "Key of a group" lacks \`${name}\``);
+  expect(lacking).toEqual([]);
 });
 
 describe.each(ALERT_CODES)('%s', (code) => {

@@ -1,8 +1,6 @@
 /** The table of commands, for the command line, --help and docs/configuration.md. src/commands/ has what they do. */
 import { OPTIONS, type OptionName } from './options.ts';
 
-export type CommandName = 'watch' | 'exec' | 'snapshot' | 'logs' | 'replay' | 'doctor' | 'demo';
-
 /**
  * `one-shot`: prints and ends. A signal kills it; a closed standard output ends it quietly.
  * `interactive`: has to clean up. A signal or a closed standard output asks it to stop.
@@ -18,8 +16,9 @@ export interface PositionalRow {
   readonly choices?: readonly string[];
 }
 
-export interface CommandRow {
-  readonly name: CommandName;
+/** A row as it is written; the names of all rows together are the type `CommandName`. */
+interface Row {
+  readonly name: string;
   /** One sentence. */
   readonly summary: string;
   readonly positionals: readonly PositionalRow[];
@@ -34,7 +33,7 @@ export interface CommandRow {
 
 const WATCH_OPTIONS = OPTIONS.map((option) => option.name).filter((name) => name !== 'html');
 
-export const COMMANDS: readonly CommandRow[] = [
+const ROWS = [
   {
     name: 'watch',
     summary: 'Watch this host until stopped (the default).',
@@ -106,7 +105,15 @@ export const COMMANDS: readonly CommandRow[] = [
     lifetime: 'interactive',
     examples: ['leakwatch demo', 'leakwatch demo zombies'],
   },
-];
+] as const satisfies readonly Row[];
+
+export type CommandName = (typeof ROWS)[number]['name'];
+
+export interface CommandRow extends Row {
+  readonly name: CommandName;
+}
+
+export const COMMANDS: readonly CommandRow[] = ROWS;
 
 /** Runs if no command is named. */
 export const DEFAULT_COMMAND: CommandRow = COMMANDS[0]!;

@@ -19,29 +19,9 @@ import {
 /** PID_MAX_LIMIT in the kernel's include/linux/threads.h. */
 const MOST_PIDS = 4 * 1024 * 1024;
 
-export type OptionName =
-  | 'interval'
-  | 'listen'
-  | 'procfs'
-  | 'source'
-  | 'group'
-  | 'max-groups'
-  | 'record'
-  | 'state'
-  | 'false-alarms-per-month'
-  | 'log-format'
-  | 'log-level'
-  | 'log-runtime-metrics'
-  | 'push-gateway'
-  | 'alertmanager'
-  | 'web-config'
-  | 'stop-with'
-  | 'html'
-  | 'config';
-
 interface OptionText {
   /** The flag without its dashes, and the key in the file. */
-  readonly name: OptionName;
+  readonly name: string;
   readonly placeholder: string;
   /** Written as a user would; absent = not set. */
   readonly default?: string;
@@ -70,13 +50,14 @@ interface RepeatableOption<Field extends keyof Config, Item> extends OptionText 
   readonly parse: (text: string) => Parsed<Item>;
 }
 
-export type OptionRow = {
+/** A row as it is written; the names of all rows together are the type `OptionName`. */
+type Row = {
   [Field in keyof Config]-?: Config[Field] extends readonly (infer Item)[]
     ? RepeatableOption<Field, Item>
     : SingleOption<Field>;
 }[keyof Config];
 
-export const OPTIONS: readonly OptionRow[] = [
+const ROWS = [
   {
     name: 'interval',
     field: 'intervalSeconds',
@@ -226,7 +207,13 @@ export const OPTIONS: readonly OptionRow[] = [
     notInFile: true,
     parse: plainText('a file'),
   },
-];
+] as const satisfies readonly Row[];
+
+export type OptionName = (typeof ROWS)[number]['name'];
+
+export type OptionRow = Row & { readonly name: OptionName };
+
+export const OPTIONS: readonly OptionRow[] = ROWS;
 
 const BY_NAME: ReadonlyMap<string, OptionRow> = new Map(OPTIONS.map((option) => [option.name, option]));
 

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import pidusage from 'pidusage';
 import psList from 'ps-list';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { METRICS } from '../../src/model/metrics.ts';
 import { run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { procTree } from '../support/proc-tree.ts';
@@ -99,7 +100,8 @@ describe('a snapshot of live programs', () => {
   test('says the same in words', async () => {
     const { code, stdout } = await run(['snapshot', '--group', `seen-web=^${WEB}$`, '--max-groups', '500']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^group +threads +zombies +processes +fds +rss +anon +orphans\n/);
+    const columns = ['group', ...METRICS.map(({ name }) => name), 'orphans'];
+    expect(stdout.split('\n')[0]!.split(/ +/)).toEqual(columns);
     expect(stdout).toMatch(/^seen-web +\d+ +5 +4 /m);
     expect(stdout).toContain(`zombies: ${WEB} (pid ${web.pid}) of seen-web has not waited for 5: 5 x true`);
   });

@@ -6,11 +6,14 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 import { temporaryDirectory } from './files.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LEFT_OUT = new Set(['node_modules', '.git', 'dist', 'coverage']);
 const BUILD_MS = 120_000;
+/** The projects that `npm run typecheck` checks. */
+const TYPECHECKS = packageJson.scripts.typecheck.split(' && ');
 
 export class ProjectCopy {
   readonly directory = temporaryDirectory('leakwatch-copy-');
@@ -36,10 +39,8 @@ export class ProjectCopy {
 
   /** The files that do not compile, in order; none where everything does. */
   uncompiled(): string[] {
-    const outputs = ['tsconfig.build.json', 'src/web/page/tsconfig.json'].map((project) =>
-      this.#run('node_modules/.bin/tsc', ['--noEmit', '-p', project]),
-    );
-    const errors = outputs.flatMap(({ output }) => [...output.matchAll(/^(src\/[^(\s]+)\(\d+,\d+\): error/gm)]);
+    const outputs = TYPECHECKS.map((command) => this.#run('sh', ['-c', command]));
+    const errors = outputs.flatMap(({ output }) => [...output.matchAll(/^([^(\s]+)\(\d+,\d+\): error/gm)]);
     return [...new Set(errors.map(([, file]) => file!))].sort();
   }
 
