@@ -86,7 +86,7 @@ describe('the visibility', () => {
     const { dir } = processes({ processes: [INIT, { pid: 9, comm: 'web', fds: 'denied' }] });
     const { checks } = await withoutRoot(() => checksOf(dir));
     expect(checks.filter(({ what }) => what === 'permissions').map(inShort)).toEqual([
-      'warning permissions: access to fds of 1 processes is denied, so it stays unknown; run leakwatch as their user or as root',
+      'warning permissions: access to fds of 1 process is denied, so it stays unknown; run leakwatch as their user or as root',
     ]);
   });
 
