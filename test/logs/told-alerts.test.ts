@@ -29,7 +29,7 @@ test('a mere warning is one only where nothing graver can follow', () => {
 });
 
 test('a code of a newer leakwatch is none', () => {
-  expect(codesIn(log(['W99', 'alert']))).toEqual([]);
+  expect(codesIn(log(['W00', 'alert']))).toEqual([]);
 });
 
 test('is told in words and as JSON, critical ones first', () => {

@@ -1,6 +1,7 @@
 /**
  * The recipes of CONTRIBUTING.md, followed in a copy of the checkout: a made-up metric, alert code and sink, added in the
- * files that the recipe names and in no other, reach every output, and what is forgotten is reported by name.
+ * files that the recipe names and in no other, reach every output and break no test, and what is forgotten is reported by
+ * name.
  */
 import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,6 +10,14 @@ import { ProjectCopy } from '../support/project-copy.ts';
 
 const INTERVAL_SECONDS = 20;
 const HOUR_SLOTS = 180;
+
+/**
+ * The tests that know of metrics, alerts and sinks. Left out are those of detectors and of sources, and the story of
+ * step.test.ts: a watch that tells of every group changes it.
+ */
+const TESTS = ['docs', 'architecture', 'doc-examples', 'index'].map((name) => `test/${name}.test.ts`);
+const FOLDERS = ['commands', 'config', 'daemon', 'formats', 'logs', 'logs-report', 'model', 'sinks', 'text', 'web'];
+const ABOUT_ROWS = [...TESTS, ...FOLDERS.map((name) => `test/${name}/`), 'test/verdict/sentence.test.ts'];
 
 /** A recording of one group in which a value is calm for two hours, then grows by one each sample, for twelve hours. */
 function recordingOf(metric: string): string {
@@ -100,7 +109,27 @@ describe('a metric', () => {
   test('that has no line in the documentation is named by its test', () => {
     expect(copy.failedTests('test/docs.test.ts')).toEqual([
       'docs/metrics.md has every family, with its type and its labels',
+      "the metric 'made_up' is in every list of docs/metrics.md and docs/recording.md",
     ]);
+  });
+
+  test('that is documented fails no test but those of golden files, which can be renewed', () => {
+    const family = '| `leakwatch_group_oldest_zombie_seconds`';
+    copy.edit(
+      'docs/metrics.md',
+      family,
+      `| \`leakwatch_group_made_up\` | gauge | \`group\` | sum of its pids |\n${family}`,
+    );
+    copy.edit('docs/metrics.md', '`metric` is one of', '`metric` is one of `made_up`,');
+    for (const [line, name] of [
+      ['- each group, for each sample:', 'group_made_up'],
+      ['- the host, for each sample:', 'made_up'],
+    ] as const)
+      copy.edit('docs/metrics.md', line, `${line} \`sample#${name}\`,`);
+    copy.edit('docs/recording.md', '| `threads`, `zombies`,', '| `threads`, `made_up`, `zombies`,');
+    expect(copy.failedTests(...ABOUT_ROWS)).toEqual(['the text format', 'the OpenMetrics format']);
+    copy.renewGoldenFiles('test/sinks/prometheus/');
+    expect(copy.failedTests('test/sinks/prometheus/')).toEqual([]);
   });
 
   test('that counts processes by their state does not compile before it is said how, and whom to blame', () => {
@@ -155,7 +184,7 @@ export class MadeUpWatch implements Watch {
       'import { OrphanWatch }',
       "import { MadeUpWatch } from './verdict/made-up-watch.ts';\nimport { OrphanWatch }",
     );
-    // The code of an event is not in the table yet.
+    // The code of an event is not in the table yet, and the watch not in the list.
     expect(copy.uncompiled()).toEqual(['src/verdict/made-up-watch.ts']);
     copy.edit('src/model/alerts.ts', '\n} as const satisfies', ROW);
     program = copy.build();
@@ -192,6 +221,39 @@ export class MadeUpWatch implements Watch {
     expect(copy.failedTests('test/docs.test.ts')).toEqual([
       'W99 has a section in docs/alerts.md with a line of its own',
       'W99 is in the table of README.md',
+    ]);
+  });
+
+  test('that is documented fails no test but those of golden files, which can be renewed', () => {
+    const line = daemon.lines.find((text) => text.includes('code=W99'))!;
+    copy.edit('docs/alerts.md', '## W40\n', `## W99\n\n\`made_up_alert\`\n\n\`\`\`\n${line}\n\`\`\`\n\n## W40\n`);
+    copy.edit('README.md', '| W40 |', '| W99 | `made_up_alert` | something was invented |\n| W40 |');
+    expect(copy.failedTests(...ABOUT_ROWS)).toEqual(['the text format', 'the OpenMetrics format']);
+    copy.renewGoldenFiles('test/sinks/prometheus/');
+    expect(copy.failedTests('test/sinks/prometheus/')).toEqual([]);
+  });
+
+  test('whose watch is missing in the list is named by a test', () => {
+    copy.edit('src/step.ts', 'new MadeUpWatch(), ', '');
+    copy.edit('src/step.ts', "import { MadeUpWatch } from './verdict/made-up-watch.ts';\n", '');
+    expect(copy.failedTests('test/architecture.test.ts')).toEqual(["every 'watch' is imported by its list, 'step.ts'"]);
+  });
+
+  test('with a new kind of evidence does not compile before every place has a case for it', () => {
+    copy.edit('src/model/alerts.ts', 'export type EvidenceKind = ', "export type EvidenceKind = 'invention' | ");
+    copy.edit(
+      'src/verdict/evidence.ts',
+      'readonly orphans: OrphansEvidence;',
+      'readonly orphans: OrphansEvidence;\n  readonly invention: OrphansEvidence;',
+    );
+    expect(copy.uncompiled()).toEqual([
+      'src/daemon/name-culprit.ts',
+      'src/sinks/log/log-lines.ts',
+      'src/verdict/sentence.ts',
+      'src/web/page/cards.ts',
+      'src/web/page/standing.ts',
+      'test/process/page.slow.test.ts',
+      'test/verdict/sentence.test.ts',
     ]);
   });
 });
@@ -246,5 +308,14 @@ export class MadeUp implements Sink {
     expect(metrics.value('leakwatch_sink_failures_total{sink="made_up"}')).toBeGreaterThan(0);
     expect(metrics.value('leakwatch_sink_failures_total{sink="log"}')).toBe(0);
     expect(metrics.value('leakwatch_samples_failed_total')).toBe(0);
+  });
+
+  test('fails no test, and one that is missing in the list is named', () => {
+    expect(copy.failedTests(...ABOUT_ROWS)).toEqual([]);
+    copy.edit('src/commands/sinks.ts', '  () => new MadeUp(),\n', '');
+    copy.edit('src/commands/sinks.ts', "import { MadeUp } from '../sinks/made-up.ts';\n", '');
+    expect(copy.failedTests('test/architecture.test.ts')).toEqual([
+      "every 'sink' is imported by its list, 'commands/sinks.ts'",
+    ]);
   });
 });

@@ -51,11 +51,24 @@ export class ProjectCopy {
     return join(this.directory, 'dist/leakwatch.cjs');
   }
 
-  /** Runs test files of the copy; @returns the names of the tests that failed */
+  /** As UPDATE_GOLDEN=1 does, for the golden files that these tests read. */
+  renewGoldenFiles(...files: readonly string[]): void {
+    this.#test(files, { UPDATE_GOLDEN: '1' });
+  }
+
+  /** Runs tests of the copy, files or folders of them; @returns the names of the tests that failed */
   failedTests(...files: readonly string[]): string[] {
+    return this.#test(files);
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  #test(files: readonly string[], env: NodeJS.ProcessEnv = {}): string[] {
     const report = join(this.directory, 'report.json');
     const reporter = ['--reporter=json', `--outputFile=${report}`];
-    this.#run('node_modules/.bin/vitest', ['run', '--project', 'pure', ...reporter, ...files]);
+    this.#run('node_modules/.bin/vitest', ['run', '--project', 'pure', ...reporter, ...files], env);
     const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
       testResults: { assertionResults: { status: string; fullName: string }[] }[];
     };
@@ -64,12 +77,8 @@ export class ProjectCopy {
     return results.filter(({ status }) => status === 'failed').map(({ fullName }) => fullName);
   }
 
-  remove(): void {
-    rmSync(this.directory, { recursive: true, force: true });
-  }
-
-  #run(command: string, args: readonly string[]) {
-    const env = { ...process.env, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` };
+  #run(command: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
+    const env = { ...process.env, ...more, PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH}` };
     const options = { cwd: this.directory, encoding: 'utf8', timeout: BUILD_MS, env } as const;
     const { status, stdout, stderr, error } = spawnSync(command, args, options);
     if (error) throw error;
