@@ -3,8 +3,9 @@
  * For a pipe the report is redrawn on a terminal while lines arrive; if the output is a pipe as well, news are printed
  * line by line, and the report at the end. A file gets one report at its end.
  */
-import { createReadStream, renameSync, writeFileSync } from 'node:fs';
-import type { Readable } from 'node:stream';
+import { createReadStream, renameSync, statSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import { EXIT } from '../config/exit-codes.ts';
 import { HerokuLog } from '../formats/heroku/log.ts';
 import { Book } from '../logs/book.ts';
@@ -24,6 +25,11 @@ const PAGE_MS = 10_000;
 /** The heading and the conclusion, on however small a terminal. */
 const LEAST_ROWS = 4;
 
+/** Heroku wrote its first logs in 2010. */
+const FIRST_LOGS_MS = Date.UTC(2010);
+/** The first two bytes of a file of gzip (RFC 1952). */
+const GZIP = [0x1f, 0x8b];
+
 export async function runLogs(invocation: Invocation): Promise<number> {
   const { config, positionals, flags, stdout, env, signal, version } = invocation;
   const [path = '-'] = positionals;
@@ -33,8 +39,9 @@ export async function runLogs(invocation: Invocation): Promise<number> {
       exitCode: EXIT.usage,
     });
   const book = new Book({ falseAlarmsPerMonth: config.falseAlarmsPerMonth });
-  const log = new HerokuLog((event, place) => book.take(event, place));
-  const report = (): LogReport => buildReport({ state: book.state, counts: log.counts, span: log.span });
+  const log = new HerokuLog((event, place) => book.take(event, place), { savedAt: savedAt(isPipe ? undefined : path) });
+  const report = (): LogReport =>
+    buildReport({ state: book.state, counts: log.counts, span: log.span, inferredYears: log.inferredYears });
   const screen = stdout as NodeJS.WriteStream;
   const draws = isPipe && screen.isTTY === true && !flags.json;
   const colour = paint(stdout, env);
@@ -48,7 +55,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   signal.addEventListener('abort', stop, { once: true });
   try {
     if (signal.aborted) stop();
-    for await (const chunk of input) {
+    for await (const chunk of unpack(input)) {
       log.push(chunk);
       changed = true;
     }
@@ -109,6 +116,30 @@ export async function runLogs(invocation: Invocation): Promise<number> {
       throw new Failure(`cannot write the page ${config.html}: ${(error as Error).message}`);
     }
   }
+}
+
+/**
+ * When the log was saved, in seconds since 1970: no line of it is later. A pipe is read now, and so is a file whose time
+ * was lost, as that of a file in an image may be.
+ */
+function savedAt(path: string | undefined): number {
+  const now = Date.now() / 1000;
+  const changed = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return changed === undefined || changed < FIRST_LOGS_MS ? now : changed / 1000;
+}
+
+/** The chunks as they are, or what is in them if they are compressed with gzip, as archives of Papertrail are. */
+async function* unpack(input: Readable): AsyncGenerator<Buffer> {
+  let unpacked: AsyncIterable<Buffer> | undefined;
+  const chunks = input[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  if (first.done) return;
+  async function* all(): AsyncGenerator<Buffer> {
+    yield first.value;
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
+  }
+  if (first.value[0] === GZIP[0] && first.value[1] === GZIP[1]) unpacked = Readable.from(all()).pipe(createGunzip());
+  yield* unpacked ?? all();
 }
 
 /** Cuts a line to the width of the terminal. A colour is only around a whole line, so its end is kept. */

@@ -6,7 +6,8 @@ import { Clockwork, conclude, describeFinding, quantityOf, remarks, tellStory } 
 
 export function reportAsJson(report: LogReport): object {
   const clock = new Clockwork(report);
-  const { dynos, findings, timeline, counts, span, releases, lostLines, forgottenDynos, untimed } = report;
+  const { dynos, findings, timeline, counts, span, releases, lostLines, forgottenDynos, untimed, inferredYears } =
+    report;
   return {
     conclusion: { kind: findings[0]?.kind ?? 'nothing', text: conclude(report) },
     findings: findings.map((finding) => ({
@@ -36,6 +37,7 @@ export function reportAsJson(report: LogReport): object {
     lostLines,
     forgottenDynos,
     untimed,
+    ...(inferredYears && { inferredYears }),
   };
 }
 

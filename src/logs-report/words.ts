@@ -238,12 +238,17 @@ function tellHappening(one: Happening, clock: Clockwork): string {
 
 /** Facts about the log beside its findings, one sentence each. */
 export function remarks(report: LogReport): string[] {
-  const { counts, forgottenDynos, lostLines, untimed, dynos } = report;
+  const { counts, forgottenDynos, lostLines, untimed, inferredYears, dynos } = report;
   const notes: string[] = [];
   const unknown = counts.other + counts.unreadable + counts.platformUnknown + counts.overlong;
   if (unknown > 0) notes.push(`${formatCount(unknown)} lines were not understood and were skipped.`);
   if (lostLines > 0) notes.push(`The log itself says that ${formatCount(lostLines)} lines are missing (L10 to L13).`);
   if (untimed) notes.push('The lines have no time: one measurement every 20 seconds was assumed.');
+  if (inferredYears) {
+    const { from, to } = inferredYears;
+    const years = from === to ? `${from} was` : `${from} to ${to} were`;
+    notes.push(`The lines have no year: ${years} assumed, the latest that is not after the log was saved.`);
+  }
   if (forgottenDynos > 0) notes.push(`There were too many dynos: ${formatCount(forgottenDynos)} were dropped.`);
   for (const dyno of dynos) {
     for (const { measure, group, verdict, slopePerSecond } of dyno.series) {

@@ -90,6 +90,8 @@ export interface LogReport {
   readonly forgottenDynos: number;
   readonly lostLines: number;
   readonly untimed: boolean;
+  /** First and last year of the lines whose year is not in the log. */
+  readonly inferredYears?: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -108,8 +110,9 @@ export function buildReport(options: {
   readonly state: BookState;
   readonly counts: LineCounts;
   readonly span: LogReport['span'];
+  readonly inferredYears?: LogReport['inferredYears'] | undefined;
 }): LogReport {
-  const { state, counts, span } = options;
+  const { state, counts, span, inferredYears } = options;
   const names = new Map<string, number>();
   for (const { name } of state.dynos) names.set(name, (names.get(name) ?? 0) + 1);
   const dynos = state.dynos.map((dyno) => reportDyno(dyno, names.get(dyno.name) === 1));
@@ -123,6 +126,7 @@ export function buildReport(options: {
     forgottenDynos: state.forgottenDynos,
     lostLines: state.lostLines,
     untimed: state.untimed,
+    ...(inferredYears && { inferredYears }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** `leakwatch logs` on files. Standard input belongs to the process: pipes are tested in test/process/logs.test.ts. */
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 import { runLogs } from '../../src/commands/logs.ts';
 import { temporaryDirectory } from '../support/files.ts';
@@ -75,4 +76,25 @@ test.each([
   const failed = { code: 1, failure: `${path} holds no line of a dyno` };
   expect(await logs([path])).toMatchObject({ ...failed, stdout: expect.stringContaining('Nothing found') });
   expect(await logs([path, '--json'])).toMatchObject({ ...failed, stdout: expect.stringMatching(/^\{.*\}\n$/) });
+});
+
+test('a compressed log is read as it was before', async () => {
+  const packed = `${directory}/log.gz`;
+  writeFileSync(packed, gzipSync(readFileSync(LOG)));
+  expect((await logs([packed])).stdout).toBe((await logs([LOG])).stdout);
+  writeFileSync(packed, gzipSync(readFileSync(LOG)).subarray(0, 1000));
+  expect(await logs([packed])).toMatchObject({ code: 1, failure: expect.stringContaining('unexpected end of file') });
+});
+
+test('a year that is missing is that of the time when the file was changed, and the report says so', async () => {
+  const path = `${directory}/without-year`;
+  const told = async (changed: string): Promise<string> => {
+    writeFileSync(path, 'Jan 08 08:55:11 shop heroku/web.1: Error R14 (Memory quota exceeded)\n');
+    utimesSync(path, new Date(changed), new Date(changed));
+    return (await logs([path])).stdout;
+  };
+  expect(await told('2015-06-01')).toContain('\nThe lines have no year: 2015 was assumed');
+  expect(await told('2010-01-08')).toContain('2010 was assumed');
+  // A file whose time was lost.
+  expect(await told('2009-12-31')).not.toContain('2009 was assumed');
 });
