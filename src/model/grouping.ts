@@ -1,14 +1,21 @@
 /**
  * Assigns each process of a snapshot to a group. The rules, in this order: a configured pattern that matches its
- * command line; the systemd unit or container of its cgroup; else the process tree below the top-most process that is
- * not a wrapper, a process manager or an ancestor of leakwatch. Kernel threads and leakwatch's own tree are in no
- * group.
+ * command line; the systemd unit or container of its cgroup, if that has a lasting name; else the process tree below
+ * the top-most process that is not a wrapper, a process manager or an ancestor of leakwatch. A tree ends where a
+ * container begins. Kernel threads and leakwatch itself are in no group.
  * Cost: only processes that changed, and those below them, are assigned again.
  */
 import { forEach, type InPortions } from './portions.ts';
 import { isLookedThrough, programName } from './program.ts';
 import { type CgroupMembership, isZombie, type ProcessSample } from './snapshot.ts';
-import { unitOf } from './unit.ts';
+import { type Unit, unitOf } from './unit.ts';
+
+/**
+ * The group of zombies whose parent cannot be seen: in a container, it is the runtime that started them from outside.
+ */
+export const OUTSIDE = 'container-runtime';
+/** The group of zombies that leakwatch itself should have waited for: as process 1 it inherits them. */
+const OWN_ZOMBIES = 'leakwatch';
 
 /** Processes whose root's command line matches `pattern` are reported as the group `name`. */
 export interface GroupPattern {
@@ -25,7 +32,7 @@ export interface Membership {
   readonly orphan: boolean;
 }
 
-/** `own`: part of leakwatch's own tree; undefined: a kernel thread, or a process that is not assigned yet. */
+/** `own`: leakwatch itself; undefined: a kernel thread, or a process that is not assigned yet. */
 export type Assignment = Membership | 'own' | undefined;
 
 /** A process and its assignment. The tracker keeps the object from snapshot to snapshot. */
@@ -54,6 +61,7 @@ export interface Change<P extends GroupedProcess = GroupedProcess> {
 interface GroupingContext {
   /** leakwatch's own process. */
   readonly own: GroupedProcess | undefined;
+  /** Key of the unit that leakwatch is in. */
   readonly ownUnit: string | undefined;
   /** See `launchersOf`. */
   readonly launchers: ReadonlySet<number>;
@@ -68,7 +76,9 @@ interface GroupingContext {
 export class Grouping {
   readonly #patterns: readonly GroupPattern[];
   readonly #names: ReadonlySet<string>;
-  readonly #units = new WeakMap<CgroupMembership, { readonly name: string | undefined }>();
+  readonly #units = new WeakMap<CgroupMembership, { readonly unit: Unit | undefined }>();
+  /** The first process of each container that has no name of its own, by the container's key. */
+  readonly #mains = new Map<string, GroupedProcess>();
   #context: GroupingContext = { own: undefined, ownUnit: undefined, launchers: new Set(), isHost: false };
   /** Number of the current snapshot. */
   #count = UNASSIGNED;
@@ -97,7 +107,8 @@ export class Grouping {
   ): InPortions<P[]> {
     this.#count++;
     const assigned: P[] = [];
-    let isEverythingStale = this.#updateContext(processes, selfPid, besidePid);
+    const isContextNew = this.#updateContext(processes, selfPid, besidePid);
+    let isEverythingStale = (yield* this.#findMains(processes, changes, isContextNew)) || isContextNew;
     if (!isEverythingStale) {
       yield* forEach(changes, ({ process, before }) => {
         if (!hasSameInputs(process.sample, before)) process.assignedIn = UNASSIGNED;
@@ -133,13 +144,62 @@ export class Grouping {
     const before = this.#context;
     this.#context = {
       own,
-      ownUnit: own && this.#unitOf(own.sample),
+      ownUnit: own && this.#unitOf(own.sample)?.key,
       launchers: launchersOf(find(besidePid)?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
       isHost: processes.get(2)?.sample.kernel ?? false,
     };
     const hasChanged = !isSameContext(this.#context, before);
     if (hasChanged) this.#transparent = new WeakMap();
     return hasChanged;
+  }
+
+  /**
+   * Finds the first process of each container: the oldest of those that were started from outside of it. The others,
+   * such as health checks, were told to run in it later, and belong to its group.
+   * @returns whether a container has another first process than before
+   */
+  *#findMains<P extends GroupedProcess>(
+    processes: ReadonlyMap<number, P>,
+    changes: readonly Change<P>[],
+    isContextNew: boolean,
+  ): InPortions<boolean> {
+    let hasChanged = false;
+    const consider = (process: P): void => {
+      const container = this.#containerEnteredBy(process, processes);
+      if (container === undefined) return;
+      const main = this.#mains.get(container);
+      if (main === process || (main && isOlder(main.sample, process.sample))) return;
+      if (main) hasChanged = true;
+      this.#mains.set(container, process);
+    };
+    let isLost = isContextNew;
+    for (const [container, main] of this.#mains) {
+      const isStill =
+        processes.get(main.sample.pid) === main && this.#containerEnteredBy(main, processes) === container;
+      if (!isStill) isLost = true;
+    }
+    if (isLost) {
+      this.#mains.clear();
+      yield* forEach(processes.values(), consider);
+      return true;
+    }
+    yield* forEach(changes, ({ process }) => consider(process));
+    return hasChanged;
+  }
+
+  /** The key of the nameless container that the process is in and its parent is not. */
+  #containerEnteredBy({ sample }: GroupedProcess, processes: ReadonlyMap<number, GroupedProcess>): string | undefined {
+    const unit = this.#foreignUnit(sample);
+    if (!unit || unit.name !== undefined || isZombie(sample)) return undefined;
+    const parent = processes.get(sample.ppid);
+    return parent && this.#unitOf(parent.sample)?.key === unit.key ? undefined : unit.key;
+  }
+
+  /** The process whose assignment this one follows: its parent, or the first process of the container that it entered. */
+  #leaderOf<P extends GroupedProcess>(process: P, processes: ReadonlyMap<number, P>): P | undefined {
+    const container = this.#containerEnteredBy(process, processes);
+    const main = container === undefined ? undefined : (this.#mains.get(container) as P | undefined);
+    return main === undefined || main === process ? processes.get(process.sample.ppid) : main;
   }
 
   /** Did the process change in a way that affects its children's group? */
@@ -159,7 +219,7 @@ export class Grouping {
    */
   #assignFromTop<P extends GroupedProcess>(process: P, processes: ReadonlyMap<number, P>, assigned: P[]): void {
     const chain: P[] = [];
-    for (let at: P | undefined = process; at && at.assignedIn === UNASSIGNED; at = processes.get(at.sample.ppid)) {
+    for (let at: P | undefined = process; at && at.assignedIn === UNASSIGNED; at = this.#leaderOf(at, processes)) {
       at.assignedIn = this.#count;
       if (!this.#before.has(at)) this.#before.set(at, at.assignment);
       // /proc changes while it is read, so parents may form a circle. Its members then see a parent without assignment.
@@ -170,34 +230,56 @@ export class Grouping {
     for (const next of chain.reverse()) {
       next.parent = processes.get(next.sample.ppid);
       if (!next.parent) this.#missing.add(next.sample.ppid);
-      next.assignment = this.#find(next, this.#before.get(next));
+      next.assignment = this.#find(next, this.#leaderOf(next, processes), this.#before.get(next));
       assigned.push(next);
     }
   }
 
-  #find(grouped: GroupedProcess, before: Assignment): Assignment {
+  /** @param leader see `#leaderOf` */
+  #find(grouped: GroupedProcess, leader: GroupedProcess | undefined, before: Assignment): Assignment {
     const { sample: process, parent } = grouped;
     const above = parent?.assignment;
     if (process.kernel) return undefined;
     if (grouped === this.#context.own) return 'own';
-    // A zombie counts where its parent counts: it has no command line, and often no cgroup any more.
-    if (isZombie(process) && above) return above === 'own' ? above : { group: above.group, root: false, orphan: false };
+    if (isZombie(process) && (above || !parent)) return this.#findOfZombie(process, above);
     const pattern = this.#patternOf(process);
     if (pattern) return { group: pattern.name, root: above === 'own' || above?.group !== pattern.name, orphan: false };
-    // Children of leakwatch are shown only if a pattern asks for them, as `leakwatch demo` does for its leaking
-    // program.
-    if (above === 'own') return 'own';
-    const unit = this.#unitOf(process);
-    if (unit !== undefined && unit !== this.#context.ownUnit) {
-      return { group: unit, root: above?.group !== unit, orphan: false };
+    const unit = this.#foreignUnit(process);
+    if (unit?.name !== undefined) {
+      return { group: unit.name, root: above === 'own' || above?.group !== unit.name, orphan: false };
     }
+    const isTop = !parent || !above || above === 'own' || this.#isEntry(process, parent.sample, unit);
     // Only wrappers at the top of a tree are looked through. A shell that an application starts is in its group.
-    if (!parent || !above || (above.root && this.#isTransparent(parent.sample) && !this.#names.has(above.group))) {
+    if (isTop || (above.root && this.#isTransparent(parent.sample) && !this.#names.has(above.group))) {
       if (before && before !== 'own' && !before.root) return { group: before.group, root: false, orphan: true };
+      const main = leader === parent ? undefined : leader?.assignment;
+      if (main && main !== 'own') return { group: main.group, root: false, orphan: false };
       return { group: programName(process.argv, process.comm), root: true, orphan: false };
     }
     // The same object for all children of one parent: comparing and keeping them is then cheap.
     return above.root ? { group: above.group, root: false, orphan: above.orphan } : above;
+  }
+
+  /**
+   * A zombie counts where its parent counts: it has no command line, and often no cgroup any more.
+   * @param above assignment of the parent; undefined if the parent is not in the snapshot
+   */
+  #findOfZombie(process: ProcessSample, above: Assignment): Assignment {
+    // leakwatch starts no process, but as process 1 it gets the children of others, and cannot wait for them.
+    if (above === 'own') return { group: OWN_ZOMBIES, root: true, orphan: false };
+    if (above) return { group: above.group, root: false, orphan: false };
+    const unit = this.#foreignUnit(process);
+    const main = unit && this.#mains.get(unit.key)?.assignment;
+    if (main && main !== 'own') return { group: main.group, root: false, orphan: false };
+    return { group: unit?.name ?? OUTSIDE, root: true, orphan: false };
+  }
+
+  /** Is this the first process of a tree in a container, or back outside of one? */
+  #isEntry(process: ProcessSample, parent: ProcessSample, unit: Unit | undefined): boolean {
+    if (process.cgroup === parent.cgroup) return false;
+    const above = this.#foreignUnit(parent);
+    const isContainer = (one: Unit | undefined): boolean => one?.containerId !== undefined;
+    return (isContainer(unit) || isContainer(above)) && unit?.key !== above?.key;
   }
 
   /** `#looksThrough`, kept because it is asked for each child of a process, of which there may be thousands. */
@@ -227,14 +309,25 @@ export class Grouping {
     return this.#patterns.find(({ pattern }) => pattern.test(commandLine));
   }
 
-  #unitOf({ cgroup }: ProcessSample): string | undefined {
+  /** Was the process started for one connection, so that it ends when its work is done? */
+  isPerConnection(process: ProcessSample): boolean {
+    return this.#unitOf(process)?.perConnection ?? false;
+  }
+
+  /** The unit of a process, unless leakwatch is in the same one: it then does not tell programs apart. */
+  #foreignUnit(process: ProcessSample): Unit | undefined {
+    const unit = this.#unitOf(process);
+    return unit?.key === this.#context.ownUnit ? undefined : unit;
+  }
+
+  #unitOf({ cgroup }: ProcessSample): Unit | undefined {
     if (!cgroup) return undefined;
-    let unit = this.#units.get(cgroup);
-    if (!unit) {
-      unit = { name: unitOf(cgroup.unitPath) };
-      this.#units.set(cgroup, unit);
+    let known = this.#units.get(cgroup);
+    if (!known) {
+      known = { unit: unitOf(cgroup.unitPath) };
+      this.#units.set(cgroup, known);
     }
-    return unit.name;
+    return known.unit;
   }
 }
 
@@ -249,6 +342,10 @@ function hasSameInputs(process: ProcessSample, before: ProcessSample | undefined
     process.kernel === before.kernel &&
     isZombie(process) === isZombie(before)
   );
+}
+
+function isOlder(one: ProcessSample, than: ProcessSample): boolean {
+  return one.startTicks < than.startTicks || (one.startTicks === than.startTicks && one.pid < than.pid);
 }
 
 function isSameAssignment(a: Assignment, b: Assignment): boolean {
@@ -269,12 +366,14 @@ function isSameContext(a: GroupingContext, b: GroupingContext): boolean {
  * @param launchers see `launchersOf`
  */
 export function needsCommandLine(
-  process: Pick<ProcessSample, 'pid' | 'ppid' | 'kernel'>,
-  parent: Pick<ProcessSample, 'pid' | 'comm' | 'argv'> | undefined,
+  process: Pick<ProcessSample, 'pid' | 'ppid' | 'kernel' | 'cgroup'>,
+  parent: Pick<ProcessSample, 'pid' | 'comm' | 'argv' | 'cgroup'> | undefined,
   launchers: ReadonlySet<number>,
 ): boolean {
   if (process.kernel) return false;
-  return process.pid === 1 || !parent || parent.pid === 1 || launchers.has(parent.pid) || isWrapper(parent);
+  if (process.pid === 1 || !parent || parent.pid === 1 || launchers.has(parent.pid)) return true;
+  // Where a container begins, a tree begins. Its parent is a runtime, and these have many names.
+  return process.cgroup !== parent.cgroup || isWrapper(parent);
 }
 
 /**

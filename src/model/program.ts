@@ -3,6 +3,8 @@
  * gives the name; if a server wrote a title over its arguments, the first word of the title does.
  */
 
+import { lastingPart } from './lasting.ts';
+
 interface Interpreter {
   readonly names: RegExp;
   /** Options followed by code instead of a script. Code must not become a group's name. */
@@ -72,15 +74,20 @@ const SCRIPTED = new Set([
  * The name of the group that begins with this process.
  * @param argv the command line, or undefined if it was not read
  * @param comm the kernel's name of the process, used if there is no command line
- * @returns a name of `[\w.:/@+-]`, 1 to 64 characters
+ * @returns a name of `[\w.:/@+-]`, 1 to 64 characters, without what changes with each start
  */
 export function programName(argv: readonly string[] | undefined, comm: string): string {
   const words = titleWords(argv);
   const program = baseName(words[0] ?? '');
   // A program without a file of its own (memfd_create(2), fexecve(3)) is run as `/proc/self/fd/3`.
-  if (program === '' || /^\d+$/.test(program)) return groupName(comm);
   const script = scriptOf(words, interpreterOf(program));
-  return groupName((script && scriptName(script)) || program);
+  const names = [script && !isDescriptor(script) ? scriptName(script) : '', program, comm];
+  return groupName(names.map((name) => lastingPart(name)).find((name) => !/^\d*$/.test(name)) ?? '');
+}
+
+/** A script that is read from an open file, as in `bash <(curl ...)`: the file has a number and no name. */
+function isDescriptor(script: string): boolean {
+  return /^(\/dev\/(fd\/\d+|stdin)|\/proc\/[^/]+\/fd\/\d+|-)$/.test(script);
 }
 
 /** Is it a wrapper, so that its children get groups of their own? */

@@ -17,7 +17,7 @@ export interface GroupReading {
   readonly oldestZombieSeconds?: number;
   /** Number of process trees (roots) in the group; absent if it is one, or unknown. */
   readonly roots?: number;
-  /** Started from a session (by hand, or by a timer like cron), so it ends when its work is done. */
+  /** Started from a session (by hand, or by a timer like cron) or for a connection: it ends when its work is done. */
   readonly session?: boolean;
   /** Number of orphans, see `Orphans`; absent without any. */
   readonly orphans?: number;

@@ -166,10 +166,12 @@ export class Tracker {
     return this.#orphansByReportedName().get(group)?.[0];
   }
 
-  /** Was this root started from a session: by hand, or by a timer? */
+  /** Was this root started from a session (by hand, or by a timer), or for one connection? */
   #isOfSession(root: ProcessSample | undefined): boolean {
-    const parent = root && this.#identities.processes.get(root.ppid);
-    if (!parent) return false;
+    if (!root) return false;
+    if (this.#grouping.isPerConnection(root)) return true;
+    const parent = this.#identities.processes.get(root.ppid);
+    if (!parent) return this.#isEntered(root);
     const { comm, argv } = parent.sample;
     let known = this.#sessions.get(parent);
     if (known?.comm !== comm || known.argv !== argv) {
@@ -177,6 +179,11 @@ export class Tracker {
       this.#sessions.set(parent, known);
     }
     return known.isSession;
+  }
+
+  /** Was it told from outside to run beside process 1 of a container, as `docker exec` does? */
+  #isEntered({ pid, ppid, cgroup }: ProcessSample): boolean {
+    return ppid === 0 && pid !== 1 && this.#identities.processes.get(1)?.sample.cgroup === cgroup;
   }
 
   #orphansByReportedName(): ReadonlyMap<string, readonly Orphan[]> {

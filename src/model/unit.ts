@@ -1,27 +1,179 @@
-/** The systemd unit or container of a cgroup path. Source: systemd.slice(5), cgroup drivers of container runtimes. */
+/**
+ * The container or systemd unit of a cgroup path, and its name, if it has one that lasts over restarts.
+ * Source: systemd.slice(5), systemd.socket(5), systemd-run(1), the desktop's XDG_APP conventions of systemd, and the
+ * cgroup drivers of container runtimes; test/model/unit.test.ts lists the forms.
+ */
+import { hasAddress, isOnlyId, lastingPart } from './lasting.ts';
 import { groupName } from './program.ts';
+
+export interface Unit {
+  /** The same for all processes of the container or unit, and for no others. */
+  readonly key: string;
+  /** Undefined for a container that only has a random id: what runs in it gives the name. */
+  readonly name: string | undefined;
+  /** A service that systemd starts for one connection, so that it ends when its work is done. */
+  readonly perConnection: boolean;
+  /** The id that its runtime knows it by, shortened as runtimes show it; undefined for others. */
+  readonly containerId: string | undefined;
+}
+
+/** A part of a path that names no unit and hides those above it: processes of a login, a terminal or a start. */
+const TRANSIENT = 'transient';
 
 /**
  * @param path a path of the cgroup tree, '/' for the root
- * @returns `nginx.service`, `docker-0123456789ab`; undefined if the path names neither (a login session, a slice)
+ * @returns the innermost; undefined if the path names neither (a login session, a slice, a transient unit)
  */
-export function unitOf(path: string): string | undefined {
+export function unitOf(path: string): Unit | undefined {
   const parts = path.split('/');
+  let isTransient = false;
   for (let at = parts.length - 1; at > 0; at--) {
-    const part = parts[at]!;
-    // All container runtimes use an id of 64 hexadecimal digits; people know it by its first twelve.
-    const container = /^(?:([a-z][a-z-]*)-)?([0-9a-f]{64})(?:\.scope)?$/.exec(part);
-    if (container) return `${container[1] ?? runtimeOf(parts[at - 1])}-${container[2]!.slice(0, 12)}`;
-    const lxc = /^lxc(?:\.payload)?[./](.+)$/.exec(part) ?? (parts[at - 1] === 'lxc' ? [part, part] : undefined);
-    if (lxc) return groupName(`lxc-${lxc[1]}`);
-    if (/^(session-.*|init)\.scope$/.test(part) || /^user@.*\.service$/.test(part)) return undefined;
-    if (/\.(service|scope)$/.test(part)) return groupName(unescapeUnit(part));
+    const container = containerAt(parts, at);
+    if (container) return container;
+    if (isTransient) continue;
+    const unit = systemdUnit(parts[at]!);
+    if (unit === TRANSIENT) isTransient = true;
+    else if (unit) return unit;
   }
   return undefined;
 }
 
-function runtimeOf(parent: string | undefined): string {
-  return parent !== undefined && /^[a-z]+$/.test(parent) ? parent : 'container';
+/**
+ * Of the paths of one process in several hierarchies, the one that tells most: the path through most containers. A
+ * hierarchy that the runtime does not use may show the runtime's own service.
+ * @param paths the most reliable hierarchy first; equal ones are told by it
+ */
+export function pathOfUnit(paths: readonly string[]): string {
+  let best = '/';
+  let most = -1;
+  for (const path of paths) {
+    if (path === '/') continue;
+    const count = containersIn(path);
+    if (count <= most) continue;
+    best = path;
+    most = count;
+  }
+  return best;
+}
+
+function containersIn(path: string): number {
+  const parts = path.split('/');
+  return parts.reduce((count, _, at) => count + (at > 0 && containerAt(parts, at) ? 1 : 0), 0);
+}
+
+/** The container whose cgroup is the part at this index; what is below it may be cgroups that it made itself. */
+function containerAt(parts: readonly string[], at: number): Unit | undefined {
+  const part = parts[at]!;
+  const above = parts[at - 1]!;
+  // Docker, containerd, CRI-O, Podman and others use an id of 64 digits, which may follow the name of the runtime.
+  const id = /^(?:(.+)[-:])?([0-9a-f]{64})(?:\.scope)?$/.exec(part);
+  if (id) {
+    // Podman in a service of its own (Quadlet): the service has the better name, and holds this container alone.
+    if (id[1] === 'libpod-payload' && isService(above)) return undefined;
+    return anonymous(id[2]!);
+  }
+  // runc, told to use systemd where it cannot: `SLICE:RUNTIME:ID` becomes the name of a directory.
+  const notation = /^[^:]+\.slice:[\w.-]+:(.+)$/.exec(part);
+  if (notation) return anonymous(notation[1]!);
+  const machine = machineName(part, above);
+  if (machine !== undefined) return named(machine);
+  const lxc = lxcName(part, above);
+  // Heroku's dynos have a random UUID instead of a name.
+  if (lxc !== undefined) return isRandom(lxc) ? anonymous(lxc) : named(`lxc-${lastingPart(lxc)}`);
+  if (parts.some((one) => /^nomad(\.slice)?$/.test(one))) {
+    const task = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[.-](.+?))?(?:\.scope)?$/.exec(part);
+    if (task) return task[2] === undefined ? anonymous(task[1]!) : named(`nomad-${lastingPart(task[2]) || 'task'}`);
+  }
+  const isAnonymous =
+    // Fargate: the id of the task, and a number.
+    /^[0-9a-f]{32}-\d+$/.test(part) ||
+    // Kubernetes: whatever is in the cgroup of a pod, or that cgroup itself.
+    isPod(above) ||
+    isPod(part) ||
+    above === 'garden' ||
+    (parts[at - 2] === 'garden' && /^(good|bad)$/.test(above)) ||
+    above === 'buildkit' ||
+    /^firecracker/.test(above) ||
+    /^buildah-/.test(part);
+  if (isAnonymous && part !== '' && !/^(good|bad)$/.test(part)) return anonymous(part);
+  // containerd's own client gives its containers names, in the namespace `default`.
+  return above === 'default' && at === 2 ? named(lastingPart(part) || 'container') : undefined;
+}
+
+function isPod(part: string): boolean {
+  return /(^|-)pod[0-9a-f]{8}[0-9a-f_-]{20,28}(\.slice)?$/.test(part);
+}
+
+/** Virtual machines and containers of systemd-nspawn, libvirt and Proxmox: their names last. */
+function machineName(part: string, above: string): string | undefined {
+  const libvirt = /^(?:(?:qemu|lxc)-\d+-)?(.+)\.libvirt-(qemu|lxc)$/.exec(part);
+  if (libvirt) return `${libvirt[2]}-${lastingPart(libvirt[1]!)}`;
+  if (above === 'qemu.slice' && /^\d+\.scope$/.test(part)) return `qemu-${Number.parseInt(part, 10)}`;
+  const scope = /^machine-(.+)\.scope$/.exec(part);
+  if (!scope) return undefined;
+  // libvirt puts a number that counts starts before the name.
+  const numbered = /^(qemu|lxc)-\d+-(.+)$/.exec(unescapeUnit(scope[1]!));
+  if (numbered) return `${numbered[1]}-${lastingPart(numbered[2]!)}`;
+  return `machine-${lastingPart(unescapeUnit(scope[1]!)) || 'unknown'}.scope`;
+}
+
+function lxcName(part: string, above: string): string | undefined {
+  if (above === 'lxc' || above === 'lxc.payload') return part;
+  return /^lxc\.(?!monitor\b|pivot\b|payload$)(?:payload\.)?(.+)$/.exec(part)?.[1];
+}
+
+/** Proxmox names containers by number; any other name that is only an id is random. */
+function isRandom(name: string): boolean {
+  return !/^\d{1,9}$/.test(name) && isOnlyId(name);
+}
+
+function systemdUnit(part: string): Unit | typeof TRANSIENT | undefined {
+  const match = /^(.+)\.(service|scope)$/.exec(part);
+  if (!match) return undefined;
+  const stem = unescapeUnit(match[1]!);
+  const kind = match[2]!;
+  if (isSession(stem, kind)) return TRANSIENT;
+  const [, prefix, instance] = /^([^@]*)(?:@(.*))?$/s.exec(stem)!;
+  // A scope is always made by a program, which numbers it; the file of a service has a number that somebody chose.
+  const lasting = lastingPart(prefix!, { numbers: kind === 'service' });
+  if (!/[a-z]/i.test(lasting)) return TRANSIENT;
+  const template = instance === undefined ? '' : `@${lastingInstance(instance)}`;
+  return { ...named(`${lasting}${template}.${kind}`), perConnection: isConnection(instance ?? '') };
+}
+
+/** Logins, terminals and what `systemd-run` starts: their programs get groups of their own. */
+function isSession(stem: string, kind: string): boolean {
+  if (kind === 'service') return /^user@/.test(stem) || isRun(stem);
+  return /^(session-.*|init)$/.test(stem) || isRun(stem) || /-spawn-[0-9a-f-]{36}$/.test(stem);
+}
+
+function isRun(stem: string): boolean {
+  return /^run-(r[0-9a-f]+|u?\d+|p\d+-i\d+)$/.test(stem);
+}
+
+/** systemd names the instance of a connection by its number and addresses, or its number and the peer's credentials. */
+function isConnection(instance: string): boolean {
+  return hasAddress(instance) || /^\d+-(unknown|\d[\d_-]*)$/.test(instance);
+}
+
+/** `main` of `postgresql@15-main`; '' if the instance is a number, an id, or a connection. */
+function lastingInstance(instance: string): string {
+  if (isConnection(instance)) return '';
+  const lasting = lastingPart(instance);
+  return /[a-z]/i.test(lasting) ? lasting : '';
+}
+
+function isService(part: string): boolean {
+  return /\.service$/.test(part) && !/^user@/.test(part);
+}
+
+function anonymous(id: string): Unit {
+  return { key: id, name: undefined, perConnection: false, containerId: id.slice(0, 12) };
+}
+
+function named(text: string): Unit {
+  const name = groupName(text);
+  return { key: name, name, perConnection: false, containerId: undefined };
 }
 
 /** systemd escapes characters that a file name cannot hold as \xNN, systemd.unit(5). */

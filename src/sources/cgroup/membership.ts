@@ -1,8 +1,11 @@
 /** Parses /proc/PID/cgroup: a line `id:controllers:path` per hierarchy; `0::path` is version 2. Source: cgroups(7). */
 
+import { pathOfUnit } from '../../model/unit.ts';
+
 export interface CgroupPaths {
   /**
-   * The path that names the systemd unit or container: version 2, else systemd's own hierarchy, else pids or memory.
+   * The path that names the systemd unit or container, chosen by `pathOfUnit` from version 2, systemd's own hierarchy,
+   * pids, memory, and the others.
    */
   readonly unitPath: string;
   readonly unified: string | undefined;
@@ -22,7 +25,7 @@ export function parseCgroup(text: string): CgroupPaths | undefined {
   const unified = paths.get('');
   const memory = paths.get('memory');
   const pids = paths.get('pids');
-  const candidates = [unified, paths.get('name=systemd'), pids, memory];
-  const unitPath = candidates.find((path) => path !== undefined && path !== '/') ?? '/';
+  const preferred = [unified, paths.get('name=systemd'), pids, memory].filter((path) => path !== undefined);
+  const unitPath = pathOfUnit([...new Set([...preferred, ...paths.values()])]);
   return { unitPath, unified, memory, pids };
 }

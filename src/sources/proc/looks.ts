@@ -30,7 +30,7 @@ export interface Looks {
   readonly cgroups: CgroupSource;
   /** Read every command line, because a configured pattern may match any. */
   readonly everyCommandLine: boolean;
-  /** See `launchersOf`. */
+  /** See `launchersOf`; with leakwatch itself, whose children are looked at as well. */
   readonly launchers: ReadonlySet<number>;
   /** Now, in clock ticks since boot, the unit of process start times; undefined if unknown. */
   readonly clockTicks: number | undefined;
@@ -100,8 +100,8 @@ function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launc
   const limits = text('limits');
   if (limits !== undefined) ({ nproc: entry.nprocLimit, nofile: entry.nofileLimit } = parseLimits(limits));
   const parent = processes.get(stat.ppid);
-  const parentSample = parent && { pid: parent.pid, comm: parent.stat.comm, argv: parent.argv };
-  if (everyCommandLine || needsCommandLine(stat, parentSample, launchers)) {
+  const parentSample = parent && { pid: parent.pid, comm: parent.stat.comm, argv: parent.argv, cgroup: parent.cgroup };
+  if (everyCommandLine || needsCommandLine({ ...stat, cgroup: entry.cgroup }, parentSample, launchers)) {
     const argv = readArgv(directory, files, misses);
     if (argv?.join('\0') !== entry.argv?.join('\0')) entry.argv = argv;
   }

@@ -93,12 +93,14 @@ export class ProcSource implements Source {
     const clockSeconds = parseUptime(this.#text('uptime') ?? '');
     const beside = this.#besidePid ?? this.#selfPid;
     const launched = beside === undefined ? undefined : table.get(beside);
+    const launchers = new Set(launchersOf(launched?.stat.ppid, (pid) => table.get(pid)?.stat.ppid));
+    if (this.#selfPid !== undefined) launchers.add(this.#selfPid);
     const looks = {
       processes: table,
       files: this.#files,
       cgroups: this.#cgroups,
       everyCommandLine: this.#everyCommandLine,
-      launchers: launchersOf(launched?.stat.ppid, (pid) => table.get(pid)?.stat.ppid),
+      launchers,
       clockTicks: clockSeconds === undefined ? undefined : clockSeconds * this.#ticksPerSecond,
       ticksPerSecond: this.#ticksPerSecond,
       misses,

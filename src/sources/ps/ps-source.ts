@@ -34,6 +34,8 @@ export class PsSource implements Source {
     );
     const processes: ProcessSample[] = [];
     for (const { pid, ppid, uid, name, cmd, startTime } of listed) {
+      // The `ps` that made this list.
+      if (ppid === process.pid && name === 'ps') continue;
       if (startTime === undefined) {
         misses.add('start_time', 'malformed');
         continue;
