@@ -5,24 +5,12 @@
  * are tried again, and the other rows of the page stay.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { literalsOf, PAGE, readPage, sources } from './constants.js';
 
 /** A number is moved up and down by this factor. A smaller change may make no difference that matters. */
 const FACTOR = 2;
-
-/**
- * Which tests must notice: first those of the same name, which are the quickest to fail, then the room, then those that
- * use the room.
- */
-const ROOMS = [
-  { sources: 'src/trend', tests: ['test/trend', 'test/verdict'] },
-  { sources: 'src/verdict', tests: ['test/verdict'] },
-  { sources: 'src/logs', tests: ['test/logs'] },
-];
-
-/** Places in arrays and conversions of units are no choices. */
-const NO_CHOICES = /^(FIELDS|CLOSED|SECONDS_PER_YEAR|MONTHS_PER_YEAR)$/;
 
 /** Numbers that no test can pin, by file and name, with the reason. */
 const EXCUSED = new Map([
@@ -30,59 +18,17 @@ const EXCUSED = new Map([
     'src/trend/growth-line.ts ROUNDING',
     'any number between the rounding of doubles and the smallest real rise is as good',
   ],
-  [
-    'src/trend/sign-evidence.ts MOST_EVIDENCE',
-    'any number is as good that is beyond every bar and fits a 32-bit float',
-  ],
 ]);
 
-const PAGE = 'docs/constants.md';
-
 /**
- * A number within a constant.
- * @typedef {object} Literal
- * @property {string} file
- * @property {string} name of the constant, and which of its numbers if there are several: `BETS.1`
- * @property {string} value as it is written
- * @property {number} from where it begins in the file
- * @property {number} to
- *
  * @typedef {object} Mutant
  * @property {string} file
  * @property {number} from
  * @property {number} to
  * @property {string} text what stands there instead
- *
- * @typedef {Literal & { readonly moves: readonly { readonly text: string, readonly noticedBy: string | undefined }[] }}
- *   Row
  */
 
-/**
- * The numbers in constants of a source file, which are written in capitals at the top level. Zero is left out, because
- * nobody chose it: it is where something begins.
- * @param {string} file
- * @returns {Literal[]}
- */
-function literalsOf(file) {
-  const text = readFileSync(file, 'utf8');
-  const constants = text.matchAll(/^(?:export )?const ([A-Z][A-Z0-9_]*)(?:: [^=\n]+)? = ([^;]*);$/gm);
-  return [...constants].flatMap(({ 0: all, 1: name = '', 2: initializer = '', index }) => {
-    if (NO_CHOICES.test(name)) return [];
-    const begin = index + all.length - 1 - initializer.length;
-    // Comments, texts and patterns hold digits that are no numbers.
-    const code = initializer.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|\/(?:[^/\\\n]|\\.)+\//g, (part) =>
-      ' '.repeat(part.length),
-    );
-    const numbers = [...code.matchAll(/(?<![\w.])(\d[\d_]*(?:\.\d+)?(?:e-?\d+)?)(?![\w.])/g)].filter(
-      ([number]) => Number(number.replaceAll('_', '')) !== 0,
-    );
-    return numbers.map(([value], at) => {
-      const offset = numbers[at]?.index ?? 0;
-      const part = numbers.length === 1 ? '' : `.${at + 1}`;
-      return { file, name: name + part, value, from: begin + offset, to: begin + offset + value.length };
-    });
-  });
-}
+/** @import { Row } from './constants.js' */
 
 /**
  * A number above and one below. A share of one stays a share; a whole number is moved by one at least.
@@ -139,22 +85,6 @@ async function main(wanted) {
     `${all.length} numbers, ${survivors.length} of them not pinned on both sides, ${Math.round((performance.now() - begun) / 1000)} s`,
   );
   process.exitCode = survivors.length > 0 ? 1 : 0;
-}
-
-/** The files whose constants are looked at, with the tests that must notice. */
-function sources() {
-  return ROOMS.flatMap(({ sources, tests }) =>
-    readdirSync(sources)
-      .sort()
-      .map((name) => `${sources}/${name}`)
-      .map((file) => ({ file, tests: [...testsOfName(file), ...tests] })),
-  );
-}
-
-/** @param {string} file */
-function testsOfName(file) {
-  const test = file.replace(/^src/, 'test').replace(/\.ts$/, '.test.ts');
-  return existsSync(test) ? [test] : [];
 }
 
 /**
@@ -240,24 +170,6 @@ ${[...EXCUSED].map(([name, reason]) => `- \`${name.replace('src/', '')}\`: ${rea
 /** @param {Row} row @returns {boolean} whether no test noticed a move that one should have noticed */
 function isUnpinned({ file, name, moves }) {
   return !EXCUSED.has(`${file} ${name}`) && moves.some(({ noticedBy }) => noticedBy === undefined);
-}
-
-/** The rows of the page as it is. @returns {Row[]} */
-function readPage() {
-  let page = '';
-  try {
-    page = readFileSync(PAGE, 'utf8');
-  } catch {
-    return [];
-  }
-  const cells = [...page.matchAll(/^\| ([^|]+) \| `([^|]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)];
-  return cells.map(([, file = '', name = '', value = '', up = '', down = '']) => {
-    const moves = [up, down].map((cell) => {
-      const [text = '', test = ''] = cell.split(': ');
-      return { text, noticedBy: test === '**no test**' ? undefined : `test/${test}.test.ts` };
-    });
-    return { file: `src/${file}`, name, value, from: 0, to: 0, moves };
-  });
 }
 
 /** @param {string} test */

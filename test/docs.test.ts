@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { literalsOf, readPage, sources } from '../scripts/constants.js';
 import { decodeLine, encodeLine } from '../src/formats/l2met.ts';
 import { parseRecordingLine } from '../src/formats/recording.ts';
 import { ALERT_CODES, ALERTS } from '../src/model/alerts.ts';
@@ -56,6 +57,13 @@ test.each(METRICS)('the metric $name is in every list of docs/metrics.md and doc
   if (!keys.split('\n\n')[0]!.includes(`\`${name}\``))
     lacking.push(`docs/recording.md: "Key of a group" lacks \`${name}\``);
   expect(lacking).toEqual([]);
+});
+
+test('docs/constants.md has every number of the constants once, in order and with its present value', () => {
+  const numbers = sources().flatMap(({ file }) => literalsOf(file));
+  expect(readPage().map(({ file, name, value }) => `${file} ${name} = ${value}`)).toEqual(
+    numbers.map(({ file, name, value }) => `${file} ${name} = ${value}`),
+  );
 });
 
 describe.each(ALERT_CODES)('%s', (code) => {

@@ -50,7 +50,7 @@ function rising(...stretches: (readonly [slots: number, perSlot: number])[]): nu
 }
 
 describe('a climb', () => {
-  test('has twelve floors: with the two of the calm before it, it is known after thirteen slots', () => {
+  test('has twelve floors, the first of which is the last of the calm: it is known after thirteen slots', () => {
     expect(growthOf(series(12))).toBeUndefined();
     expect(growthOf(series(13))).toBeDefined();
   });
