@@ -145,8 +145,16 @@ export type CodeOf<Kind extends EvidenceKind> = {
   [Code in AlertCode]: (typeof ROWS)[Code]['evidence'] extends Kind ? Code : never;
 }[AlertCode];
 
+/** The kind of evidence that the events of this code carry. */
+export type EvidenceKindOf<Code extends AlertCode> = (typeof ROWS)[Code]['evidence'];
+
+/** The codes that are about this. */
+export type CodeAbout<Subject extends AlertSubject> = {
+  [Code in AlertCode]: (typeof ROWS)[Code]['about'] extends Subject ? Code : never;
+}[AlertCode];
+
 /** The codes that say of one series that it grows without end. */
-export type LeakCode = { [Code in AlertCode]: (typeof ROWS)[Code]['about'] extends 'series' ? Code : never }[AlertCode];
+export type LeakCode = CodeAbout<'series'>;
 
 export const ALERTS: Readonly<Record<AlertCode, AlertRow>> = ROWS;
 
