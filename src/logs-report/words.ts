@@ -1,5 +1,5 @@
 /** The report on a log in words: findings as sentences, lives as lines of a timeline, times as people read them. */
-import type { Measure } from '../formats/heroku/events.ts';
+import type { Measure, Trouble } from '../formats/heroku/events.ts';
 import type { Exhaustion, Leak, LogFinding, OverQuota, Plateau, ToldAlert } from '../logs/findings.ts';
 import type { End } from '../logs/life.ts';
 import { MEASURE_ROWS } from '../logs/measures.ts';
@@ -12,6 +12,12 @@ import { formatBytes, formatCount, formatGrowthPerHour, type Unit } from '../tex
 const DAY_SECONDS = 86_400;
 /** Chosen: as many as fit a screen below the table. */
 const MOST_REMARKS = 12;
+
+/**
+ * `EAGAIN` alone may mean a socket without data, so a few such messages are not told. Chosen: at a real limit it comes
+ * with every request, so that the third is not far; two may be chance.
+ */
+const LEAST_AMBIGUOUS = 3;
 
 const ENDS: Readonly<Record<End, string>> = {
   restarted: 'restarted',
@@ -261,11 +267,15 @@ export function remarks(report: LogReport): string[] {
     }
     const crashes = dyno.lives.filter(({ end }) => end?.how === 'crashed').length;
     if (crashes > 0) notes.push(`${printable(dyno.title)} crashed ${times(crashes)}: see what it printed before.`);
-    const memory = dyno.lives.flatMap(({ troubles }) => troubles.filter(({ trouble }) => trouble === 'memory'));
-    const [first] = memory;
-    if (first)
+    const memory = said(dyno, 'memory');
+    if (memory)
       notes.push(
-        `${printable(dyno.title)} said ${times(memory.reduce((sum, { count }) => sum + count, 0))} that memory ran out: "${printable(first.text)}"`,
+        `${printable(dyno.title)} said ${times(memory.count)} that memory ran out: "${printable(memory.text)}"`,
+      );
+    const perhaps = said(dyno, 'perhaps');
+    if (perhaps && perhaps.count >= LEAST_AMBIGUOUS)
+      notes.push(
+        `${printable(dyno.title)} said ${times(perhaps.count)} "${printable(perhaps.text)}" without saying what failed: a socket, a lock, or a thread or process.`,
       );
     const r14 = dyno.errors.find(({ code }) => code === 'R14');
     if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion' && kind !== 'alert')) {
@@ -275,6 +285,12 @@ export function remarks(report: LogReport): string[] {
   }
   const left = notes.length - MOST_REMARKS;
   return left > 0 ? [...notes.slice(0, MOST_REMARKS), `${left} more remarks.`] : notes;
+}
+
+/** How often a dyno was refused something, and its first words about it. */
+function said({ lives }: DynoReport, kind: Trouble): { readonly count: number; readonly text: string } | undefined {
+  const tallies = lives.flatMap(({ troubles }) => troubles.filter(({ trouble }) => trouble === kind));
+  return tallies[0] && { count: tallies.reduce((sum, { count }) => sum + count, 0), text: tallies[0].text };
 }
 
 function times(count: number): string {

@@ -8,12 +8,6 @@ import { type Exhaustion, nameOf } from './findings.ts';
 import type { Tally } from './life.ts';
 
 /**
- * `EAGAIN` alone may also mean a socket without data, so a few such messages are no finding. Chosen: at a real limit it
- * comes with every request, so that the third is not far; two may be chance.
- */
-export const LEAST_AMBIGUOUS = 3;
-
-/**
  * Counted tasks this near to the limit have reached it. Chosen: samples are 20 s apart and miss the very peak; of a
  * limit of 256, the smallest that Heroku has, this leaves room for 5 tasks.
  */
@@ -26,7 +20,6 @@ export function exhaustions(dyno: DynoState): Exhaustion[] {
 
 function exhaustionOfThreads(dyno: DynoState): Exhaustion | undefined {
   const clear = troublesOf(dyno, 'threads');
-  const ambiguous = troublesOf(dyno, 'perhaps');
   const peak = peakTasks(dyno);
   const memoryPeakRatio = memoryRatio(dyno);
   const numbers = {
@@ -34,8 +27,7 @@ function exhaustionOfThreads(dyno: DynoState): Exhaustion | undefined {
     ...(peak && { peak: peak.value }),
     ...(memoryPeakRatio !== undefined && { memoryPeakRatio }),
   };
-  if (clear.length > 0 || countOf(ambiguous) >= LEAST_AMBIGUOUS)
-    return { ...exhaustionOf(dyno, 'threads', [...clear, ...ambiguous]), ...numbers };
+  if (clear.length > 0) return { ...exhaustionOf(dyno, 'threads', clear), ...numbers };
   if (!peak || dyno.threadLimit === undefined || peak.value < REACHED_RATIO * dyno.threadLimit) return undefined;
   const [alert] = dyno.lives.flatMap(({ alerts }) => alerts.filter(({ code, desc }) => code === 'W21' && desc !== ''));
   const first = alert?.t ?? peak.t;

@@ -9,7 +9,6 @@ import type { Verdict } from '../verdict/report.ts';
 import type { BookState, Release } from './book.ts';
 import { concludeDyno } from './conclusion.ts';
 import type { ChartReport, DynoState } from './dyno.ts';
-import { LEAST_AMBIGUOUS } from './exhaustion.ts';
 import { gravestFirst, type LogFinding } from './findings.ts';
 import { type End, type LifeReport, LONGEST_STEP_SECONDS, type OwnAlert } from './life.ts';
 import { MEASURES } from './measures.ts';
@@ -218,7 +217,7 @@ function tellStories({ appId, lives }: DynoState, { title, findings }: DynoRepor
         last,
       })),
       ...life.troubles
-        .filter(({ trouble, count }) => trouble !== 'perhaps' || count >= LEAST_AMBIGUOUS)
+        .filter(({ trouble }) => trouble !== 'perhaps')
         .map(({ text, count, first, last }) => ({ t: first, kind: 'trouble' as const, text, count, last })),
       ...life.alerts.filter(({ at }) => at === 'alert').map((alert) => ({ t: alert.t, kind: 'alert' as const, alert })),
     ].sort((a, b) => a.t - b.t);

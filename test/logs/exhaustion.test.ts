@@ -3,23 +3,26 @@ import { expect, test } from 'vitest';
 import { concludeDyno } from '../../src/logs/conclusion.ts';
 import type { LifeReport } from '../../src/logs/life.ts';
 import { buildReport } from '../../src/logs/report.ts';
+import { remarks } from '../../src/logs-report/words.ts';
 import { conclusionOn, dynoOf, lifeOf, NO_LINES, START, tallyOf, trackOf } from './states.ts';
 
 const said = (count: number): LifeReport => lifeOf([], { troubles: [{ trouble: 'perhaps', ...tallyOf(count) }] });
 
-test('takes three messages that may mean something else', () => {
-  expect(conclusionOn(said(3))).toBe('exhaustion found');
-  expect(conclusionOn(said(2))).toBe('nothing');
+test('is told by one message that says what was refused', () => {
+  const refused = lifeOf([], { troubles: [{ trouble: 'threads', ...tallyOf(1) }, ...said(9).troubles] });
+  expect(concludeDyno(dynoOf([refused]))).toMatchObject([{ kind: 'exhaustion', certainty: 'found', count: 1 }]);
 });
 
-test('is told in the timeline from the same number on', () => {
-  const timelineOf = (count: number) => {
+test('does not follow from messages that may mean something else: from the third on they are a remark', () => {
+  const reportOn = (count: number) => {
     const dynos = [dynoOf([said(count)])];
     const state = { dynos, forgottenDynos: 0, releases: [], lostLines: 0, untimed: false };
-    return buildReport({ state, counts: NO_LINES, span: undefined }).timeline;
+    return buildReport({ state, counts: NO_LINES, span: undefined });
   };
-  expect(timelineOf(3)).toHaveLength(1);
-  expect(timelineOf(2)).toHaveLength(0);
+  expect(conclusionOn(said(100))).toBe('nothing');
+  expect(reportOn(100).timeline).toEqual([]);
+  expect(remarks(reportOn(3)).join()).toContain('without saying what failed');
+  expect(remarks(reportOn(2)).join()).not.toContain('without saying what failed');
 });
 
 test('is seen in counted tasks from 98 % of the limit on, zombies included', () => {

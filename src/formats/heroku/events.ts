@@ -30,7 +30,7 @@ export interface SampleEvent {
   readonly threadLimit?: number;
 }
 
-/** A resource that the app was refused. `perhaps`: threads or processes, in words that may also be harmless. */
+/** A resource that the app was refused. `perhaps`: EAGAIN, without a word about what failed. */
 export type Trouble = 'threads' | 'perhaps' | 'fds' | 'memory';
 
 export type LogEvent =

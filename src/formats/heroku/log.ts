@@ -22,7 +22,7 @@ import {
 } from './records.ts';
 import { readOwnLine, readPlatformSample } from './samples.ts';
 import { Table } from './tables.ts';
-import { readAppMessage } from './troubles.ts';
+import { AppReader } from './troubles.ts';
 import { Calendar, type FoundTime } from './when.ts';
 
 /** Number of lines by source. `other`: a header with an unknown name; `unreadable`: no header. */
@@ -72,6 +72,7 @@ export class HerokuLog {
     return fields !== undefined && this.#record(fields);
   });
   readonly #calendar: Calendar;
+  readonly #apps = new AppReader();
   #table: Table | undefined;
   /** The first bytes, until it is known whether they begin a document. */
   #beginning: Buffer | undefined = Buffer.alloc(0);
@@ -295,7 +296,7 @@ export class HerokuLog {
   #app(process: string, coloured: string): void {
     this.#counts.app++;
     const message = withoutColours(coloured).replace(STRUCTURED, '');
-    const event = process === 'api' ? readApiMessage(message) : (readOwn(message) ?? readAppMessage(message));
+    const event = process === 'api' ? readApiMessage(message) : (readOwn(message) ?? this.#apps.read(message, process));
     if (event) this.#tell(event, process);
   }
 
@@ -306,7 +307,7 @@ export class HerokuLog {
     this.#t = t;
     const line = text.slice(0, MOST_MESSAGE);
     const found = line.startsWith('source=') ? readPlatformSample(line) : undefined;
-    const event = found && DYNO.test(found.source) ? found.event : (readOwn(line) ?? readAppMessage(line));
+    const event = found && DYNO.test(found.source) ? found.event : (readOwn(line) ?? this.#apps.read(line, ''));
     if (!event || event.kind === 'worker') {
       this.#unreadable();
       return;

@@ -1,48 +1,21 @@
 /**
- * Messages of an app that is refused threads, processes, descriptors or memory, in the words of Ruby, Python, Node,
- * the JVM, Go, Rust, PHP, Erlang, shells, OpenBLAS and the C library; and of workers that start. Text in, event out.
- * Cost: other lines are tested against one regular expression.
+ * Messages of an app that is refused threads, processes, descriptors or memory, in the words of its runtime; and of
+ * workers that start. Text in, event out. Cost: other lines are tested against one regular expression.
  */
 import { clip, type LogEvent, type Trouble } from './events.ts';
+import { readRefusal } from './refusals.ts';
+import { Tracebacks } from './tracebacks.ts';
 
-/** Every message below contains one of these words. */
+/** Every message below contains one of these words; a traceback has to be followed from its beginning. */
 const WORTH_A_LOOK =
-  /thread|errno|EAGAIN|unavailable|fork|spawn|code: 11|user processes|NPROC|open files|EM?N?FILE|memory|Memory|ENOMEM|heap limit|[Ww]orker|concurrency|CONCURRENCY|Thread/;
+  /thread|[Ee]rrno|EAGAIN|eagain|unavailable|fork|spawn|code: 11|rror=11|rror 11|user processes|NPROC|open files|EM?N?FILE|memory|Memory|ENOMEM|heap limit|[Ww]orker|concurrency|CONCURRENCY|Thread|Traceback/;
 
-/** In order of precedence. A thread that is refused for lack of memory counts as memory: hence `not`. */
-const TROUBLES: readonly (readonly [trouble: Trouble, words: RegExp, not?: RegExp])[] = [
-  [
-    'threads',
-    new RegExp(
-      [
-        // can't create Thread (Ruby), can't start new thread (Python), unable to create new native thread (JVM)
-        /(?:fail(?:ed|ure)? to|can'?t|can ?not|could(?: not|n't)|unable to) (?:create|start|spawn|alloc(?:ate)?)(?: an?| the)?(?: new| native| kernel| OS| timer| worker| background| shared)* ?threads?\b/,
-        /(?:creating|creation of|allocating)(?: an?)?(?: new| native| shared| worker)* threads? failed|thread creation failed/,
-        /pthread_create\b[^;]*(?:fail|EAGAIN|error|unavailable|\b11\b)|newosproc|uv_thread_create|thread_init.*EAGAIN/,
-        /max user processes|RLIMIT_NPROC/,
-        // Cannot fork, fork: retry, fork(2) ... EAGAIN, spawn ps EAGAIN
-        /(?:fail(?:ed|ure)? to|can'?t|can ?not|could(?: not|n't)|unable to) v?fork\b/,
-        /\bfork(?:\(\d?\))?:? (?:failed|retry)|\bfork(?:\(\d?\))? failed/,
-        /\b(?:v?fork|posix_spawnp?|spawn(?:Sync)?|clone|execve?)\b.*(?:EAGAIN|temporarily unavailable|[Ee]rrno[:= ]*11\b|code: 11\b)/,
-        /(?:EAGAIN|temporarily unavailable|[Ee]rrno[:= ]*11\b).*(?:\b(?:v?fork|posix_spawnp?|spawn|clone)\b|thread)/,
-        /thread.*(?:EAGAIN|temporarily unavailable|[Ee]rrno[:= ]*11\b|code: 11\b)/,
-      ]
-        .map(({ source }) => source)
-        .join('|'),
-      'i',
-    ),
-    /Cannot allocate memory|ENOMEM/,
-  ],
+/** In order of precedence, after threads and processes. A thread that is refused for lack of memory counts as memory. */
+const TROUBLES: readonly (readonly [trouble: Trouble, words: RegExp])[] = [
   ['fds', /too many open files|\bEMFILE\b|\bENFILE\b/i],
   [
     'memory',
     /out of memory|OutOfMemory|cannot allocate memory|\bENOMEM\b|NoMemoryError|failed to allocate memory|\bMemoryError\b|heap limit/i,
-  ],
-  // A socket without data says the same, so the words of sockets and files rule it out.
-  [
-    'perhaps',
-    /\bEAGAIN\b|resource temporarily unavailable|errno[:=\] ]*11\b|os error 11\b/i,
-    /would ?block|\bread|recv|accept|sock|connect|write|writ|send|poll|stdin|stdout|stderr|\bf?lockf?\b|nonblock|ssl|ioctl|AGAINWait/i,
   ],
 ];
 
@@ -64,12 +37,28 @@ const LIMIT = /RLIMIT_NPROC (\d{1,9}) current|\(have (\d{1,9}) already/;
 /** In UTF-16 units. The expressions take quadratic time at worst, and these messages say it at their beginning. */
 const MOST_READ = 2000;
 
-/** @param line of the app, without its header */
-export function readAppMessage(line: string): LogEvent | undefined {
-  if (!WORTH_A_LOOK.test(line)) return undefined;
-  const message = line.slice(0, MOST_READ);
-  for (const [trouble, words, not] of TROUBLES) {
-    if (!words.test(message) || not?.test(message)) continue;
+/** Reads the lines of all processes of a log, in their order. */
+export class AppReader {
+  readonly #tracebacks = new Tracebacks();
+
+  /**
+   * @param line of the app, without its header
+   * @param process whose line it is, for errors of several lines
+   */
+  read(line: string, process: string): LogEvent | undefined {
+    if (!this.#tracebacks.isOpen && !WORTH_A_LOOK.test(line)) return undefined;
+    // A traceback in one line says it at its end.
+    const message = line.includes('Traceback') ? line.slice(-MOST_READ) : line.slice(0, MOST_READ);
+    const traceback = this.#tracebacks.take(message, process);
+    if (traceback === 'inside') return undefined;
+    return WORTH_A_LOOK.test(message) ? readMessage(message, traceback?.place) : undefined;
+  }
+}
+
+/** @param place where it happened, if lines before this one say that */
+function readMessage(message: string, place: string | undefined): LogEvent | undefined {
+  const trouble = troubleOf(message, place);
+  if (trouble !== undefined) {
     const [, nproc, have] = LIMIT.exec(message) ?? [];
     const limit = Number(nproc ?? have);
     return { kind: 'trouble', trouble, text: clip(message), ...(limit > 0 && { limit }) };
@@ -81,4 +70,10 @@ export function readAppMessage(line: string): LogEvent | undefined {
   const [, configured, listed, prefork] = WORKER_COUNT.exec(message) ?? [];
   const count = Number(configured ?? listed ?? prefork);
   return count > 0 ? { kind: 'worker', count } : undefined;
+}
+
+function troubleOf(message: string, place: string | undefined): Trouble | undefined {
+  const refusal = readRefusal(place === undefined ? message : `${place}: ${message}`);
+  if (refusal === 'threads') return refusal;
+  return TROUBLES.find(([, words]) => words.test(message))?.[0] ?? refusal;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readAppMessage } from '../../../src/formats/heroku/troubles.ts';
+import { AppReader } from '../../../src/formats/heroku/troubles.ts';
+
+const readAppMessage = (line: string) => new AppReader().read(line, 'web.1');
 
 const troubleOf = (line: string): string | undefined => {
   const event = readAppMessage(line);
