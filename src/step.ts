@@ -10,6 +10,7 @@
 import { finish, type InPortions } from './model/portions.ts';
 import type { Readings } from './model/reading.ts';
 import { CrashLoopWatch } from './verdict/crash-loop-watch.ts';
+import { FileGrowthWatch } from './verdict/file-growth-watch.ts';
 import { Groups, type HostOptions } from './verdict/groups.ts';
 import { LimitWatch } from './verdict/limit-watch.ts';
 import { OrphanWatch } from './verdict/orphan-watch.ts';
@@ -28,7 +29,13 @@ export interface CoreState {
 
 export function createState(options: HostOptions): CoreState {
   const limits = new LimitWatch();
-  const watches = [new CrashLoopWatch(options), new OrphanWatch(options), new OvercommitWatch(options), limits];
+  const watches = [
+    new CrashLoopWatch(options),
+    new OrphanWatch(options),
+    new OvercommitWatch(options),
+    new FileGrowthWatch(),
+    limits,
+  ];
   return { groups: new Groups(options), watches, limits };
 }
 

@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createMonitor } from '../daemon/monitor.ts';
-import { METRICS, type Metric } from '../model/metrics.ts';
+import { METRIC_ROWS, METRICS, type Metric } from '../model/metrics.ts';
 import { Sinks } from '../sinks/sink.ts';
 import { openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
@@ -30,7 +30,7 @@ const GROUP = 'demo';
 const METRIC_OF: Readonly<Record<string, Metric>> = {
   threads: 'threads',
   zombies: 'zombies',
-  memory: 'rss',
+  memory: 'anon',
   fds: 'fds',
   processes: 'processes',
 };
@@ -112,7 +112,7 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   function showProgress({ report }: Publication): void {
     const series = report.groups.find(({ name }) => name === GROUP)?.series.find((one) => one.metric === metric);
     if (!series || (!terminal && beats % LINE_EVERY !== 1)) return;
-    const value = series.value === undefined ? '?' : formatQuantity(series.value, metric === 'rss' ? 'bytes' : 'count');
+    const value = series.value === undefined ? '?' : formatQuantity(series.value, METRIC_ROWS.get(series.metric)!.unit);
     const left = series.learningSamplesLeft ?? 0;
     const wait = left > 0 ? `, no leak verdict for another ${formatDuration(left * intervalSeconds)}` : '';
     const line = `  ${elapsedSeconds().toFixed(0).padStart(3)} s  ${kind} ${value}  ${series.verdict}${wait}`;

@@ -6,13 +6,18 @@ import type { Source } from '../sources/source.ts';
 import type { Culprit, NamedEvent } from '../verdict/culprit.ts';
 import { byEvidence, type Event } from '../verdict/report.ts';
 import { sentence } from '../verdict/sentence.ts';
+import { weighWorkers } from '../verdict/workers.ts';
 
 interface Witnesses {
   readonly tracker: Tracker;
   readonly source: Source;
 }
 
-export function nameCulprit(event: Event, witnesses: Witnesses): NamedEvent {
+/** Processes of a group that are weighed: a server with more workers has alike ones, and each takes milliseconds. */
+const MOST_WEIGHED = 64;
+
+export function nameCulprit(told: Event, witnesses: Witnesses): NamedEvent {
+  const event = weigh(told, witnesses);
   const culprit = event.at === 'resolved' ? undefined : findCulprit(event, witnesses);
   const named = culprit ? { ...event, culprit } : event;
   return { ...named, text: sentence(named) };
@@ -32,6 +37,16 @@ function findCulprit(event: Event, witnesses: Witnesses): Culprit | undefined {
       return orphan && withParent(orphan.process.sample, orphan.parent);
     },
   });
+}
+
+/** Where workers do not fit, measures what each of them holds alone: forked workers share much of their memory. */
+function weigh(event: Event, { tracker, source }: Witnesses): Event {
+  if (event.code !== 'W40' || event.at === 'resolved' || !event.bound || !source.memoryShare) return event;
+  const processes = tracker.living(event.group);
+  if (processes.length > MOST_WEIGHED) return event;
+  const shares = processes.flatMap((process) => source.memoryShare!(process) ?? []);
+  if (shares.length < processes.length) return event;
+  return { ...event, evidence: { ...event.evidence, ...weighWorkers(shares, event.bound) } };
 }
 
 /** Finds the parent that is to blame, for each metric that counts processes by their state. */

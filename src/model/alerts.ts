@@ -28,6 +28,8 @@ export interface AlertRow {
   readonly evidence: EvidenceKind;
   /** The words of a sentence after the name of the group; `LIMIT` stands for the name of the limit. */
   readonly says: Readonly<Record<At, string>>;
+  /** Said after that while it stands: what the reader would otherwise take for something else. */
+  readonly remark?: string;
 }
 
 const ROWS = {
@@ -135,6 +137,20 @@ const ROWS = {
       warn: 'needs more memory than it may use',
       resolved: 'fits its memory again',
     },
+    remark: 'memory has stopped growing',
+  },
+  W41: {
+    name: 'file_growth',
+    title: 'File pages grow',
+    about: 'memory',
+    severity: 'warning',
+    evidence: 'growth',
+    says: {
+      alert: 'holds more and more pages of files',
+      warn: 'holds more and more pages of files',
+      resolved: 'no longer holds more and more pages of files',
+    },
+    remark: 'no leak, because the kernel takes them back when memory is short',
   },
 } as const satisfies Readonly<Record<string, AlertRow>>;
 

@@ -56,6 +56,11 @@ export class Limits {
   readonly #memberships = new Set<CgroupMembership>();
   #last: ProcessSample | undefined;
 
+  /** The cgroups of the processes, each once. */
+  get memberships(): ReadonlySet<CgroupMembership> {
+    return this.#memberships;
+  }
+
   add(process: ProcessSample): void {
     this.#addDescriptors(process);
     const { uid, nprocLimit, cgroup } = process;

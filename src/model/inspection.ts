@@ -15,6 +15,14 @@ export interface MemoryKinds {
   readonly swapBytes: number | undefined;
 }
 
+/** Memory of one process, with swap. Source: proc_pid_smaps_rollup(5). */
+export interface MemoryShare {
+  /** Its own pages, and its part of the pages that it shares with others: the sum over all processes is the whole. */
+  readonly proportionalBytes: number;
+  /** What would be free if it ended. */
+  readonly privateBytes: number;
+}
+
 export interface Inspection {
   /** The family that grew most first. */
   readonly threadFamilies?: readonly ThreadFamily[];

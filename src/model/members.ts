@@ -13,8 +13,10 @@ const COUNTED: Readonly<Record<CountedMetric, Count>> = {
 };
 const COUNTS = Object.entries(COUNTED) as [CountedMetric, Count][];
 
-/** Metrics that are the sum of a value of each living member. */
-const SUMS = METRICS.flatMap(({ name, ofProcess }) => (ofProcess ? [{ name, ofProcess }] : []));
+/** Metrics that follow from a value of each living member: their sum, or the greatest. */
+const OF_PROCESSES = METRICS.flatMap(({ name, ofProcess, isShared = false }) =>
+  ofProcess ? [{ name, ofProcess, isShared }] : [],
+);
 
 /** Adds up one group. A value that one member does not know is unknown for the group: a partial sum would be wrong. */
 export class Members {
@@ -28,8 +30,8 @@ export class Members {
   living = 0;
   /** False where the source cannot tell zombies from the living. */
   isStateKnown = true;
-  /** Sums in the order of `SUMS`; NaN = unknown. */
-  readonly #sums = new Float64Array(SUMS.length);
+  /** In the order of `OF_PROCESSES`; NaN = unknown. */
+  readonly #values = new Float64Array(OF_PROCESSES.length);
   #root: ProcessSample | undefined;
   #oldest: ProcessSample | undefined;
 
@@ -47,8 +49,10 @@ export class Members {
       if (older(process, this.#root)) this.#root = process;
     }
     if (older(process, this.#oldest)) this.#oldest = process;
-    for (let at = 0; at < SUMS.length; at++) {
-      this.#sums[at] = this.#sums[at]! + (SUMS[at]!.ofProcess(process) ?? Number.NaN);
+    for (let at = 0; at < OF_PROCESSES.length; at++) {
+      const { ofProcess, isShared } = OF_PROCESSES[at]!;
+      const value = ofProcess(process) ?? Number.NaN;
+      this.#values[at] = isShared ? Math.max(this.#values[at]!, value) : this.#values[at]! + value;
     }
   }
 
@@ -63,16 +67,18 @@ export class Members {
     return root ? processId(root) : '';
   }
 
-  values(): Partial<Record<Metric, number>> {
+  /** @param cgroupShmemBytes shared memory of the cgroups that are the group's own; undefined = it has none */
+  values(cgroupShmemBytes?: number): Partial<Record<Metric, number>> {
     const values: Partial<Record<Metric, number>> = {};
     for (const [metric, count] of COUNTS) {
       const value = count(this);
       if (value !== undefined) values[metric] = value;
     }
-    for (let at = 0; at < SUMS.length; at++) {
-      const value = this.#sums[at]!;
-      if (!Number.isNaN(value)) values[SUMS[at]!.name] = value;
+    for (let at = 0; at < OF_PROCESSES.length; at++) {
+      const value = this.#values[at]!;
+      if (!Number.isNaN(value)) values[OF_PROCESSES[at]!.name] = value;
     }
+    if (cgroupShmemBytes !== undefined) values.shmem = Math.max(values.shmem ?? 0, cgroupShmemBytes);
     return values;
   }
 }

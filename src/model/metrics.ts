@@ -1,6 +1,6 @@
 /**
  * The table of metrics: what leakwatch counts for a group, what it calls a growth of each, and what outputs call it. A
- * new metric is one row here. If it is the sum of a value that each process has (`ofProcess`), nothing else is needed;
+ * new metric is one row here. If it follows from a value that each process has (`ofProcess`), nothing else is needed;
  * if it counts processes by their state, `members.ts` does not compile until it says how.
  */
 import { ALERTS, type LeakCode } from './alerts.ts';
@@ -21,9 +21,12 @@ interface Row {
   /** What it counts, in a sentence: for one of them, and for any other number. */
   readonly noun: { readonly one: string; readonly many: string };
   /**
-   * The value of one living process; undefined = unknown. Absent where a group's value is no sum over its processes.
+   * The value of one living process; undefined = unknown. Absent where a group's value does not follow from those of
+   * its processes.
    */
   readonly ofProcess?: (process: ProcessSample) => number | undefined;
+  /** Its processes may share it, so that a group has what the process with most of it has. Absent: the sum. */
+  readonly isShared?: true;
   /** The part of a process that explains it: names of its threads, kinds of its descriptors or of its memory. */
   readonly inspects?: 'threads' | 'fds' | 'memory';
   /**
@@ -32,6 +35,11 @@ interface Row {
    * counts.
    */
   readonly againstLimit: 'whole' | 'fallback' | 'part';
+  /**
+   * It contains that metric and much that is no cost of the group. Where that metric is known, it is judged and counted
+   * against the limit in place of this one, which is only shown.
+   */
+  readonly yieldsTo?: 'anon';
   /** A rise smaller than this many units is of no practical size. */
   readonly minimumRise: number;
   /** A rise smaller than this share of the level that it started from is of no practical size either. */
@@ -133,6 +141,7 @@ const ROWS = [
     ofProcess: ({ rssBytes }) => rssBytes,
     inspects: 'memory',
     againstLimit: 'whole',
+    yieldsTo: 'anon',
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
@@ -140,7 +149,7 @@ const ROWS = [
     logName: 'group_rss',
     hostLog: { name: 'rss', place: 4 },
     prometheusName: 'leakwatch_group_resident_memory_bytes',
-    help: 'Resident memory of the processes of the group; pages shared by several are counted in each.',
+    help: 'Resident memory of the processes of the group, with file pages; pages shared by several are counted in each.',
   },
   {
     name: 'anon',
@@ -151,20 +160,39 @@ const ROWS = [
     noun: { one: 'anonymous memory', many: 'anonymous memory' },
     ofProcess: ({ anonBytes }) => anonBytes,
     inspects: 'memory',
-    againstLimit: 'part',
+    againstLimit: 'whole',
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
     perProcess: true,
     logName: 'group_anon',
     prometheusName: 'leakwatch_group_anonymous_memory_bytes',
-    help: 'Resident anonymous memory of the processes of the group (heap and stacks, no files, no shared memory).',
+    help: 'Anonymous memory of the processes of the group, resident or swapped out (heap and stacks, no files, no shared memory).',
+  },
+  {
+    name: 'shmem',
+    resource: 'memory',
+    code: 'W12',
+    unit: 'bytes',
+    title: 'Shared',
+    noun: { one: 'shared memory', many: 'shared memory' },
+    ofProcess: ({ shmemBytes }) => shmemBytes,
+    isShared: true,
+    inspects: 'memory',
+    againstLimit: 'whole',
+    minimumRise: 4 * MEBIBYTE,
+    minimumRiseRatio: 0.01,
+    warmsUp: true,
+    perProcess: false,
+    logName: 'group_shmem',
+    prometheusName: 'leakwatch_group_shared_memory_bytes',
+    help: 'Shared memory of the group, counted once (tmpfs, memfd, System V segments): that of its cgroup if no other group is in it, else that of the process that has most.',
   },
 ] as const satisfies readonly Row[];
 
 export type Metric = (typeof ROWS)[number]['name'];
 
-/** Metrics that are no sum over processes: they count processes by their state. */
+/** Metrics that count processes by their state. */
 export type CountedMetric = Exclude<(typeof ROWS)[number], { readonly ofProcess: unknown }>['name'];
 
 export interface MetricRow extends Row {

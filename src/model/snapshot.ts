@@ -19,7 +19,10 @@ export interface ProcessSample {
   /** Number of tasks in the thread group, including a dead leader. */
   readonly threads: number | undefined;
   readonly rssBytes: number | undefined;
+  /** Anonymous memory, resident or swapped out. */
   readonly anonBytes: number | undefined;
+  /** Resident shared memory: tmpfs, memfd and System V segments that it has mapped and touched. */
+  readonly shmemBytes: number | undefined;
   readonly fds: number | undefined;
   /** User and system time of the process. */
   readonly cpuSeconds: number | undefined;
@@ -47,9 +50,14 @@ export interface CgroupLevel {
   readonly path: string;
   readonly pidsCurrent: number | undefined;
   readonly pidsMax: number | undefined;
-  /** Memory in use without inactive page cache, which the kernel drops under pressure. */
+  /** Memory in use without file pages, which the kernel drops when memory is short. */
   readonly memoryUsed: number | undefined;
   readonly memoryMax: number | undefined;
+}
+
+/** A cgroup that counts the shared memory of its processes, also what none of them has mapped (files in a tmpfs). */
+export interface CgroupShmem {
+  readonly bytes: number;
 }
 
 /** Limits and usage of the whole host. Memory in bytes. */
@@ -76,6 +84,8 @@ export interface Snapshot {
   readonly host: HostFacts;
   /** By membership: the cgroup and its ancestors, as far as they have a limit. */
   readonly cgroups: ReadonlyMap<CgroupMembership, readonly CgroupLevel[]>;
+  /** By membership: the same object for all memberships that one cgroup counts. Absent where none is known. */
+  readonly shmem?: ReadonlyMap<CgroupMembership, CgroupShmem>;
   readonly misses: Misses;
 }
 

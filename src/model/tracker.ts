@@ -21,6 +21,7 @@ import { finish, forEach, type InPortions } from './portions.ts';
 import { type Changes, Identities } from './process-identities.ts';
 import { starterOf } from './program.ts';
 import type { GroupReading, Readings } from './reading.ts';
+import { sharedMemoryOf } from './shared-memory.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
 import { Group, membersOf, type TrackedProcess } from './tracked.ts';
 
@@ -159,6 +160,13 @@ export class Tracker {
       const isRoot = assignment !== undefined && assignment !== 'own' && assignment.root && !isZombie(sample);
       return isRoot && !(oldest && oldest.sample.startTicks <= sample.startTicks) ? tracked : oldest;
     }, undefined);
+  }
+
+  /** The living processes of a reported group, the oldest root first. */
+  living(group: string): readonly ProcessSample[] {
+    const root = this.root(group)?.sample;
+    const living = this.#processesOf(group).flatMap(({ sample }) => (isZombie(sample) ? [] : [sample]));
+    return root ? [root, ...living.filter((sample) => sample !== root)] : living;
   }
 
   /** The process of the group that has been an orphan for the longest time. */
@@ -308,14 +316,16 @@ export class Tracker {
     const details = new Map<string, GroupDetail>();
     const all = new Limits();
     const orphans = this.#orphansByReportedName();
-    for (const [name, members] of yield* this.#membersByReportedName()) {
+    const membersByName = yield* this.#membersByReportedName();
+    const shared = sharedMemoryOf(membersByName, snapshot.shmem ?? new Map());
+    for (const [name, members] of membersByName) {
       all.addAll(members.limits);
       const parents = zombieParents(members.zombies, this.#identities.processes, snapshot.t);
       const oldestZombieSeconds =
         parents.length > 0 ? Math.max(...parents.map((parent) => parent.oldestSeconds)) : undefined;
       groups.set(name, {
         start: members.start(),
-        values: members.values(),
+        values: members.values(shared.get(name)),
         ...(oldestZombieSeconds !== undefined && { oldestZombieSeconds }),
         ...(members.roots !== 1 && { roots: members.roots }),
         ...(this.#isOfSession(members.root) && { session: true }),

@@ -1,5 +1,5 @@
 /** The interface of a source of snapshots. The daemon calls `sample` once per interval. */
-import type { Inspection } from '../model/inspection.ts';
+import type { Inspection, MemoryShare } from '../model/inspection.ts';
 import type { Metric } from '../model/metrics.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
@@ -9,6 +9,11 @@ export interface Source {
   sample(): Promise<Snapshot>;
   /** Takes a bounded look at one process when its verdict changes. Absent in the portable source. */
   inspect?(target: InspectionTarget): Inspection;
+  /**
+   * Measures what a process holds alone. It takes the process's memory lock for some milliseconds, so it is asked only
+   * when an alert depends on it. Undefined where it may not be read.
+   */
+  memoryShare?(target: Pick<InspectionTarget, 'pid' | 'startTicks'>): MemoryShare | undefined;
 }
 
 export interface InspectionTarget {

@@ -56,6 +56,8 @@ export interface OvercommitEvidence {
   readonly workers?: number;
   readonly workerBytes?: number;
   readonly workersFit?: number;
+  /** Memory that the workers share, counted once; absent where it was not measured. */
+  readonly sharedBytes?: number;
 }
 
 /** The fields of each kind. */

@@ -4,7 +4,7 @@
  */
 import type { At } from '../model/alerts.ts';
 import type { LearnedGroup } from '../model/learned.ts';
-import { leakNameOf, METRICS, type Metric } from '../model/metrics.ts';
+import { leakNameOf, METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
 import type { GroupReading, Instant } from '../model/reading.ts';
 import type { GrowthEvidence } from './evidence.ts';
 import { ExplainedGrowth } from './explained-growth.ts';
@@ -30,6 +30,7 @@ export class GroupVerdicts {
   readonly fullest: Judge;
   /** Number of the sample in which it was last seen. */
   lastSeen = 0;
+  #residentGrowth: Verdict = 'learning';
   /** Identity of the root; another one begins a new incarnation. */
   #start: string;
   /** The verdicts as last reported, in the order of `METRICS`. */
@@ -48,6 +49,16 @@ export class GroupVerdicts {
 
   judgeOf(metric: Metric): Judge {
     return this.judges[METRICS.findIndex(({ name }) => name === metric)]!;
+  }
+
+  /** Is another metric judged in place of this one? See `MetricRow.yieldsTo`. */
+  yields({ yieldsTo }: Pick<MetricRow, 'yieldsTo'>): boolean {
+    return yieldsTo !== undefined && this.judgeOf(yieldsTo).isKnown;
+  }
+
+  /** A growth of resident memory that more processes do not explain, whether or not it is told as a leak. */
+  get residentGrowth(): Verdict {
+    return this.#residentGrowth;
   }
 
   set falseAlarmsPerYear(perYear: number) {
@@ -89,6 +100,7 @@ export class GroupVerdicts {
       this.#turn(at, { t, verdict: judge.verdict, value: undefined, evidence: {} }, events);
     }
     for (const explained of this.#explained) explained.clear();
+    this.#residentGrowth = 'learning';
   }
 
   /** What a restart of the group would keep. */
@@ -120,14 +132,23 @@ export class GroupVerdicts {
     }
   }
 
-  /** A growth that more processes explain is `ok` here: W14 tells of the processes. */
+  /** A growth that more processes explain is `ok`, because W14 tells of the processes. */
   #verdictOf(at: number, { bounds }: GroupReading, t: number, evidence: GrowthEvidence): Verdict {
+    const { metric } = this.judges[at]!;
+    const verdict = this.#unexplained(at, t);
+    if (metric.name === 'rss') this.#residentGrowth = verdict;
+    if (this.yields(metric) && verdict !== 'learning') return 'ok';
+    if (verdict !== 'suspect') return verdict;
+    return tellSuspicion(this.#told[at]!, bounds[metric.resource], evidence.exhaustionSeconds);
+  }
+
+  /** The verdict on a series; `ok` where more processes explain its growth. */
+  #unexplained(at: number, t: number): Verdict {
     const judge = this.judges[at]!;
     const { metric, verdict } = judge;
     if (verdict !== 'suspect' && verdict !== 'leak') return verdict;
     if (metric.perProcess && this.#explained[at]!.see(judge.growth(), this.judgeOf('processes'), t)) return 'ok';
-    if (verdict === 'leak') return verdict;
-    return tellSuspicion(this.#told[at]!, bounds[metric.resource], evidence.exhaustionSeconds);
+    return verdict;
   }
 
   /** Takes a new verdict on the series of this index, and makes the event that tells of it. */

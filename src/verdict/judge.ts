@@ -68,6 +68,11 @@ export class Judge implements BlockListener {
     return this.#verdict;
   }
 
+  /** Has it had a reading with a value in this incarnation? */
+  get isKnown(): boolean {
+    return this.#series.known > 0;
+  }
+
   /** Readings that are still needed before a verdict other than `learning`. */
   get learningSamplesLeft(): number {
     return Math.max(0, this.#patience - this.#series.known);

@@ -216,8 +216,8 @@ function candidate(watched: Watched, resource: Resource): Candidate {
   let share = 0;
   for (const own of watched.group.judges) {
     const { name, againstLimit } = own.metric;
-    // Anonymous memory is part of what is resident, and a process is one of its threads: the limit counts the whole.
-    if (own.metric.resource !== resource || againstLimit === 'part') continue;
+    // A process is one of its threads, and anonymous memory is the part of resident memory that cannot be dropped.
+    if (own.metric.resource !== resource || againstLimit === 'part' || watched.group.yields(own.metric)) continue;
     if (againstLimit === 'whole') share += watched.reading.values[name] ?? 0;
     const judge = isPerProcess ? watched.group.fullest : own;
     const end = judge.forecast(bound);

@@ -7,12 +7,12 @@
  *   ___________/
  */
 import { ALERTS } from '../model/alerts.ts';
-import type { Bound, GroupReading, Instant } from '../model/reading.ts';
-import type { OvercommitEvidence } from './evidence.ts';
+import type { GroupReading, Instant } from '../model/reading.ts';
 import type { GroupVerdicts } from './group-verdicts.ts';
 import { PresentGroups } from './present-groups.ts';
 import type { Event } from './report.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
+import { countWorkers } from './workers.ts';
 
 const OVERCOMMIT = { code: 'W40', desc: ALERTS.W40.name, metric: 'rss' } as const;
 /** Samples for which the limit must have been exceeded: a quarter of an hour at 20 s, longer than a spike of load. */
@@ -21,8 +21,6 @@ const PATIENCE = 45;
 const CLEARED_RATIO = 0.95;
 /** The group must have at least half of what is used: otherwise others fill the limit. */
 const LEAST_SHARE = 0.5;
-/** One of three or more processes is taken for the parent of the workers, as in puma, unicorn, gunicorn and nginx. */
-const LEAST_WITH_PARENT = 3;
 
 interface State {
   /** When the memory in use began to exceed the limit. */
@@ -51,12 +49,12 @@ export class OvercommitWatch implements Watch {
     if (!bound || ratio <= (this.#groups.get(name)?.isTold ? CLEARED_RATIO : 1))
       return this.#end(name, this.#groups.take(name), t, values.rss);
     const state = this.#groups.see(name, t, () => ({ since: t, isTold: false }));
-    const judge = group.judgeOf('rss');
-    if (state.isTold || t - state.since < this.#patienceSeconds || judge.verdict !== 'ok') return NO_EVENTS;
-    const plateau = judge.plateau();
+    if (state.isTold || t - state.since < this.#patienceSeconds) return NO_EVENTS;
+    const plateau = plateauOf(group, values);
     if (plateau === undefined || plateau < LEAST_SHARE * bound.used) return NO_EVENTS;
     state.isTold = true;
-    const evidence = { since: state.since, floor: plateau, ...workersOf(plateau, values.processes, bound) };
+    const workers = values.processes === undefined ? {} : countWorkers(plateau, values.processes, bound);
+    const evidence = { since: state.since, floor: plateau, ...workers };
     const what = {
       ...OVERCOMMIT,
       group: name,
@@ -79,15 +77,13 @@ export class OvercommitWatch implements Watch {
   }
 }
 
-/** How many workers there are, what each holds, and how many of them the limit has room for beside what others use. */
-function workersOf(
-  plateau: number,
-  processes: number | undefined,
-  { used, limit }: Bound,
-): Pick<OvercommitEvidence, 'workers' | 'workerBytes' | 'workersFit'> {
-  if (!processes) return {};
-  const workers = processes >= LEAST_WITH_PARENT ? processes - 1 : processes;
-  const workerBytes = plateau / workers;
-  const room = limit - Math.max(0, used - plateau);
-  return { workers, workerBytes, workersFit: Math.max(0, Math.min(workers, Math.floor(room / workerBytes))) };
+/**
+ * The height at which the memory of the group has stopped growing: of what the group alone must give back, where that is
+ * known, else of resident memory. Undefined where it grows or has not been seen for long enough.
+ */
+function plateauOf(group: Pick<GroupVerdicts, 'judgeOf'>, values: GroupReading['values']): number | undefined {
+  const judge = group.judgeOf(values.anon === undefined ? 'rss' : 'anon');
+  if (judge.verdict !== 'ok') return undefined;
+  const plateau = judge.plateau();
+  return plateau === undefined || values.anon === undefined ? plateau : plateau + (values.shmem ?? 0);
 }

@@ -38,10 +38,9 @@ export function details(event: CulpritEvent): string {
       ...originOf(culprit, 'was started by', 'is the oldest'),
     ],
     overcommit: ({ evidence, bound }) => [
-      'memory has stopped growing',
       ...(evidence.workers !== undefined && evidence.workerBytes !== undefined
         ? [
-            `${plural(evidence.workers, 'worker')} of ${formatBytes(evidence.workerBytes)}${evidence.workers === 1 ? '' : ' each'}`,
+            `${plural(evidence.workers, 'worker')} of ${formatBytes(evidence.workerBytes)}${evidence.workers === 1 ? '' : ' each'}${beside(evidence.sharedBytes)}`,
           ]
         : []),
       ...(evidence.workersFit !== undefined && bound
@@ -49,12 +48,18 @@ export function details(event: CulpritEvent): string {
         : []),
     ],
   });
-  return parts.join(', ');
+  const { remark } = ALERTS[event.code];
+  return (remark === undefined ? parts : [remark, ...parts]).join(', ');
 }
 
 export function sentence(event: CulpritEvent): string {
   const numbers = details(event);
   return numbers === '' ? headline(event) : `${headline(event)}: ${numbers}`;
+}
+
+/** ` beside 400 MB that they share` */
+function beside(sharedBytes: number | undefined): string {
+  return sharedBytes === undefined ? '' : ` beside ${formatBytes(sharedBytes)} that they share`;
 }
 
 /** The culprit with its share of the metric: "ruby (pid 4711) has 61 threads (57 x Timer-#)". */

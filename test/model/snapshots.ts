@@ -14,6 +14,7 @@ export interface SnapshotSpec {
   readonly selfPid?: number;
   readonly host?: Partial<HostFacts>;
   readonly cgroups?: ReadonlyMap<CgroupMembership, readonly CgroupLevel[]>;
+  readonly shmem?: Snapshot['shmem'];
 }
 
 /** A host as /proc shows it: pid 1 is an init, pid 2 a kernel thread. */
@@ -43,6 +44,7 @@ export function snapshot(processes: readonly ProcessSpec[], spec: SnapshotSpec =
       threads: 1,
       rssBytes: 1000,
       anonBytes: 500,
+      shmemBytes: 0,
       fds: 3,
       cpuSeconds: 0,
       childCpuSeconds: 0,
@@ -62,6 +64,7 @@ export function snapshot(processes: readonly ProcessSpec[], spec: SnapshotSpec =
       ...spec.host,
     },
     cgroups: spec.cgroups ?? new Map(),
+    ...(spec.shmem && { shmem: spec.shmem }),
     misses: new Map(),
   };
 }

@@ -12,6 +12,9 @@ export interface CgroupSpec {
   readonly memoryMax?: number;
   readonly memoryCurrent?: number;
   readonly inactiveFile?: number;
+  readonly activeFile?: number;
+  /** Of the cgroup and those below it. */
+  readonly shmem?: number;
   readonly pidsMax?: number;
   readonly pidsCurrent?: number;
   /** Contents that override what would be written, by the file's name. */
@@ -84,19 +87,20 @@ function unifiedFiles(spec: CgroupSpec): Record<string, Content> {
     ...(hasMemory(spec) && {
       'memory.max': max(spec.memoryMax),
       'memory.current': `${spec.memoryCurrent ?? 0}\n`,
-      'memory.stat': `anon 0\nfile ${spec.inactiveFile ?? 0}\ninactive_anon 0\nactive_anon 0\ninactive_file ${spec.inactiveFile ?? 0}\nactive_file 0\n`,
+      'memory.stat': `anon 0\nfile ${spec.inactiveFile ?? 0}\nshmem ${spec.shmem ?? 0}\ninactive_anon 0\nactive_anon 0\ninactive_file ${spec.inactiveFile ?? 0}\nactive_file ${spec.activeFile ?? 0}\n`,
     }),
     ...(hasPids(spec) && { 'pids.max': max(spec.pidsMax), 'pids.current': `${spec.pidsCurrent ?? 0}\n` }),
   };
 }
 
 function legacyFiles(spec: CgroupSpec): Record<string, Content> {
-  const { memoryMax = Number.POSITIVE_INFINITY, pidsMax = Number.POSITIVE_INFINITY, inactiveFile = 0 } = spec;
+  const { memoryMax = Number.POSITIVE_INFINITY, pidsMax = Number.POSITIVE_INFINITY } = spec;
+  const { inactiveFile = 0, activeFile = 0, shmem = 0 } = spec;
   return {
     ...(hasMemory(spec) && {
       'memory.limit_in_bytes': `${memoryMax === Number.POSITIVE_INFINITY ? V1_UNLIMITED : memoryMax}\n`,
       'memory.usage_in_bytes': `${spec.memoryCurrent ?? 0}\n`,
-      'memory.stat': `cache ${inactiveFile}\nrss 0\ninactive_file 0\nhierarchical_memory_limit ${V1_UNLIMITED}\ntotal_cache ${inactiveFile}\ntotal_rss 0\ntotal_inactive_file ${inactiveFile}\ntotal_active_file 0\n`,
+      'memory.stat': `cache ${inactiveFile}\nrss 0\nshmem ${shmem}\ninactive_file 0\nhierarchical_memory_limit ${V1_UNLIMITED}\ntotal_cache ${inactiveFile}\ntotal_rss 0\ntotal_shmem ${2 * shmem}\ntotal_inactive_file ${inactiveFile}\ntotal_active_file ${activeFile}\n`,
     }),
     ...(hasPids(spec) && {
       'pids.max': `${pidsMax === Number.POSITIVE_INFINITY ? 'max' : pidsMax}\n`,
@@ -105,7 +109,7 @@ function legacyFiles(spec: CgroupSpec): Record<string, Content> {
   };
 }
 
-const hasMemory = ({ memoryMax, memoryCurrent, inactiveFile }: CgroupSpec): boolean =>
-  (memoryMax ?? memoryCurrent ?? inactiveFile) !== undefined;
+const hasMemory = ({ memoryMax, memoryCurrent, inactiveFile, shmem }: CgroupSpec): boolean =>
+  (memoryMax ?? memoryCurrent ?? inactiveFile ?? shmem) !== undefined;
 
 const hasPids = ({ pidsMax, pidsCurrent }: CgroupSpec): boolean => (pidsMax ?? pidsCurrent) !== undefined;

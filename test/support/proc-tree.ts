@@ -23,6 +23,8 @@ export interface ProcessSpec {
   readonly residentPages?: number;
   /** Of `statm`; a quarter of the resident pages. */
   readonly sharedPages?: number;
+  /** Those of the shared pages that belong to no file. */
+  readonly shmemPages?: number;
   readonly swapPages?: number;
   readonly uid?: number;
   readonly utime?: number;
@@ -244,7 +246,7 @@ const STATE_NAMES: Readonly<Record<string, string>> = {
 };
 
 function statusText(of: Facts): Buffer {
-  const { pid, uid = 1000, residentPages, sharedPages, swapPages = 0 } = of;
+  const { pid, uid = 1000, residentPages, sharedPages, shmemPages = 0, swapPages = 0 } = of;
   // Here, unlike in stat and comm, the kernel escapes newlines and backslashes.
   const name = Buffer.from(of.comm).toString('latin1').replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
   const ids = `\t${uid}`.repeat(4);
@@ -270,8 +272,8 @@ function statusText(of: Facts): Buffer {
       size('VmHWM', residentPages),
       size('VmRSS', residentPages),
       size('RssAnon', Math.max(0, residentPages - sharedPages)),
-      size('RssFile', sharedPages),
-      size('RssShmem', 0),
+      size('RssFile', Math.max(0, sharedPages - shmemPages)),
+      size('RssShmem', shmemPages),
       size('VmSwap', swapPages),
     );
   }

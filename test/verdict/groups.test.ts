@@ -221,14 +221,27 @@ describe('a limit', () => {
     expect(slotOf(events[0]!)).toBe(10);
   });
 
-  test('of memory is not foretold from a part of it', () => {
-    const part = (slot: number): HostDraft => ({
-      groups: { web: { rss: 500 * MIB, anon: (100 + Math.floor((60 * slot) / HOUR)) * MIB } },
-      bounds: { memory: { used: 490 * MIB, limit: 512 * MIB } },
-    });
-    const events = eventsOf(createState(OPTIONS), part, { to: 5 * HOUR });
-    expect(events.map(inShort)).toContain('warn W12 web anon');
-    expect(limitEvents(events)).toEqual([]);
+  test('of memory is foretold from what must be given back, not from pages of files', () => {
+    const growing = (metric: 'rss' | 'anon' | 'shmem') => (slot: number) => {
+      const grown = Math.floor((60 * slot) / HOUR) * MIB;
+      const web = { rss: 300 * MIB + grown, anon: 100 * MIB, shmem: 10 * MIB, processes: 1 };
+      if (metric !== 'rss') web[metric] += grown;
+      return { groups: { web }, bounds: { memory: { used: 200 * MIB + grown, limit: 512 * MIB } } };
+    };
+    const said = (metric: 'rss' | 'anon' | 'shmem') =>
+      limitEvents(eventsOf(createState(OPTIONS), growing(metric), { to: 5 * HOUR })).map(inShort);
+    expect(said('rss')).toEqual([]);
+    expect(said('anon')).toEqual(['warn W20 web anon']);
+    expect(said('shmem')).toEqual(['warn W20 web shmem']);
+  });
+
+  test('of memory is foretold from resident memory where nothing else is known', () => {
+    const growing = (slot: number): HostDraft => {
+      const rss = (200 + Math.floor((60 * slot) / HOUR)) * MIB;
+      return { groups: { web: { rss } }, bounds: { memory: { used: rss, limit: 512 * MIB } } };
+    };
+    const events = limitEvents(eventsOf(createState(OPTIONS), growing, { to: 5 * HOUR }));
+    expect(events.map(inShort)).toEqual(['warn W20 web rss']);
   });
 
   test('that is unknown is not foretold', () => {

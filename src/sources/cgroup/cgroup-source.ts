@@ -1,10 +1,10 @@
 /**
  * Limits and usage of the cgroups of processes, version 1 and 2: numbers of tasks, and bytes of memory.
  * Limits are read when a cgroup is first seen, and again every 15 samples. Each sample reads the usage of the cgroups
- * that have a limit, and nothing of the others.
+ * that have a limit; of the others only the shared memory, and that only if the shared memory of the host has changed.
  * Source: kernel admin-guide/cgroup-v2.rst and cgroup-v1/{memory,pids}.rst.
  */
-import type { CgroupLevel, CgroupMembership } from '../../model/snapshot.ts';
+import type { CgroupLevel, CgroupMembership, CgroupShmem, Snapshot } from '../../model/snapshot.ts';
 import type { MissCounter } from '../miss.ts';
 import type { FileReader } from '../proc/file.ts';
 import { type CgroupPaths, parseCgroup } from './membership.ts';
@@ -17,6 +17,13 @@ import { type CgroupMounts, directoriesOf } from './mounts.ts';
 const MOST_MEMBERSHIPS = 512;
 /** Limits are read again every so many samples: 5 minutes at the default interval of 20 s. */
 const REFRESH_EVERY = 15;
+/**
+ * Shared memory is read again when that of the host has changed by so much: a quarter of the least growth of memory that
+ * counts (`METRICS`).
+ */
+const SHMEM_CHANGE_BYTES = 1 << 20;
+/** Cgroups whose shared memory is read in one sample, those first that have waited longest: some 2 ms of work. */
+const MOST_SHMEM_READS = 64;
 /** Version 1 writes "no limit" as the largest page-aligned 63-bit number. No host has 2^60 bytes or tasks. */
 const UNLIMITED_FROM = 2 ** 60;
 
@@ -26,12 +33,23 @@ interface Level {
   readonly version: 1 | 2;
   pidsMax: number | undefined;
   memoryMax: number | undefined;
+  /** Its shared memory, and that of the host when it was read; the same object until it changes. */
+  shmem: CgroupShmem | undefined;
+  shmemReadAt: number;
 }
 
 interface Member {
   readonly membership: CgroupMembership;
   readonly levels: readonly Level[];
+  /** The cgroup that counts its memory: the innermost one with the memory controller. */
+  readonly counter: Level | undefined;
 }
+
+const UNREAD = { pidsMax: undefined, memoryMax: undefined, shmem: undefined, shmemReadAt: Number.NEGATIVE_INFINITY };
+
+/** Version 1 lists figures of the cgroup alone, and `total_` figures with its children. The limit applies to the latter. */
+const FILE_PAGES = [/^active_file (\d{1,18})$/m, /^inactive_file (\d{1,18})$/m];
+const FILE_PAGES_OF_ALL = [/^total_active_file (\d{1,18})$/m, /^total_inactive_file (\d{1,18})$/m];
 
 export class CgroupSource {
   readonly #files: FileReader;
@@ -39,6 +57,8 @@ export class CgroupSource {
   readonly #members = new Map<string, Member>();
   /** Shared between memberships: siblings have the same ancestors. */
   readonly #levels = new Map<string, Level>();
+  /** Levels that count the memory of a membership, in the order in which they were last read. */
+  readonly #counters = new Set<Level>();
   #sample = 0;
 
   constructor(options: { files: FileReader; mounts: CgroupMounts }) {
@@ -57,19 +77,28 @@ export class CgroupSource {
     if (!paths) return undefined;
     const membership = { unitPath: paths.unitPath };
     if (this.#members.size < MOST_MEMBERSHIPS) {
-      this.#members.set(text, { membership, levels: this.#levelsOf(paths) });
+      const levels = this.#levelsOf(paths);
+      const counter = levels.find((level) => this.#countsMemory(level));
+      if (counter) this.#counters.add(counter);
+      this.#members.set(text, { membership, levels, counter });
     }
     return membership;
   }
 
   /**
-   * Reads the usage of every cgroup with a limit that applies to one of these memberships.
+   * Reads the usage of every cgroup with a limit that applies to one of these memberships, and their shared memory.
    * @param wanted all memberships in use; others are forgotten
+   * @param hostShmemBytes shared memory of the host; undefined = unknown
    */
-  sample(wanted: ReadonlySet<CgroupMembership>, misses: MissCounter): Map<CgroupMembership, readonly CgroupLevel[]> {
+  sample(
+    wanted: ReadonlySet<CgroupMembership>,
+    { hostShmemBytes, misses }: { readonly hostShmemBytes: number | undefined; readonly misses: MissCounter },
+  ): Required<Pick<Snapshot, 'cgroups' | 'shmem'>> {
     if (this.#sample++ % REFRESH_EVERY === 0) this.#refreshLevels();
+    this.#readShmem(hostShmemBytes);
     const read = new Map<Level, CgroupLevel>();
     const result = new Map<CgroupMembership, readonly CgroupLevel[]>();
+    const shmem = new Map<CgroupMembership, CgroupShmem>();
     for (const [text, member] of this.#members) {
       if (!wanted.has(member.membership)) {
         this.#members.delete(text);
@@ -86,9 +115,31 @@ export class CgroupSource {
         levels.push(use);
       }
       result.set(member.membership, levels);
+      if (member.counter?.shmem) shmem.set(member.membership, member.counter.shmem);
     }
     for (const membership of wanted) if (!result.has(membership)) misses.add('cgroup_limits', 'too_many');
-    return result;
+    return { cgroups: result, shmem };
+  }
+
+  /** The root cgroup of a host has no memory.current, and counts what no group can be blamed for. */
+  #countsMemory({ directory, version }: Level): boolean {
+    const usage = version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
+    return this.#number(directory, usage) !== undefined;
+  }
+
+  #readShmem(hostShmemBytes: number | undefined): void {
+    let reads = 0;
+    for (const level of this.#counters) {
+      if (reads >= MOST_SHMEM_READS) return;
+      if (hostShmemBytes !== undefined && Math.abs(hostShmemBytes - level.shmemReadAt) < SHMEM_CHANGE_BYTES) continue;
+      reads++;
+      level.shmemReadAt = hostShmemBytes ?? Number.NaN;
+      // Version 1 also has `total_shmem`, which includes the cgroups below. In version 2 processes are in leaves.
+      const bytes = this.#memoryStat(level, /^shmem (\d{1,18})$/m);
+      if (bytes !== level.shmem?.bytes) level.shmem = bytes === undefined ? undefined : { bytes };
+      this.#counters.delete(level);
+      this.#counters.add(level);
+    }
   }
 
   /** Reads all limits again, and forgets the levels that no membership needs any more. */
@@ -96,7 +147,10 @@ export class CgroupSource {
     const needed = new Set([...this.#members.values()].flatMap((member) => member.levels));
     for (const [directory, level] of this.#levels) {
       if (needed.has(level)) this.#readLimits(level);
-      else this.#levels.delete(directory);
+      else {
+        this.#levels.delete(directory);
+        this.#counters.delete(level);
+      }
     }
   }
 
@@ -106,7 +160,7 @@ export class CgroupSource {
       for (const directory of directories) {
         let level = this.#levels.get(directory);
         if (!level) {
-          level = { directory, version, pidsMax: undefined, memoryMax: undefined };
+          level = { directory, version, ...UNREAD };
           this.#readLimits(level);
           this.#levels.set(directory, level);
         }
@@ -139,15 +193,23 @@ export class CgroupSource {
     if (memoryMax !== undefined) {
       const current = this.#number(directory, version === 2 ? 'memory.current' : 'memory.usage_in_bytes');
       if (current === undefined) misses.add('cgroup_memory', this.#files.reason);
-      else memoryUsed = Math.max(0, current - (this.#inactiveFile(directory, version) ?? 0));
+      else memoryUsed = Math.max(0, current - this.#filePages(level));
     }
     return { path: directory, pidsCurrent, pidsMax, memoryUsed, memoryMax };
   }
 
-  /** Bytes of page cache that the kernel drops before it kills a process; they do not count as used. */
-  #inactiveFile(directory: string, version: 1 | 2): number | undefined {
-    const text = this.#files.text(`${directory}/memory.stat`);
-    const match = text && /^(?:total_)?inactive_file (\d{1,18})$/m.exec(version === 2 ? text : onlyTotals(text));
+  /**
+   * Bytes of file pages, the active ones too: the kernel drops all of them before it kills a process, so they do not
+   * count as used. Source: mm/vmscan.c; the lists of anonymous pages hold shared memory as well.
+   */
+  #filePages({ directory, version }: Level): number {
+    const text = this.#files.text(`${directory}/memory.stat`) ?? '';
+    const lines = version === 2 ? FILE_PAGES : FILE_PAGES_OF_ALL;
+    return lines.reduce((sum, line) => sum + Number(line.exec(text)?.[1] ?? 0), 0);
+  }
+
+  #memoryStat({ directory }: Level, line: RegExp): number | undefined {
+    const match = line.exec(this.#files.text(`${directory}/memory.stat`) ?? '');
     return match ? Number(match[1]) : undefined;
   }
 
@@ -159,16 +221,6 @@ export class CgroupSource {
     const value = Number(text);
     return value < UNLIMITED_FROM ? value : undefined;
   }
-}
-
-/**
- * Version 1 lists figures of the cgroup alone, and `total_` figures with its children. The limit applies to the latter.
- */
-function onlyTotals(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('total_'))
-    .join('\n');
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

@@ -24,13 +24,32 @@ export function parseLoadavgRunnable(text: string): number | undefined {
 const MEMORY_TOTAL = /^MemTotal: +(\d{1,15}) kB$/m;
 const MEMORY_AVAILABLE = /^MemAvailable: +(\d{1,15}) kB$/m;
 
-/** @returns MemTotal and MemAvailable of /proc/meminfo, in bytes */
-export function parseMeminfo(text: string): { total: number | undefined; available: number | undefined } {
+const SHARED = /^Shmem: +(\d{1,15}) kB$/m;
+const SWAP_TOTAL = /^SwapTotal: +(\d{1,15}) kB$/m;
+const SWAP_FREE = /^SwapFree: +(\d{1,15}) kB$/m;
+
+/** Memory of the host in bytes. */
+export interface HostMemory {
+  readonly total: number | undefined;
+  readonly available: number | undefined;
+  /** Shared memory and tmpfs. */
+  readonly shared: number | undefined;
+  readonly swapUsed: number | undefined;
+}
+
+export function parseMeminfo(text: string): HostMemory {
   const bytes = (line: RegExp): number | undefined => {
     const match = line.exec(text);
     return match ? Number(match[1]) * 1024 : undefined;
   };
-  return { total: bytes(MEMORY_TOTAL), available: bytes(MEMORY_AVAILABLE) };
+  const swapTotal = bytes(SWAP_TOTAL);
+  const swapFree = bytes(SWAP_FREE);
+  return {
+    total: bytes(MEMORY_TOTAL),
+    available: bytes(MEMORY_AVAILABLE),
+    shared: bytes(SHARED),
+    swapUsed: swapTotal === undefined || swapFree === undefined ? undefined : swapTotal - swapFree,
+  };
 }
 
 /** @returns bytes of anonymous memory, of page cache and buffers, and of swap in use; undefined if one is missing */

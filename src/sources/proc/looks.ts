@@ -1,5 +1,5 @@
 /**
- * Reads the values of a process that seldom change: uid, cgroup, limits, and the command line if a group's name may
+ * Reads the values of a process that seldom change: uid, cgroup, limits, kinds of memory, and the command line if a group's name may
  * depend on it. They are read when the process is first seen and after an exec; again soon if it is young, because it
  * is then moved to its cgroup, given its limits and sets its title; and after that at growing intervals.
  * Source: proc_pid_status(5), cgroups(7), proc_pid_limits(5), proc_pid_cmdline(5).
@@ -10,7 +10,7 @@ import type { MissCounter } from '../miss.ts';
 import type { Turns } from '../turns.ts';
 import type { FileReader } from './file.ts';
 import { parseLimits } from './limits.ts';
-import type { Entry, ProcessTable } from './process-table.ts';
+import { type Entry, type ProcessTable, takeKinds } from './process-table.ts';
 import { parseRealUid } from './status.ts';
 
 /** A process is young for this long after its start. */
@@ -94,7 +94,10 @@ function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launc
     return content;
   };
   const status = text('status');
-  if (status !== undefined) entry.uid = parseRealUid(status);
+  if (status !== undefined) {
+    entry.uid = parseRealUid(status);
+    takeKinds(entry, status);
+  }
   const cgroup = text('cgroup');
   if (cgroup !== undefined) entry.cgroup = cgroups.membership(cgroup);
   const limits = text('limits');

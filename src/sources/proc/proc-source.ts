@@ -6,7 +6,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { launchersOf } from '../../model/grouping.ts';
-import type { Inspection } from '../../model/inspection.ts';
+import type { Inspection, MemoryShare } from '../../model/inspection.ts';
 import type { CgroupMembership, HostFacts, Snapshot } from '../../model/snapshot.ts';
 import { CgroupSource } from '../cgroup/cgroup-source.ts';
 import { parseMounts, USUAL_MOUNTS } from '../cgroup/mounts.ts';
@@ -15,11 +15,12 @@ import { MissCounter } from '../miss.ts';
 import type { InspectionTarget, Source } from '../source.ts';
 import { Turns } from '../turns.ts';
 import { FileReader } from './file.ts';
-import { parseAuxv, parseCount, parseLoadavgTasks, parseMeminfo, parseUptime } from './host.ts';
+import { type HostMemory, parseAuxv, parseCount, parseLoadavgTasks, parseMeminfo, parseUptime } from './host.ts';
 import { inspectProcess } from './inspect.ts';
 import { parseLimits } from './limits.ts';
 import { takeLooks } from './looks.ts';
 import { ProcessTable } from './process-table.ts';
+import { parseRollup } from './rollup.ts';
 import { parseStat } from './stat.ts';
 
 /** Kernel memory that an open stat file pins: a page of 4,096 bytes for its content, and the kernel's records of it. */
@@ -88,7 +89,8 @@ export class ProcSource implements Source {
     const misses = new MissCounter();
     const turns = new Turns();
     const table = this.#table;
-    await table.refresh(misses, turns);
+    const memory = parseMeminfo(this.#text('meminfo') ?? '');
+    await table.refresh(misses, turns, { swaps: memory.swapUsed !== 0 });
     if (table.entries.length === 0) throw new Error(`cannot read ${this.#procfs}: no process in it can be seen`);
     const clockSeconds = parseUptime(this.#text('uptime') ?? '');
     const beside = this.#besidePid ?? this.#selfPid;
@@ -113,8 +115,8 @@ export class ProcSource implements Source {
       selfPid: this.#selfPid,
       ...(this.#besidePid !== undefined && { besidePid: this.#besidePid }),
       processes: await table.samples(turns),
-      host: this.#readHost(),
-      cgroups: this.#cgroups.sample(this.#memberships(), misses),
+      host: this.#readHost(memory),
+      ...this.#cgroups.sample(this.#memberships(), { hostShmemBytes: memory.shared, misses }),
       misses: misses.counts,
     };
   }
@@ -126,6 +128,14 @@ export class ProcSource implements Source {
       ticksPerSecond: this.#ticksPerSecond,
       now: this.#clock(),
     });
+  }
+
+  memoryShare({ pid, startTicks }: Pick<InspectionTarget, 'pid' | 'startTicks'>): MemoryShare | undefined {
+    const text = this.#files.text(`${this.#procfs}/${pid}/smaps_rollup`);
+    // Read after it, so that the file was that of this process and not of a later one with its pid.
+    const length = this.#files.read(`${this.#procfs}/${pid}/stat`);
+    const isSame = length >= 0 && parseStat(this.#files.buffer, length)?.startTicks === startTicks;
+    return text === undefined || !isSame ? undefined : parseRollup(text);
   }
 
   #memberships(): Set<CgroupMembership> {
@@ -151,8 +161,7 @@ export class ProcSource implements Source {
     return Math.max(0, Math.min(affordable, descriptors - SPARE_DESCRIPTORS));
   }
 
-  #readHost(): HostFacts {
-    const memory = parseMeminfo(this.#text('meminfo') ?? '');
+  #readHost(memory: HostMemory): HostFacts {
     if (this.#samples++ % SETTINGS_EVERY === 0) {
       this.#threadsMax = parseCount(this.#text('sys/kernel/threads-max') ?? '');
       this.#pidMax = parseCount(this.#text('sys/kernel/pid_max') ?? '');

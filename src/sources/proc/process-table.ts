@@ -13,7 +13,8 @@ import type { FileReader } from './file.ts';
 import { KeptStats, NOT_OPEN, type StatOwner } from './kept-stats.ts';
 import { PidList } from './pid-list.ts';
 import { parseStat, type Stat } from './stat.ts';
-import { parseResident, parseStatm } from './statm.ts';
+import { parseResident, parseShared } from './statm.ts';
+import { parseShmemAndSwap } from './status.ts';
 
 /** Descriptors are counted again after this many samples even if CPU time stands still. */
 const FDS_EVERY = 8;
@@ -21,6 +22,11 @@ const FDS_EVERY = 8;
  * statm is read again after this many samples even if resident memory stands still: its anonymous share seldom changes.
  */
 const MEMORY_EVERY = 32;
+/**
+ * Shared memory and swap are read again when the pages that could have become either have changed by so much: a quarter
+ * of the least growth of memory that counts (`METRICS`).
+ */
+const KINDS_CHANGE_BYTES = 1 << 20;
 /** A kernel thread is read only every so many samples: it has nothing that could leak. */
 const KERNEL_EVERY = 8;
 
@@ -29,9 +35,18 @@ export interface Entry extends StatOwner {
   readonly pid: number;
   stat: Stat;
   rssPages: number | undefined;
-  anonBytes: number | undefined;
+  /** Resident anonymous memory. */
+  anonPages: number | undefined;
+  /** Resident pages of files and of shared memory together. */
+  sharedPages: number | undefined;
+  /** Only status tells the next two, which costs as much as all else: see `takeKinds`. */
+  shmemBytes: number | undefined;
+  swapBytes: number | undefined;
+  /** `rssPages` and `sharedPages` when they were read. */
+  kindsOfRssPages: number | undefined;
+  kindsOfSharedPages: number | undefined;
   fds: number | undefined;
-  /** Why anonBytes is unknown, and fds: counted at each sample, whether or not it was read again. */
+  /** Why anonPages is unknown, and fds: counted at each sample, whether or not it was read again. */
   anonMiss: string | undefined;
   fdsMiss: string | undefined;
   /** The next five seldom change and are read by `takeLooks`. */
@@ -72,6 +87,8 @@ export class ProcessTable {
   readonly #entries: Entry[] = [];
   #samples: readonly ProcessSample[] = [];
   #sample = 0;
+  /** Anonymous memory may go to swap. */
+  #swaps = false;
 
   constructor(options: ProcessTableOptions) {
     this.#options = options;
@@ -90,10 +107,12 @@ export class ProcessTable {
 
   /**
    * Reads every process.
+   * @param swaps whether the host has swapped anything out
    * @throws if the processes cannot be listed, or if a known process cannot be read because no descriptor is left
    */
-  async refresh(misses: MissCounter, turns: Turns): Promise<void> {
+  async refresh(misses: MissCounter, turns: Turns, { swaps }: { readonly swaps: boolean }): Promise<void> {
     this.#sample++;
+    this.#swaps = swaps;
     const pids = this.#listPids(misses);
     try {
       // The directory lists the pids in nearly the order of #entries: the next entry is usually the right one.
@@ -140,7 +159,9 @@ export class ProcessTable {
       kernel: stat.kernel,
       threads: stat.threads,
       rssBytes: entry.rssPages === undefined ? undefined : entry.rssPages * pageSize,
-      anonBytes: entry.anonBytes,
+      // A kernel that does not tell swap (gVisor) has none.
+      anonBytes: entry.anonPages === undefined ? undefined : entry.anonPages * pageSize + (entry.swapBytes ?? 0),
+      shmemBytes: entry.shmemBytes,
       fds: entry.fds,
       cpuSeconds: stat.cpuTicks / ticksPerSecond,
       childCpuSeconds: stat.childCpuTicks / ticksPerSecond,
@@ -217,7 +238,7 @@ export class ProcessTable {
     const { kernel, state, threads } = entry.stat;
     const leaderExited = state === 'Z' || state === 'X';
     if (kernel || (leaderExited && threads <= 1)) {
-      setMemory(entry, entry.stat.rssPages, undefined);
+      setMemory(entry, { rssPages: entry.stat.rssPages, anonPages: undefined, sharedPages: undefined });
       setFds(entry, undefined);
       this.#see(entry);
       return;
@@ -225,7 +246,10 @@ export class ProcessTable {
     // If threads outlive their leader, the leader's files show none of their memory and descriptors.
     const directory = leaderExited ? this.#livingThread(entry) : entry.directory;
     if (memory || leaderExited) this.#readMemory(entry, directory);
-    else setMemory(entry, entry.stat.rssPages, entry.anonBytes);
+    else if (entry.rssPages !== entry.stat.rssPages) {
+      entry.rssPages = entry.stat.rssPages;
+      entry.sample = undefined;
+    }
     if (entry.anonMiss !== undefined) misses.add('statm', entry.anonMiss);
     // The process ended between the reading of two of its files.
     if (entry.anonMiss === 'vanished') return;
@@ -250,12 +274,30 @@ export class ProcessTable {
 
   #readMemory(entry: Entry, directory: string): void {
     const length = this.#files.read(`${directory}/statm`);
-    const pages = length < 0 ? undefined : parseStatm(this.#files.buffer, length);
-    let { rssPages } = entry.stat;
-    if (directory !== entry.directory) rssPages = length < 0 ? undefined : parseResident(this.#files.buffer, length);
-    setMemory(entry, rssPages, pages === undefined ? undefined : pages * this.#options.pageSize);
+    const resident = length < 0 ? undefined : parseResident(this.#files.buffer, length);
+    const sharedPages = length < 0 ? undefined : parseShared(this.#files.buffer, length);
+    const isKnown = resident !== undefined && sharedPages !== undefined;
+    // The kernel reads its counters one after the other, so `shared` may exceed `resident` by a page or two.
+    const anonPages = isKnown ? Math.max(0, resident - sharedPages) : undefined;
+    const rssPages = directory === entry.directory ? entry.stat.rssPages : resident;
     if (length < 0) entry.anonMiss = missOf(entry, directory, this.#files.reason);
-    else entry.anonMiss = pages === undefined ? 'malformed' : undefined;
+    else entry.anonMiss = isKnown ? undefined : 'malformed';
+    setMemory(entry, { rssPages, anonPages, sharedPages });
+    if (isKnown && this.#mayHaveOtherKinds(entry)) {
+      const status = this.#files.text(`${directory}/status`);
+      if (status !== undefined) takeKinds(entry, status);
+    }
+  }
+
+  /** May shared memory or swap have changed since they were read? */
+  #mayHaveOtherKinds(entry: Entry): boolean {
+    const { rssPages, sharedPages, kindsOfRssPages, kindsOfSharedPages } = entry;
+    // The first look of `takeLooks` is still to come.
+    if (kindsOfSharedPages === undefined || kindsOfRssPages === undefined) return false;
+    const least = KINDS_CHANGE_BYTES / this.#options.pageSize;
+    if (Math.abs(sharedPages! - kindsOfSharedPages) >= least) return true;
+    // Memory of a process at rest goes to swap page by page.
+    return this.#swaps && (isTime(entry, MEMORY_EVERY) || Math.abs((rssPages ?? 0) - kindsOfRssPages) >= least);
   }
 
   #countFds(entry: Entry, directory: string): void {
@@ -290,7 +332,12 @@ function newEntry({ directory, statFd }: StatOwner, stat: Stat, since: number): 
     pid: stat.pid,
     stat,
     rssPages: stat.rssPages,
-    anonBytes: undefined,
+    anonPages: undefined,
+    sharedPages: undefined,
+    shmemBytes: undefined,
+    swapBytes: undefined,
+    kindsOfRssPages: undefined,
+    kindsOfSharedPages: undefined,
     fds: undefined,
     anonMiss: undefined,
     fdsMiss: undefined,
@@ -312,10 +359,25 @@ function isTime({ sights, pid }: Entry, every: number): boolean {
   return (sights + pid) % every === 0;
 }
 
-function setMemory(entry: Entry, rssPages: number | undefined, anonBytes: number | undefined): void {
-  if (entry.rssPages === rssPages && entry.anonBytes === anonBytes) return;
+function setMemory(
+  entry: Entry,
+  { rssPages, anonPages, sharedPages }: Pick<Entry, 'rssPages' | 'anonPages' | 'sharedPages'>,
+): void {
+  entry.sharedPages = sharedPages;
+  if (entry.rssPages === rssPages && entry.anonPages === anonPages) return;
   entry.rssPages = rssPages;
-  entry.anonBytes = anonBytes;
+  entry.anonPages = anonPages;
+  entry.sample = undefined;
+}
+
+/** Takes shared memory and swap from a status file. */
+export function takeKinds(entry: Entry, status: string): void {
+  const { sharedBytes, swapBytes } = parseShmemAndSwap(status);
+  entry.kindsOfRssPages = entry.rssPages;
+  entry.kindsOfSharedPages = entry.sharedPages;
+  if (entry.shmemBytes === sharedBytes && entry.swapBytes === swapBytes) return;
+  entry.shmemBytes = sharedBytes;
+  entry.swapBytes = swapBytes;
   entry.sample = undefined;
 }
 

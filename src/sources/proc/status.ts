@@ -11,17 +11,27 @@ export function parseRealUid(text: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** Resident memory by kind, and swap; bytes. */
+const ANON = /\nRssAnon:\t *(\d{1,12}) kB\n/;
+const FILE = /\nRssFile:\t *(\d{1,12}) kB\n/;
+const SHMEM = /\nRssShmem:\t *(\d{1,12}) kB\n/;
+const SWAP = /\nVmSwap:\t *(\d{1,12}) kB\n/;
+
+/** Resident memory by kind (since Linux 4.5), and swap; bytes. */
 export function parseMemoryKinds(text: string): MemoryKinds {
   return {
-    anonBytes: kilobytes(text, 'RssAnon'),
-    fileBytes: kilobytes(text, 'RssFile'),
-    sharedBytes: kilobytes(text, 'RssShmem'),
-    swapBytes: kilobytes(text, 'VmSwap'),
+    anonBytes: kilobytes(text, ANON),
+    fileBytes: kilobytes(text, FILE),
+    sharedBytes: kilobytes(text, SHMEM),
+    swapBytes: kilobytes(text, SWAP),
   };
 }
 
-function kilobytes(text: string, name: string): number | undefined {
-  const match = new RegExp(`\n${name}:\t *(\\d{1,12}) kB\n`).exec(text);
+/** The two kinds that statm does not tell: resident shared memory, and swap. */
+export function parseShmemAndSwap(text: string): Pick<MemoryKinds, 'sharedBytes' | 'swapBytes'> {
+  return { sharedBytes: kilobytes(text, SHMEM), swapBytes: kilobytes(text, SWAP) };
+}
+
+function kilobytes(text: string, line: RegExp): number | undefined {
+  const match = line.exec(text);
   return match ? Number(match[1]) * 1024 : undefined;
 }

@@ -51,6 +51,7 @@ export class PsSource implements Source {
         threads: undefined,
         rssBytes: use?.memory,
         anonBytes: undefined,
+        shmemBytes: undefined,
         fds: undefined,
         cpuSeconds: use && use.ctime / 1000,
         childCpuSeconds: undefined,

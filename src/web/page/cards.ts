@@ -38,6 +38,8 @@ function makeCard(report: PageReport, event: NamedEvent): HTMLElement {
     facts.append(pair);
   }
   card.append(facts);
+  const { remark } = ALERTS[event.code];
+  if (remark !== undefined) card.append(make('p', 'detail', `${remark[0]!.toUpperCase()}${remark.slice(1)}.`));
   if (event.culprit) {
     const who = make('div', 'who');
     who.append(...describeCulprit(event, event.culprit).map((line, at) => make('p', at > 0 ? 'detail' : '', line)));
@@ -77,10 +79,11 @@ function evidenceFacts(report: PageReport, event: NamedEvent): Facts {
       ['Half lived no longer than', formatDuration(medianLifeSeconds)],
     ],
     orphans: ({ evidence: { orphans = 0 } }) => [['Without their parent', formatCount(orphans)]],
-    overcommit: ({ evidence: { workers, workerBytes, workersFit } }) => {
+    overcommit: ({ evidence: { workers, workerBytes, workersFit, sharedBytes } }) => {
       if (workers === undefined || workerBytes === undefined || workersFit === undefined) return [];
       return [
         ['Workers', `${formatCount(workers)} x ${formatBytes(workerBytes)}`],
+        ...known(sharedBytes, (bytes) => ['Shared', formatBytes(bytes)]),
         ['Fit', formatCount(workersFit)],
       ];
     },

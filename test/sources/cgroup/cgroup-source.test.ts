@@ -18,12 +18,19 @@ function source(spec: CgroupTreeSpec) {
 function levels(tree: CgroupTree, cgroup: CgroupSource, path: string, misses = new MissCounter()) {
   const membership = cgroup.membership(tree.membership(path))!;
   return cgroup
-    .sample(new Set([membership]), misses)
-    .get(membership)
+    .sample(new Set([membership]), { hostShmemBytes: undefined, misses })
+    .cgroups.get(membership)
     ?.map((level) => ({ ...level, path: level.path.slice(tree.dir.length) || '/' }));
 }
 
 describe('version 2', () => {
+  test('pages of files that are in use can be taken back as well', () => {
+    const { tree, source: cgroup } = source({
+      groups: { '/a': { memoryMax: 512 * MB, memoryCurrent: 500 * MB, inactiveFile: 100 * MB, activeFile: 250 * MB } },
+    });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryUsed: 150 * MB }]);
+  });
+
   test('used memory is the memory that the kernel cannot take back', () => {
     const { tree, source: cgroup } = source({
       groups: { '/a': { memoryMax: 512 * MB, memoryCurrent: 300 * MB, inactiveFile: 100 * MB } },
@@ -154,7 +161,7 @@ describe('over time', () => {
     const { tree, source: cgroup } = source({ groups: { '/': { pidsMax: 5, pidsCurrent: 1 } } });
     const wanted = new Set(Array.from({ length: 600 }, (_, i) => cgroup.membership(tree.membership(`/${i}`))!));
     const misses = new MissCounter();
-    const found = cgroup.sample(wanted, misses);
+    const found = cgroup.sample(wanted, { hostShmemBytes: undefined, misses }).cgroups;
     expect(found.size).toBe(512);
     expect(Object.fromEntries(misses.counts)).toEqual({ 'cgroup_limits:too_many': 88 });
     expect([...wanted][599]).toEqual({ unitPath: '/599' });
@@ -166,7 +173,54 @@ describe('over time', () => {
       const wanted = new Set(
         Array.from({ length: 50 }, (_, i) => cgroup.membership(tree.membership(`/${round}-${i}`))!),
       );
-      expect(cgroup.sample(wanted, new MissCounter()).size).toBe(50);
+      const misses = new MissCounter();
+      expect(cgroup.sample(wanted, { hostShmemBytes: undefined, misses }).cgroups.size).toBe(50);
     }
+  });
+});
+
+describe('shared memory', () => {
+  /** Shared memory of the cgroups of these paths, as told for a host with so much shared memory. */
+  function shmem(tree: CgroupTree, cgroup: CgroupSource, paths: readonly string[], hostShmemBytes?: number) {
+    const memberships = paths.map((path) => cgroup.membership(tree.membership(path))!);
+    const told = cgroup.sample(new Set(memberships), { hostShmemBytes, misses: new MissCounter() }).shmem;
+    return memberships.map((membership) => told.get(membership));
+  }
+
+  test.each([1, 2] as const)('version %d: is that of the cgroup itself, without a limit too', (version) => {
+    const { tree, source: cgroup } = source({ version, groups: { '/a': { shmem: 64 * MB } } });
+    expect(shmem(tree, cgroup, ['/a', '/none'])).toEqual([{ bytes: 64 * MB }, undefined]);
+  });
+
+  test('is counted by the innermost cgroup that counts memory, which several may have in common', () => {
+    const { tree, source: cgroup } = source({ groups: { '/a': { shmem: 5 * MB }, '/a/b': {}, '/a/c': {} } });
+    const [b, c] = shmem(tree, cgroup, ['/a/b', '/a/c']);
+    expect(b).toEqual({ bytes: 5 * MB });
+    expect(c).toBe(b);
+  });
+
+  test('is not asked of the root of a host, which has no memory.current', () => {
+    const files = { 'memory.current': null, 'memory.max': null };
+    const { tree, source: cgroup } = source({ groups: { '/': { shmem: 5 * MB, files } } });
+    expect(shmem(tree, cgroup, ['/'])).toEqual([undefined]);
+  });
+
+  test('is read again when that of the host has changed by 1 MB', () => {
+    const { tree, source: cgroup } = source({ groups: { '/a': { shmem: 1 * MB } } });
+    const read = (host: number) => shmem(tree, cgroup, ['/a'], host)[0]?.bytes;
+    read(10 * MB);
+    tree.set('/a', { shmem: 3 * MB });
+    expect(read(11 * MB - 1)).toBe(1 * MB);
+    expect(read(11 * MB)).toBe(3 * MB);
+    tree.set('/a', { shmem: 2 * MB });
+    expect(read(10 * MB + 1)).toBe(3 * MB);
+    expect(read(10 * MB)).toBe(2 * MB);
+  });
+
+  test('of many cgroups is read in several samples', () => {
+    const names = Array.from({ length: 100 }, (_, i) => `/${i}`);
+    const { tree, source: cgroup } = source({ groups: Object.fromEntries(names.map((name) => [name, { shmem: MB }])) });
+    const known = () => shmem(tree, cgroup, names, 7 * MB).filter((one) => one !== undefined).length;
+    expect([known(), known(), known()]).toEqual([64, 100, 100]);
   });
 });

@@ -10,6 +10,8 @@ test('the captured host is parsed', () => {
   expect(parseMeminfo(text('meminfo'))).toEqual({
     total: 24_684_084 * 1024,
     available: Number(/MemAvailable: +(\d+)/.exec(text('meminfo'))![1]) * 1024,
+    shared: Number(/Shmem: +(\d+)/.exec(text('meminfo'))![1]) * 1024,
+    swapUsed: 0,
   });
   expect(parseUptime(text('uptime'))).toBeCloseTo(Number.parseFloat(text('uptime')), 2);
   expect(parseCount(text('sys/kernel/pid_max'))).toBe(Number(text('sys/kernel/pid_max')));
@@ -29,6 +31,11 @@ test('unknown is not 0', () => {
     total: 2 * 2 ** 20,
     available: undefined,
   });
+  expect(parseMeminfo('SwapTotal: 2048 kB\nSwapFree: 1024 kB\nShmem: 4 kB\n')).toEqual({
+    shared: 4096,
+    swapUsed: 2 ** 20,
+  });
+  expect(parseMeminfo('SwapTotal: 2048 kB\n').swapUsed).toBeUndefined();
 });
 
 test('any text gives numbers or undefined', () => {

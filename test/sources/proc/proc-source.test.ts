@@ -425,6 +425,58 @@ describe('a process that has not changed', () => {
   });
 });
 
+describe('kinds of memory', () => {
+  const MB_PAGES = 256;
+  const SWAPS = { files: { meminfo: 'SwapTotal: 4096 kB\nSwapFree: 1024 kB\n' } };
+
+  test('shared memory is told apart from files at first sight, and when the pages of both have changed by 1 MB', async () => {
+    const { tree: made, sight } = tree({
+      processes: [{ pid: 10, sharedPages: 1000, shmemPages: 100 }],
+      host: { files: { meminfo: 'SwapTotal: 4096 kB\nSwapFree: 4096 kB\n' } },
+    });
+    // A young process is looked at once more when it is seen again.
+    for (let i = 0; i < 3; i++) expect(await sight(10)).toMatchObject({ shmemBytes: 100 * PAGE });
+    made.set(10, { rssPages: 2000, sharedPages: 1000 + MB_PAGES - 1, shmemPages: 300 });
+    expect(await sight(10)).toMatchObject({ shmemBytes: 100 * PAGE });
+    made.set(10, { rssPages: 2001, sharedPages: 1000 + MB_PAGES });
+    expect(await sight(10)).toMatchObject({ shmemBytes: 300 * PAGE });
+  });
+
+  test('anonymous memory that is swapped out stays anonymous memory', async () => {
+    const { tree: made, sight } = tree({
+      processes: [{ pid: 10, rssPages: 2000, residentPages: 2000, sharedPages: 100 }],
+      host: SWAPS,
+    });
+    expect(await sight(10)).toMatchObject({ anonBytes: 1900 * PAGE });
+    made.set(10, { rssPages: 1500, residentPages: 1500, swapPages: 500 });
+    expect(await sight(10)).toMatchObject({ anonBytes: 1900 * PAGE });
+  });
+
+  test('a process at rest whose memory is swapped out page by page is looked at every few samples', async () => {
+    const { tree: made, sight } = tree({ processes: [{ pid: 10, sharedPages: 100 }], host: SWAPS });
+    const before = (await sight(10)).anonBytes!;
+    made.set(10, { swapPages: 50 });
+    let last: ProcessSample | undefined;
+    for (let i = 0; i < 32; i++) last = await sight(10);
+    expect(last!.anonBytes).toBe(before + 50 * PAGE);
+  });
+
+  test('a kernel that tells neither leaves shared memory unknown', async () => {
+    const { sight } = tree({ processes: [{ pid: 10, files: { status: 'Name:\tx\nUid:\t5\t5\t5\t5\n' } }] });
+    expect(await sight(10)).toMatchObject({ shmemBytes: undefined, anonBytes: expect.any(Number) });
+  });
+
+  test('what a process holds alone is read of that process and no other', async () => {
+    const rollup =
+      '1-2 ---p 0 00:00 0 [rollup]\nPss: 30 kB\nPrivate_Clean: 4 kB\nPrivate_Dirty: 16 kB\nSwapPss: 2 kB\n';
+    const { source } = tree({ processes: [{ pid: 10, startTicks: 5, files: { smaps_rollup: rollup } }, { pid: 11 }] });
+    const share = { proportionalBytes: 32 * 1024, privateBytes: 22 * 1024 };
+    expect(source.memoryShare({ pid: 10, startTicks: 5 })).toEqual(share);
+    expect(source.memoryShare({ pid: 10, startTicks: 6 })).toBeUndefined();
+    expect(source.memoryShare({ pid: 11, startTicks: 10_011 })).toBeUndefined();
+  });
+});
+
 describe('command lines', () => {
   const app: ProcTreeSpec = {
     processes: [

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { nameCulprit } from '../../src/daemon/name-culprit.ts';
+import type { MemoryShare } from '../../src/model/inspection.ts';
+import { Tracker } from '../../src/model/tracker.ts';
+import type { Event } from '../../src/verdict/report.ts';
+import { type ProcessSpec, snapshot } from '../model/snapshots.ts';
+
+const MB = 2 ** 20;
+
+/** What is told of a server whose workers do not fit, where a process holds what `shareOf` says. */
+function told(shareOf: ((pid: number) => MemoryShare | undefined) | undefined) {
+  const tracker = new Tracker({ patterns: [], maxGroups: 9 });
+  // The parent is not the first of the list.
+  const processes: ProcessSpec[] = [11, 12, 13].map((pid) => ({ pid, ppid: 10, comm: 'unicorn', startTicks: 5 }));
+  tracker.track(snapshot([...processes, { pid: 10, comm: 'unicorn', startTicks: 4 }]));
+  const event: Event = {
+    t: 0,
+    at: 'warn',
+    code: 'W40',
+    desc: 'memory_overcommit',
+    group: 'unicorn',
+    metric: 'rss',
+    verdict: 'ok',
+    previous: 'ok',
+    value: 1800 * MB,
+    evidence: { since: 0, floor: 1800 * MB, workers: 3, workerBytes: 593 * MB, workersFit: 1 },
+    bound: { used: 1000 * MB, limit: 900 * MB },
+  };
+  const memoryShare = shareOf && (({ pid }: { readonly pid: number }) => shareOf(pid));
+  const source = { name: 'made up', sample: () => Promise.reject(), ...(memoryShare && { memoryShare }) };
+  return nameCulprit(event, { tracker, source });
+}
+
+test('workers that share what was loaded before the fork are weighed when they do not fit', () => {
+  const { text, evidence } = told((pid) =>
+    pid === 10
+      ? { proportionalBytes: 113 * MB, privateBytes: 13 * MB }
+      : { proportionalBytes: 293 * MB, privateBytes: 193 * MB },
+  );
+  expect(evidence).toMatchObject({ workersFit: 2, floor: 1800 * MB });
+  expect(text).toContain('3 workers of 193 MB each beside 400 MB that they share, 900 MB holds 2');
+});
+
+test('the estimate stands where one of them may not be looked at, or the source cannot look', () => {
+  const estimate = '3 workers of 593 MB each, 900 MB holds 1';
+  expect(told((pid) => (pid === 13 ? undefined : { proportionalBytes: MB, privateBytes: MB })).text).toContain(
+    estimate,
+  );
+  expect(told(undefined).text).toContain(estimate);
+});
