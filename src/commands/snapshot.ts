@@ -7,6 +7,7 @@ import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatQuantity, plural, type Unit } from '../text/quantity.ts';
+import { UNSEEN_PARENT } from '../verdict/sentence.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
 export async function runSnapshot({ config, flags, stdout }: Invocation): Promise<number> {
@@ -37,9 +38,10 @@ function collect(snapshot: Snapshot, { readings, details, groupsInOther, tasks }
       start,
       ...values,
       orphans: details.get(name)?.orphans ?? 0,
-      zombieParents: (details.get(name)?.zombieParents ?? []).map(({ pid, comm, zombies, names }) => ({
+      zombieParents: (details.get(name)?.zombieParents ?? []).map(({ pid, comm, unseen, zombies, names }) => ({
         pid,
         comm,
+        ...(unseen && { unseen }),
         zombies,
         names,
         oldestStartedSecondsAgo: oldestStart(snapshot, pid),
@@ -71,14 +73,14 @@ function inWords(data: Data): string {
   ]);
   const lines = [renderTable(header, rows)];
   for (const group of groups) {
-    for (const { pid, comm, zombies, names, oldestStartedSecondsAgo } of group.zombieParents) {
+    for (const { pid, comm, unseen, zombies, names, oldestStartedSecondsAgo } of group.zombieParents) {
       const who = names.map(({ name, count }) => `${count} x ${printable(name)}`).join(', ');
       const age =
         oldestStartedSecondsAgo === undefined
           ? ''
           : `, the oldest started ${formatDuration(oldestStartedSecondsAgo)} ago`;
       lines.push(
-        `zombies: ${printable(comm)} (pid ${pid}) of ${group.name} has not waited for ${zombies}: ${who}${age}`,
+        `zombies: ${unseen ? UNSEEN_PARENT : `${printable(comm)} (pid ${pid})`} of ${group.name} has not waited for ${zombies}: ${who}${age}`,
       );
     }
   }

@@ -56,8 +56,8 @@ const PARENT_OF: Readonly<
   zombies(tracker, group, since) {
     const parent = tracker.growingZombieParent(group, since);
     if (!parent) return undefined;
-    const { pid, comm, zombies, oldestSeconds, names } = parent;
-    return { pid, comm, children: zombies, zombies: { oldestSeconds, names } };
+    const { pid, comm, unseen, zombies, oldestSeconds, names } = parent;
+    return { pid, comm, ...(unseen && { unseen }), children: zombies, zombies: { oldestSeconds, names } };
   },
   processes: (tracker, group, since) => tracker.growingParent(group, since),
 };

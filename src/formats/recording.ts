@@ -31,6 +31,9 @@ const METRIC_NAMES = METRICS.map((row) => row.name);
 /** Numbers of a group beside its metrics. */
 const MORE = ['oldestZombieSeconds', 'roots', 'orphans', 'oldestOrphanSeconds'] as const;
 
+/** Facts of a group, written only where they hold. */
+const FLAGS = ['session', 'parentUnseen'] as const;
+
 export interface RecordingHeader {
   /** Time between two samples. */
   readonly intervalSeconds: number;
@@ -89,7 +92,7 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
     if (isQuantity(values[name])) encoded[name] = values[name];
   }
   for (const name of MORE) if (isQuantity(more[name])) encoded[name] = more[name];
-  if (more.session) encoded.session = true;
+  for (const name of FLAGS) if (more[name]) encoded[name] = true;
   // A group without limits in the line has those of the host.
   if (!sameBounds(bounds, hostBounds)) {
     const limits: Partial<Record<Resource, readonly [used: number, limit: number, of?: string]>> = {};
@@ -179,8 +182,9 @@ function readGroup(json: unknown, hostBounds: Bounds): GroupReading {
     const value = optional(readQuantity, group[name], name);
     if (value !== undefined) more[name] = value;
   }
-  const session = optional(readFlag, group.session, 'session');
-  return { start, values, ...more, ...(session && { session }), bounds };
+  const flags: Partial<Record<(typeof FLAGS)[number], true>> = {};
+  for (const name of FLAGS) if (optional(readFlag, group[name], name)) flags[name] = true;
+  return { start, values, ...more, ...flags, bounds };
 }
 
 function readGroupBounds(json: unknown): Bounds | undefined {

@@ -23,8 +23,12 @@ export interface GrowingParent {
 }
 
 export interface ZombieParent {
+  /** 0 if the parent is outside of the pid namespace. */
   readonly pid: number;
+  /** '' if the parent is not seen. */
   readonly comm: string;
+  /** The parent is outside of what can be seen. */
+  readonly unseen?: true;
   readonly zombies: number;
   readonly oldestSeconds: number;
   /** Names of the zombies, most frequent first. */
@@ -68,8 +72,8 @@ export function findGrowingParent(
   const parents = new Map<number, { pid: number; comm: string; children: number; grown: number }>();
   for (const tracked of processes) {
     const t = cameAt(tracked);
-    if (t === false || !tracked.parent) continue;
-    const { pid, comm } = tracked.parent.sample;
+    if (t === false) continue;
+    const { pid, comm } = tracked.parent?.sample ?? { pid: tracked.sample.ppid, comm: '' };
     const entry = parents.get(pid) ?? { pid, comm, children: 0, grown: 0 };
     entry.children++;
     if (since !== undefined && t > since) entry.grown++;
@@ -104,6 +108,7 @@ export function zombieParents(
     .map(({ pid, since, names, zombies: count }) => ({
       pid,
       comm: processes.get(pid)?.sample.comm ?? '',
+      ...(!processes.has(pid) && { unseen: true as const }),
       zombies: count,
       oldestSeconds: t - since,
       names: [...names]

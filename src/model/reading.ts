@@ -15,6 +15,8 @@ export interface GroupReading {
   readonly values: Readonly<Partial<Record<Metric, number>>>;
   /** For how long the oldest zombie has been seen dead; absent without zombies. */
   readonly oldestZombieSeconds?: number;
+  /** The parent of most zombies is outside of what can be seen, like the runtime of a container. */
+  readonly parentUnseen?: boolean;
   /** Number of process trees (roots) in the group; absent if it is one, or unknown. */
   readonly roots?: number;
   /** Started from a session (by hand, or by a timer like cron) or for a connection: it ends when its work is done. */

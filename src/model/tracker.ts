@@ -134,7 +134,11 @@ export class Tracker {
 
   /** The parent of most of the living children that came since the growth began. See `findGrowingParent`. */
   growingParent(group: string, since: number | undefined): GrowingParent | undefined {
-    return findGrowingParent(this.#processesOf(group), ({ sample, first }) => !isZombie(sample) && first.t, since);
+    return findGrowingParent(
+      this.#processesOf(group),
+      ({ sample, first, parent }) => !isZombie(sample) && parent !== undefined && first.t,
+      since,
+    );
   }
 
   /** The parent of most of the zombies that came since the growth began. */
@@ -327,6 +331,7 @@ export class Tracker {
         start: members.start(),
         values: members.values(shared.get(name)),
         ...(oldestZombieSeconds !== undefined && { oldestZombieSeconds }),
+        ...(parents[0]?.unseen && { parentUnseen: true as const }),
         ...(members.roots !== 1 && { roots: members.roots }),
         ...(this.#isOfSession(members.root) && { session: true }),
         ...orphanReading(orphans.get(name), snapshot.t),

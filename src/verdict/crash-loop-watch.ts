@@ -39,6 +39,11 @@ export class CrashLoopWatch implements Watch {
     { start, roots = 1, session, values }: GroupReading,
     { t }: Instant,
   ): readonly Event[] {
+    // What runs beside zombies that outlive it is no program that starts again, but a check by somebody outside.
+    if (start === '' && values.processes === 0) {
+      const checked = this.#groups.get(name);
+      if (checked) checked.isOneTree = false;
+    }
     // Without a root only processes that it left behind are there.
     if (start === '' || roots === 0 || session) return NO_EVENTS;
     const watched = this.#groups.get(name) ?? this.#newGroup(name);

@@ -8,6 +8,8 @@ import type { Event } from './report.ts';
 export interface Culprit {
   readonly pid: number;
   readonly comm: string;
+  /** It is outside of what can be seen: only its children are known. */
+  readonly unseen?: true;
   /** Its own value of the metric and how much of it came since the growth began; absent for zombies and processes. */
   readonly value?: number;
   readonly growth?: number;

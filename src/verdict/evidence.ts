@@ -27,6 +27,8 @@ export interface GrowthEvidence {
   readonly exhaustionSeconds?: number;
   readonly exhaustionLow?: number;
   readonly exhaustionHigh?: number;
+  /** Of zombies: their parent is outside of what can be seen here. */
+  readonly parentUnseen?: true;
 }
 
 export interface RestartsEvidence {

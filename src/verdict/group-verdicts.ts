@@ -5,13 +5,15 @@
 import type { At } from '../model/alerts.ts';
 import type { LearnedGroup } from '../model/learned.ts';
 import { leakNameOf, METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
-import type { GroupReading, Instant } from '../model/reading.ts';
+import type { Bound, GroupReading, Instant } from '../model/reading.ts';
 import type { GrowthEvidence } from './evidence.ts';
 import { ExplainedGrowth } from './explained-growth.ts';
+import { Incarnation } from './incarnation.ts';
 import { Judge } from './judge.ts';
 import { tellSuspicion } from './near-limit.ts';
 import type { Event, EventOf, GroupReport, SeriesReport, Verdict } from './report.ts';
 
+const ZOMBIES = METRICS.findIndex(({ name }) => name === 'zombies');
 const FDS = METRICS.findIndex(({ name }) => name === 'fds');
 
 export interface GroupOptions {
@@ -31,8 +33,9 @@ export class GroupVerdicts {
   /** Number of the sample in which it was last seen. */
   lastSeen = 0;
   #residentGrowth: Verdict = 'learning';
-  /** Identity of the root; another one begins a new incarnation. */
-  #start: string;
+  readonly #incarnation: Incarnation;
+  /** The parent of its zombies cannot be seen: a reading said so, or had nothing but zombies. */
+  #isParentUnseen = false;
   /** The verdicts as last reported, in the order of `METRICS`. */
   readonly #told: Verdict[];
   /** Whether more processes explain the growth of a metric, in the same order. */
@@ -40,7 +43,7 @@ export class GroupVerdicts {
 
   constructor({ name, start, intervalSeconds, falseAlarmsPerYear }: GroupOptions) {
     this.name = name;
-    this.#start = start;
+    this.#incarnation = new Incarnation(start);
     this.judges = METRICS.map((metric) => new Judge({ metric, intervalSeconds, falseAlarmsPerYear }));
     this.fullest = new Judge({ metric: METRICS[FDS]!, intervalSeconds, falseAlarmsPerYear });
     this.#told = METRICS.map((): Verdict => 'learning');
@@ -67,10 +70,8 @@ export class GroupVerdicts {
 
   /** @param events receives what has changed, the end of an old incarnation first */
   judge(reading: GroupReading, instant: Instant, events: Event[]): GroupReport {
-    if (this.#start !== reading.start) {
-      this.#start = reading.start;
-      this.end(instant.t, events);
-    }
+    if (this.#incarnation.see(reading.start, instant.t)) this.end(instant.t, events);
+    this.#isParentUnseen = this.#isZombieParentUnseen(reading);
     this.#push(reading, instant);
     const series: SeriesReport[] = [];
     for (let at = 0; at < METRICS.length; at++) {
@@ -78,7 +79,7 @@ export class GroupVerdicts {
       const { name: metric, resource } = METRICS[at]!;
       const value = reading.values[metric];
       const bound = reading.bounds[resource];
-      const evidence = at === FDS ? judge.evidence(bound, this.fullest.forecast(bound)) : judge.evidence(bound);
+      const evidence = this.#evidenceOf(at, bound);
       const verdict = instant.extra ? this.#told[at]! : this.#verdictOf(at, reading, instant.t, evidence);
       series.push(
         verdict === 'learning'
@@ -132,7 +133,21 @@ export class GroupVerdicts {
     }
   }
 
-  /** A growth that more processes explain is `ok`, because W14 tells of the processes. */
+  #evidenceOf(at: number, bound: Bound | undefined): GrowthEvidence {
+    const judge = this.judges[at]!;
+    if (at === FDS) return judge.evidence(bound, this.fullest.forecast(bound));
+    const evidence = judge.evidence(bound);
+    return at === ZOMBIES && this.#isParentUnseen ? { ...evidence, parentUnseen: true } : evidence;
+  }
+
+  #isZombieParentUnseen({ start, values: { zombies, processes }, parentUnseen = false }: GroupReading): boolean {
+    if (parentUnseen) return true;
+    if (zombies === 0) return false;
+    // A zombie is in the group of its parent, so a group of nothing but zombies is without it.
+    if (start === '' && processes === 0) return true;
+    return this.#isParentUnseen && this.#incarnation.isRootless;
+  }
+
   #verdictOf(at: number, { bounds }: GroupReading, t: number, evidence: GrowthEvidence): Verdict {
     const { metric } = this.judges[at]!;
     const verdict = this.#unexplained(at, t);

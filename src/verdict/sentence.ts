@@ -16,6 +16,9 @@ import { byEvidence, type Event, type EventOf } from './report.ts';
 /** Kinds of zombies, threads or descriptors that are named of one process: a sentence has room for three. */
 const MOST_KINDS = 3;
 
+/** A parent without a process to show for it. */
+export const UNSEEN_PARENT = "a parent outside of what can be seen (the container's runtime)";
+
 /** The event without its numbers: "unicorn leaks zombies". */
 export function headline({ group, code, at, metric }: Pick<Event, 'group' | 'code' | 'at' | 'metric'>): string {
   const { limit } = RESOURCE_ROWS[METRIC_ROWS.get(metric)!.resource];
@@ -68,7 +71,7 @@ export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric'
   const kinds = kindsOf(culprit);
   const which = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
   if (culprit.zombies)
-    return `${nameOf(culprit)} has not waited for ${plural(culprit.children ?? 0, 'child', 'children')}${which}`;
+    return `${culprit.unseen ? UNSEEN_PARENT : nameOf(culprit)} has not waited for ${plural(culprit.children ?? 0, 'child', 'children')}${which}`;
   if (culprit.children !== undefined)
     return `${nameOf(culprit)} has ${plural(culprit.children, 'living child', 'living children')}`;
   if (culprit.value === undefined) return nameOf(culprit);
@@ -89,7 +92,8 @@ function originOf(culprit: Culprit | undefined, by: string, otherwise: string): 
 
 function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
   const value = event.value === undefined ? undefined : amountOf(event.value, event.metric);
-  return [describeCulprit(event) ?? value, rateOf(event), aheadOf(event)].filter((part) => part !== undefined);
+  const unnamed = event.evidence.parentUnseen ? `${value} of ${UNSEEN_PARENT}` : value;
+  return [describeCulprit(event) ?? unnamed, rateOf(event), aheadOf(event)].filter((part) => part !== undefined);
 }
 
 function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {

@@ -30,6 +30,7 @@ const groups = (hostBounds: Readings['bounds']) =>
         oldestZombieSeconds: quantity,
         roots: quantity,
         session: fc.constant(true),
+        parentUnseen: fc.constant(true),
         orphans: quantity,
         oldestOrphanSeconds: quantity,
       },

@@ -167,6 +167,44 @@ describe('zombies', () => {
   });
 });
 
+describe('a parent that cannot be seen', () => {
+  const zombie = (pid: number): ProcessSpec => ({ pid, ppid: 0, comm: 'probe', state: 'Z' });
+
+  test('is told with its zombies, in a group that lasts', () => {
+    const { tracker } = follow();
+    const see = (processes: readonly ProcessSpec[], t: number) =>
+      tracker.track(snapshot([{ pid: 1, ppid: 0, argv: 'node web.js' }, ...processes], { t }));
+    see([{ ...zombie(20), state: 'S', argv: 'probe' }], 20);
+    const { readings, details } = see([zombie(20), zombie(21)], 40);
+    expect(readings.groups.get('container-runtime')).toMatchObject({
+      start: '',
+      parentUnseen: true,
+      values: { zombies: 2, processes: 0 },
+    });
+    expect(details.get('container-runtime')?.zombieParents).toMatchObject([{ pid: 0, unseen: true, zombies: 2 }]);
+    expect(tracker.growingZombieParent('container-runtime', 30)).toMatchObject({ unseen: true, zombies: 2 });
+    expect(readings.groups.get('web')).not.toHaveProperty('parentUnseen');
+  });
+
+  test('is not the parent of living processes', () => {
+    const { see, tracker } = follow();
+    see([{ pid: 20, ppid: 0, comm: 'probe' }]);
+    expect(tracker.growingParent('probe', undefined)).toBeUndefined();
+  });
+
+  test('starts processes as by hand, but not the application', () => {
+    const { tracker } = follow();
+    const { readings } = tracker.track(
+      snapshot([
+        { pid: 1, ppid: 0, argv: 'node web.js' },
+        { pid: 20, ppid: 0, comm: 'probe' },
+      ]),
+    );
+    expect(readings.groups.get('probe')?.session).toBe(true);
+    expect(readings.groups.get('web')?.session).toBeUndefined();
+  });
+});
+
 describe('starts and exits', () => {
   const turnover = (tracked: TrackedSnapshot, group = 'web') => {
     const { startsTotal, exitsTotal } = tracked.details.get(group)!;

@@ -16,6 +16,7 @@ export type GroupDraft = Readonly<Partial<Record<Metric, number>>> & {
   readonly oldestZombieSeconds?: number;
   readonly roots?: number;
   readonly session?: boolean;
+  readonly parentUnseen?: boolean;
   readonly orphans?: number;
   readonly oldestOrphanSeconds?: number;
   readonly bounds?: GroupReading['bounds'];
@@ -34,9 +35,13 @@ export function readingsOf(slot: number, { groups, bounds = {} }: HostDraft): Re
     const { start = `${name}:1`, bounds: own = bounds } = draft;
     const more: Partial<Record<(typeof MORE)[number], number>> = {};
     for (const one of MORE) if (draft[one] !== undefined) more[one] = draft[one];
-    return [name, { start, values, bounds: own, ...more, ...(draft.session && { session: true }) }] as const;
+    return [name, { start, values, bounds: own, ...more, ...flagsOf(draft) }] as const;
   });
   return { t: EPOCH + slot * INTERVAL_SECONDS, groups: new Map(byName), bounds };
+}
+
+function flagsOf({ session, parentUnseen }: GroupDraft): Pick<GroupReading, 'session' | 'parentUnseen'> {
+  return { ...(session && { session }), ...(parentUnseen && { parentUnseen }) };
 }
 
 /** All events of these slots, in order. */

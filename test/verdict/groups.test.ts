@@ -55,6 +55,41 @@ describe('a turn is told once', () => {
     expect(eventsOf(createState(OPTIONS), host, { to: HOUR }).map(inShort)).toEqual(['alert W11 unicorn zombies']);
   });
 
+  test('zombies whose parent cannot be seen are one alert, whatever short processes the samples catch', () => {
+    // Two a minute, each from a check that one sample in ten sees alive.
+    const host = (slot: number): HostDraft => {
+      const isAlive = slot % 10 === 7;
+      return {
+        groups: {
+          curl: {
+            start: isAlive ? `${slot}:1` : '',
+            processes: isAlive ? 1 : 0,
+            zombies: Math.floor((slot * INTERVAL_SECONDS) / 30),
+            oldestZombieSeconds: slot * INTERVAL_SECONDS,
+          },
+        },
+      };
+    };
+    const told = eventsOf(createState(OPTIONS), host, { to: 6 * HOUR }).filter(({ at }) => at !== 'warn');
+    expect(told.map(inShort)).toEqual(['alert W11 curl zombies']);
+    expect(evidenceOf(told[0]!)).toMatchObject({ parentUnseen: true });
+  });
+
+  test.each([
+    ['a reading says that it cannot be seen', { parentUnseen: true, processes: 3 }, true],
+    ['the group is nothing but zombies', { start: '', processes: 0 }, true],
+    ['the group has a root', { processes: 3 }, undefined],
+    ['a recording tells no roots', { start: '', processes: 3 }, undefined],
+    ['a recording tells neither', { start: '' }, undefined],
+  ])('the parent of zombies: %s', (_, facts, parentUnseen) => {
+    const host = (slot: number): HostDraft => ({
+      groups: { web: { ...facts, zombies: slot, oldestZombieSeconds: slot * INTERVAL_SECONDS } },
+    });
+    const alert = eventsOf(createState(OPTIONS), host, { to: HOUR }).find(({ at }) => at === 'alert');
+    expect(alert?.code).toBe('W11');
+    expect(evidenceOf(alert!).parentUnseen).toBe(parentUnseen);
+  });
+
   test('nothing is told of a host where nothing grows', () => {
     const random = new Random(1);
     const noise = wandering(random, 0.9);

@@ -40,6 +40,14 @@ describe('an alert', () => {
       event('W11', { culprit: waiting, evidence: growing, bound }),
     ],
     [
+      "shop leaks zombies: a parent outside of what can be seen (the container's runtime) has not waited for 87 children (87 x convert), +1,200 an hour, limit of 256 in 6 min",
+      event('W11', { culprit: { ...waiting, pid: 0, comm: '', unseen: true }, evidence: growing, bound }),
+    ],
+    [
+      "shop leaks zombies: 87 zombies of a parent outside of what can be seen (the container's runtime)",
+      event('W11', { evidence: { parentUnseen: true } }),
+    ],
+    [
       'shop leaks threads: ruby (pid 4711) has 61 threads (57 x Timer-#, 4 x ruby), +12 an hour',
       event('W10', {
         culprit: {

@@ -132,8 +132,9 @@ function evidencePairs(event: CulpritEvent, row: MetricRow): Pair[] {
   return [...pairs, ['since', isoSeconds(event.evidence.since)]];
 }
 
-function culpritPairs({ metric, code, culprit }: CulpritEvent): Pair[] {
-  if (!culprit) return [];
+function culpritPairs(event: CulpritEvent): Pair[] {
+  const { metric, code, culprit } = event;
+  if (!culprit) return isParentUnseen(event) ? [['parent_unseen', 1]] : [];
   const { pid, comm, inspection } = culprit;
   if (ALERTS[code].about === 'processes') {
     return [
@@ -146,8 +147,12 @@ function culpritPairs({ metric, code, culprit }: CulpritEvent): Pair[] {
   if (!METRIC_ROWS.get(metric)!.ofProcess) {
     const [commonest] = culprit.zombies?.names ?? [];
     return [
-      ['parent', pid],
-      ['parent_comm', comm],
+      ...(culprit.unseen
+        ? ([['parent_unseen', 1]] satisfies Pair[])
+        : ([
+            ['parent', pid],
+            ['parent_comm', comm],
+          ] satisfies Pair[])),
       ['zombie_comm', commonest?.name],
       ['oldest_zombie_seconds', decimal(culprit.zombies?.oldestSeconds, 0)],
       ['children', culprit.zombies ? undefined : culprit.children],
@@ -163,6 +168,19 @@ function culpritPairs({ metric, code, culprit }: CulpritEvent): Pair[] {
     ['fd_kind', kind?.[0]],
     ['fd_kind_count', kind?.[1]],
   ];
+}
+
+function isParentUnseen(event: CulpritEvent): boolean {
+  const never = (): boolean => false;
+  return (
+    event.at !== 'resolved' &&
+    byEvidence<CulpritEvent, boolean>(event, {
+      growth: ({ evidence }) => evidence.parentUnseen ?? false,
+      overcommit: never,
+      restarts: never,
+      orphans: never,
+    })
+  );
 }
 
 function sample(row: MetricRow, value: number | undefined): Pair {

@@ -6,7 +6,7 @@ import { formatDuration } from '../../text/duration.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../../text/quantity.ts';
 import type { Culprit, NamedEvent } from '../../verdict/culprit.ts';
 import { byEvidence } from '../../verdict/report.ts';
-import { headline } from '../../verdict/sentence.ts';
+import { headline, UNSEEN_PARENT } from '../../verdict/sentence.ts';
 import { byId, make } from './elements.ts';
 import type { PageReport } from './report.ts';
 import { growthOf, secondsToLimit, seriesOf, sinceOf, standingEvents } from './standing.ts';
@@ -105,7 +105,7 @@ function limitFacts(report: PageReport, event: NamedEvent): Facts {
 
 function describeCulprit(event: NamedEvent, culprit: Culprit): readonly string[] {
   const { pid, comm, parent, inspection } = culprit;
-  const name = `${comm} (pid ${pid})`;
+  const name = culprit.unseen ? UNSEEN_PARENT : `${comm} (pid ${pid})`;
   const related = (relation: string): readonly string[] => [
     parent ? `${name} ${relation} ${parent.comm} (pid ${parent.pid})` : name,
   ];
