@@ -6,8 +6,19 @@ import { Clockwork, conclude, describeFinding, quantityOf, remarks, tellStory } 
 
 export function reportAsJson(report: LogReport): object {
   const clock = new Clockwork(report);
-  const { dynos, findings, timeline, counts, span, releases, lostLines, forgottenDynos, untimed, inferredYears } =
-    report;
+  const {
+    dynos,
+    findings,
+    timeline,
+    counts,
+    span,
+    releases,
+    lostLines,
+    forgottenDynos,
+    untimed,
+    inferredYears,
+    leftOut,
+  } = report;
   return {
     conclusion: { kind: findings[0]?.kind ?? 'nothing', text: conclude(report) },
     findings: findings.map((finding) => ({
@@ -36,6 +47,7 @@ export function reportAsJson(report: LogReport): object {
     ...(span && { span }),
     lostLines,
     forgottenDynos,
+    ...(leftOut !== undefined && { leftOut }),
     untimed,
     ...(inferredYears && { inferredYears }),
   };

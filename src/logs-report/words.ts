@@ -244,7 +244,7 @@ function tellHappening(one: Happening, clock: Clockwork): string {
 
 /** Facts about the log beside its findings, one sentence each. */
 export function remarks(report: LogReport): string[] {
-  const { counts, forgottenDynos, lostLines, untimed, inferredYears, dynos } = report;
+  const { counts, forgottenDynos, lostLines, untimed, inferredYears, leftOut, dynos } = report;
   const notes: string[] = [];
   const unknown = counts.other + counts.unreadable + counts.platformUnknown + counts.overlong;
   if (unknown > 0) notes.push(`${formatCount(unknown)} lines were not understood and were skipped.`);
@@ -255,7 +255,10 @@ export function remarks(report: LogReport): string[] {
     const years = from === to ? `${from} was` : `${from} to ${to} were`;
     notes.push(`The lines have no year: ${years} assumed, the latest that is not after the log was saved.`);
   }
-  if (forgottenDynos > 0) notes.push(`There were too many dynos: ${formatCount(forgottenDynos)} were dropped.`);
+  if (forgottenDynos > 0)
+    notes.push(`There were too many dynos: ${formatCount(forgottenDynos)} that had become silent were dropped.`);
+  if (leftOut !== undefined)
+    notes.push(`There were too many dynos: ${formatCount(leftOut)} lines of those that came last were left out.`);
   for (const dyno of dynos) {
     for (const { measure, group, verdict, slopePerSecond } of dyno.series) {
       if (verdict !== 'suspect' || measure === 'swap' || dyno.findings.length > 0 || slopePerSecond === undefined)

@@ -6,6 +6,8 @@ import { type LineOrigin, type LogEvent, PLATFORM_INTERVAL_SECONDS } from '../fo
 import { Dyno, type DynoState, type News } from './dyno.ts';
 
 export interface BookOptions {
+  /** 10,000 if absent; 300 of them are kept in full. */
+  readonly mostDynos?: number;
   /** From all series of the log together. */
   readonly falseAlarmsPerMonth: number;
 }
@@ -17,8 +19,10 @@ export interface Release {
 
 export interface BookState {
   readonly dynos: readonly DynoState[];
-  /** Number of dynos that were dropped because there were too many. */
+  /** Number of silent dynos that were dropped because there were too many. */
   readonly forgottenDynos: number;
+  /** Number of events of dynos that were not followed, as none of the others was silent. Absent if there are none. */
+  readonly leftOut?: number;
   readonly releases: readonly Release[];
   /** Number of lines that the log itself reports as missing (L10 to L13). */
   readonly lostLines: number;
@@ -26,11 +30,19 @@ export interface BookState {
   readonly untimed: boolean;
 }
 
+/** Chosen: 100 types of processes with the 100 dynos that each may have (devcenter.heroku.com/articles/limits). */
+const MOST_DYNOS = 10_000;
 /**
- * Chosen: three times the 100 dynos that a process type may have (devcenter.heroku.com/articles/limits). One-off dynos
- * (`run.4711`) come without end, each with a new name.
+ * Dynos that are kept in full; further ones are kept in brief. Chosen: three process types of the largest size. A dyno in
+ * full takes about 100 KB, and one in brief half of it.
  */
-const MOST_DYNOS = 300;
+const MOST_IN_FULL = 300;
+/**
+ * A dyno that was silent for as long gives its place to a new one if there are too many. Chosen: a dyno that runs is
+ * measured every 20 seconds; without measurements it may be silent for some minutes. One-off dynos (`run.4711`) come
+ * without end, each with a new name.
+ */
+const SILENT_SECONDS = 3600;
 /** Chosen: more than the timeline of one report shows (MOST_STORIES of logs-report/table.ts). */
 const MOST_RELEASES = 100;
 /** News that are kept until they are fetched, once a second. Chosen: more than a terminal shows or anybody reads. */
@@ -48,7 +60,10 @@ export class Book {
   readonly #byName = new Map<string, Dyno>();
   readonly #releases: Release[] = [];
   #news: News[] = [];
+  /** No dyno is silent for long enough before this time. */
+  #nextLookAt = Number.NEGATIVE_INFINITY;
   #forgotten = 0;
+  #leftOut = 0;
   #lostLines = 0;
   #series = 0;
   #latest: number | undefined;
@@ -63,8 +78,13 @@ export class Book {
     else if (event.kind === 'release') this.#release(event.text, origin);
     else {
       const dyno = this.#dynoOf(event, origin);
+      if (!dyno) {
+        this.#leftOut++;
+        return;
+      }
+      const before = dyno.series;
       dyno.take(event, this.#timeOf(event, origin, dyno));
-      if (event.kind === 'sample') this.#shareBudget(dyno);
+      this.#series += dyno.series - before;
     }
   }
 
@@ -80,6 +100,7 @@ export class Book {
     return {
       dynos: dynos.sort(byName),
       forgottenDynos: this.#forgotten,
+      ...(this.#leftOut > 0 && { leftOut: this.#leftOut }),
       releases: [...this.#releases],
       lostLines: this.#lostLines,
       untimed: this.#untimed,
@@ -104,15 +125,16 @@ export class Book {
     return dyno.virtualSeconds;
   }
 
-  #dynoOf(event: LogEvent, { drain, process }: LineOrigin): Dyno {
+  /** @returns undefined if there are too many dynos */
+  #dynoOf(event: LogEvent, { t, drain, process }: LineOrigin): Dyno | undefined {
     const name = process || this.#nameFor(event, drain);
     const nameKey = `${drain}\n${name}`;
     const appId = event.kind === 'sample' ? event.appId : undefined;
     const last = this.#byName.get(nameKey);
     if (last && (appId === undefined || last.appId === undefined || last.appId === appId)) return last;
     const key = `${nameKey}\n${appId ?? ''}`;
-    const dyno = this.#dynos.get(key) ?? this.#newDyno(key, name, drain);
-    this.#byName.set(nameKey, dyno);
+    const dyno = this.#dynos.get(key) ?? (this.#hasRoom(t) ? this.#newDyno(key, name, drain) : undefined);
+    if (dyno) this.#byName.set(nameKey, dyno);
     return dyno;
   }
 
@@ -129,8 +151,8 @@ export class Book {
   }
 
   #newDyno(key: string, name: string, drain: string): Dyno {
-    if (this.#dynos.size >= MOST_DYNOS) this.#forgetOne();
     const dyno = new Dyno({
+      detail: this.#dynos.size < MOST_IN_FULL ? 'full' : 'brief',
       name,
       drain,
       context: {
@@ -146,31 +168,27 @@ export class Book {
     return dyno;
   }
 
-  /** Drops the dyno whose latest line is the oldest. */
-  #forgetOne(): void {
+  /** Makes room for one more dyno at this time, if it must and can. */
+  #hasRoom(t: number): boolean {
+    if (this.#dynos.size < (this.#options.mostDynos ?? MOST_DYNOS)) return true;
+    // Looking through all of them for each line of a dyno that is left out would take too long.
+    if (t < this.#nextLookAt) return false;
     let oldest: readonly [string, Dyno] | undefined;
     for (const entry of this.#dynos) if (!oldest || entry[1].lastSeen < oldest[1].lastSeen) oldest = entry;
-    if (!oldest) return;
-    this.#dynos.delete(oldest[0]);
-    for (const [name, dyno] of this.#byName) if (dyno === oldest[1]) this.#byName.delete(name);
+    const silentUntil = (oldest?.[1].lastSeen ?? t) + SILENT_SECONDS;
+    this.#nextLookAt = silentUntil;
+    if (!oldest || !(t >= silentUntil)) return false;
+    const [key, dyno] = oldest;
+    this.#dynos.delete(key);
+    for (const [name, one] of this.#byName) if (one === dyno) this.#byName.delete(name);
+    this.#series -= dyno.series;
     this.#forgotten++;
+    return true;
   }
 
+  /** Each series has an equal part. */
   #budget(): number {
     return shareOfBudget(this.#options.falseAlarmsPerMonth, this.#series);
-  }
-
-  readonly #seriesOf = new WeakMap<Dyno, number>();
-
-  /** Gives each series an equal part of the budget; called after each sample, as one may begin a series. */
-  #shareBudget(dyno: Dyno): void {
-    const { series } = dyno;
-    if (this.#seriesOf.get(dyno) === series) return;
-    this.#seriesOf.set(dyno, series);
-    this.#series = 0;
-    for (const one of this.#dynos.values()) this.#series += one.series;
-    const perYear = this.#budget();
-    for (const one of this.#dynos.values()) one.shareBudget(perYear);
   }
 }
 

@@ -13,25 +13,25 @@ export interface Point {
   readonly count: number;
 }
 
+/** Buckets of the first room. Chosen: two and a half minutes of the platform's measurements. */
+const LEAST_ROOM = 8;
+
 export class Curve {
   readonly #capacity: number;
   #width: number;
   /** Number of the first bucket: its beginning divided by the width. */
   #base = 0;
   #used = 0;
-  readonly #least: Float64Array;
-  readonly #greatest: Float64Array;
-  readonly #sum: Float64Array;
-  readonly #count: Float64Array;
+  /** They have room for as many buckets as were needed so far: most dynos of a large log live for a short time. */
+  #least = new Float64Array(0);
+  #greatest = new Float64Array(0);
+  #sum = new Float64Array(0);
+  #count = new Float64Array(0);
 
   /** @param capacity even */
   constructor({ capacity, widthSeconds }: { readonly capacity: number; readonly widthSeconds: number }) {
     this.#capacity = capacity;
     this.#width = widthSeconds;
-    this.#least = new Float64Array(capacity).fill(Number.POSITIVE_INFINITY);
-    this.#greatest = new Float64Array(capacity).fill(Number.NEGATIVE_INFINITY);
-    this.#sum = new Float64Array(capacity);
-    this.#count = new Float64Array(capacity);
   }
 
   get widthSeconds(): number {
@@ -45,8 +45,12 @@ export class Curve {
       this.#halve();
       bucket = Math.floor(t / this.#width);
     }
-    if (bucket < this.#base) this.#shift(this.#base - bucket);
+    if (bucket < this.#base) {
+      this.#makeRoom(this.#used + this.#base - bucket);
+      this.#shift(this.#base - bucket);
+    }
     const at = bucket - this.#base;
+    this.#makeRoom(at + 1);
     if (at >= this.#used) this.#used = at + 1;
     if (value < this.#least[at]!) this.#least[at] = value;
     if (value > this.#greatest[at]!) this.#greatest[at] = value;
@@ -65,6 +69,21 @@ export class Curve {
       points.push({ t, least: this.#least[at]!, greatest: this.#greatest[at]!, mean, count });
     }
     return points;
+  }
+
+  #makeRoom(buckets: number): void {
+    const room = this.#least.length;
+    if (buckets <= room) return;
+    const wanted = Math.min(this.#capacity, Math.max(buckets, LEAST_ROOM, 2 * room));
+    const grown = (values: Float64Array, empty: number): Float64Array<ArrayBuffer> => {
+      const all = new Float64Array(wanted).fill(empty, room);
+      all.set(values);
+      return all;
+    };
+    this.#least = grown(this.#least, Number.POSITIVE_INFINITY);
+    this.#greatest = grown(this.#greatest, Number.NEGATIVE_INFINITY);
+    this.#sum = grown(this.#sum, 0);
+    this.#count = grown(this.#count, 0);
   }
 
   #halve(): void {

@@ -21,6 +21,8 @@ const MOST_LIVES = 60;
 const MOST_CHARTS = 48;
 /** Buckets of a chart: about three of the page's 1,000 columns each (logs-report/chart.ts). */
 const CHART_BUCKETS = 360;
+/** The same of a dyno in brief: two of each column of the table (logs-report/table.ts). */
+const BRIEF_CHART_BUCKETS = 48;
 /** Names under which troubles stand in the charts, beside the platform's codes. */
 const TROUBLE_NAMES: Readonly<Record<Trouble, string>> = {
   threads: 'EAGAIN',
@@ -92,6 +94,12 @@ export interface DynoState {
   readonly errorCharts: readonly ChartReport[];
 }
 
+/**
+ * How much is kept of a dyno. `brief`: charts are coarser, and swap, which is a part of memory, is no series by itself.
+ * Findings are the same.
+ */
+export type Detail = 'full' | 'brief';
+
 export class Dyno {
   readonly name: string;
   readonly drain: string;
@@ -113,8 +121,15 @@ export class Dyno {
     { readonly group: string | undefined; readonly name: string; readonly curve: Curve }
   >();
   readonly #errorCharts = new Map<string, Curve>();
+  readonly #detail: Detail;
 
-  constructor(options: { readonly name: string; readonly drain: string; readonly context: LogContext }) {
+  constructor(options: {
+    readonly name: string;
+    readonly drain: string;
+    readonly context: LogContext;
+    readonly detail?: Detail;
+  }) {
+    this.#detail = options.detail ?? 'full';
     this.name = options.name;
     this.drain = options.drain;
     this.#context = options.context;
@@ -122,11 +137,7 @@ export class Dyno {
 
   /** Number of series that are being judged. */
   get series(): number {
-    return this.#open().reduce((count, life) => count + life.size, 0);
-  }
-
-  shareBudget(falseAlarmsPerYear: number): void {
-    for (const life of this.#open()) for (const track of life.tracks) track.falseAlarmsPerYear = falseAlarmsPerYear;
+    return (this.#previous?.size ?? 0) + (this.#current?.size ?? 0);
   }
 
   /** @param t seconds since the epoch */
@@ -203,6 +214,7 @@ export class Dyno {
     if (sample.appId !== undefined) this.appId ??= sample.appId;
     if (sample.threadLimit !== undefined) this.#threadLimit = sample.threadLimit;
     const life = this.#lifeOf(sample, t);
+    const falseAlarmsPerYear = this.#context.falseAlarmsPerYear();
     if (sample.quotaBytes !== undefined) this.#learnQuota(sample.quotaBytes, sample.by, life);
     life.seen(t);
     if (sample.values.memory !== undefined) {
@@ -211,9 +223,10 @@ export class Dyno {
     }
     for (const { name: measure } of MEASURES) {
       const value = sample.values[measure];
-      if (value === undefined) continue;
-      const track = life.track(measure, sample.group, this.#context.falseAlarmsPerYear());
+      if (value === undefined || (measure === 'swap' && this.#detail === 'brief')) continue;
+      const track = life.track(measure, sample.group, falseAlarmsPerYear);
       if (!track) continue;
+      track.falseAlarmsPerYear = falseAlarmsPerYear;
       const before = track.verdict;
       // The kernel takes the cache back when memory is short: its growth is no leak.
       const judged = measure === 'memory' ? Math.max(0, value - (sample.cacheBytes ?? 0)) : value;
@@ -338,7 +351,7 @@ export class Dyno {
     let chart = this.#charts.get(key);
     if (!chart) {
       if (this.#charts.size >= MOST_CHARTS) return;
-      chart = { name, group, curve: newChart() };
+      chart = { name, group, curve: this.#newChart() };
       this.#charts.set(key, chart);
     }
     chart.curve.push(t, value);
@@ -348,19 +361,20 @@ export class Dyno {
     let curve = this.#errorCharts.get(code);
     if (!curve) {
       if (this.#errorCharts.size >= MOST_CHARTS) return;
-      curve = newChart();
+      curve = this.#newChart();
       this.#errorCharts.set(code, curve);
     }
     curve.push(t, 1);
   }
 
+  #newChart(): Curve {
+    const capacity = this.#detail === 'full' ? CHART_BUCKETS : BRIEF_CHART_BUCKETS;
+    return new Curve({ capacity, widthSeconds: PLATFORM_INTERVAL_SECONDS });
+  }
+
   #tell(news: DistributiveOmit<News, 'dyno'>): void {
     this.#context.tell({ ...news, dyno: this.name } as News);
   }
-}
-
-function newChart(): Curve {
-  return new Curve({ capacity: CHART_BUCKETS, widthSeconds: PLATFORM_INTERVAL_SECONDS });
 }
 
 /** A leak or a suspicion that is new, or a leak that is over. */

@@ -105,10 +105,6 @@ export class Life {
     return this.#tracks.size;
   }
 
-  get tracks(): Iterable<Track> {
-    return this.#tracks.values();
-  }
-
   seen(t: number): void {
     if (t < this.#from && !this.startSeen) this.#from = t;
     if (t > this.#to) this.#to = t;

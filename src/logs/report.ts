@@ -87,6 +87,7 @@ export interface LogReport {
   readonly timeline: readonly Story[];
   readonly releases: readonly Release[];
   readonly forgottenDynos: number;
+  readonly leftOut?: number;
   readonly lostLines: number;
   readonly untimed: boolean;
   /** First and last year of the lines whose year is not in the log. */
@@ -123,6 +124,7 @@ export function buildReport(options: {
     timeline: state.dynos.flatMap((dyno, at) => tellStories(dyno, dynos[at]!)).sort((a, b) => a.from - b.from),
     releases: state.releases,
     forgottenDynos: state.forgottenDynos,
+    ...(state.leftOut !== undefined && { leftOut: state.leftOut }),
     lostLines: state.lostLines,
     untimed: state.untimed,
     ...(inferredYears && { inferredYears }),

@@ -171,13 +171,14 @@ test('news are told once, as they come', () => {
 });
 
 test('the state of an endless log is bounded', () => {
-  const book = new Book({ falseAlarmsPerMonth: 1 });
+  const book = new Book({ falseAlarmsPerMonth: 1, mostDynos: 100 });
   const log = new HerokuLog((event, origin) => book.take(event, origin));
   const size = (): number => JSON.stringify(book.state).length;
   const more = (from: number, to: number): void => {
     const lines: string[] = [];
     for (let i = from; i < to; i++) {
-      const head = stamp(BEGIN + i);
+      // A one-off dyno every minute: one that came an hour and more ago gives its place to a new one.
+      const head = stamp(BEGIN + 60 * i);
       lines.push(`${head} heroku[run.${i}]: State changed from starting to up`);
       lines.push(
         `${head} heroku[web.1]: source=web.1 dyno=heroku.1.${i % 50 === 0 ? i : i - (i % 50)} sample#memory_total=${i % 400}.00MB`,
@@ -194,9 +195,58 @@ test('the state of an endless log is bounded', () => {
   const before = size();
   more(5000, 10_000);
   expect(size()).toBeLessThan(1.2 * before);
-  expect(book.state).toMatchObject({ dynos: { length: 300 }, releases: { length: 100 } });
+  expect(book.state).toMatchObject({ dynos: { length: 100 }, releases: { length: 100 } });
   expect(book.state.forgottenDynos).toBeGreaterThan(9000);
   expect(book.takeNews()).toHaveLength(500);
+});
+
+describe('more dynos than are kept', () => {
+  const starting = { kind: 'state', from: 'down', to: 'starting' } as const;
+  const take = (book: Book, name: string, seconds: number): void =>
+    book.take(starting, { t: BEGIN + seconds, drain: '', process: name });
+
+  test('are 10,000', () => {
+    const book = new Book({ falseAlarmsPerMonth: 1 });
+    for (let at = 1; at <= 10_001; at++) take(book, `web.${at}`, at / 1000);
+    expect(book.state.dynos).toHaveLength(10_000);
+    expect(book.state).toMatchObject({ forgottenDynos: 0, leftOut: 1 });
+  });
+
+  test('are left out while no other was silent for an hour, and then take its place', () => {
+    const book = new Book({ falseAlarmsPerMonth: 1, mostDynos: 2 });
+    take(book, 'web.1', 0);
+    take(book, 'web.2', 1);
+    take(book, 'web.3', 3599);
+    expect(book.state).toMatchObject({ dynos: [{ name: 'web.1' }, { name: 'web.2' }], forgottenDynos: 0, leftOut: 1 });
+    take(book, 'web.3', 3600);
+    expect(book.state).toMatchObject({ dynos: [{ name: 'web.2' }, { name: 'web.3' }], forgottenDynos: 1, leftOut: 1 });
+    take(book, 'web.2', 7300);
+    take(book, 'web.4', 7300);
+    expect(book.state.dynos.map(({ name }) => name)).toEqual(['web.2', 'web.4']);
+  });
+
+  test('than 300 are kept in brief, with the same findings', () => {
+    const filler = Array.from({ length: 300 }, (_, at) => `${stamp(BEGIN)} heroku[run.${at}]: Starting process\n`);
+    const full = readLog(leakingWeb());
+    const ofWeb = (text: string) => {
+      const report = readLog(text);
+      return { findings: report.findings, ...report.dynos.find(({ name }) => name === 'web.1') };
+    };
+    const text = leakingWeb().text();
+    const almost = ofWeb(filler.slice(1).join('') + text);
+    const brief = ofWeb(filler.join('') + text);
+    expect(almost).toMatchObject({ findings: full.findings, series: full.dynos[0]!.series });
+    // The budget of false alarms is that of two series where there were three.
+    expect(brief.findings).toMatchObject([{ kind: 'leak', certainty: 'found', dyno: 'web.1' }]);
+    expect(brief.series?.map(({ measure, chart }) => [measure, chart!.points.length <= 48])).toEqual([
+      ['memory', true],
+      ['load', true],
+    ]);
+    expect(almost.series?.map(({ measure, chart }) => [measure, chart!.points.length <= 48])).toContainEqual([
+      'memory',
+      false,
+    ]);
+  });
 });
 
 test('the budget of false alarms is divided by the number of series', () => {
