@@ -172,7 +172,9 @@ export class Grouping {
       if (main) hasChanged = true;
       this.#mains.set(container, process);
     };
-    let isLost = isContextNew;
+    // Of a process that has moved, the children are in or out of its container now.
+    let isLost =
+      isContextNew || changes.some(({ process, before }) => before && before.cgroup !== process.sample.cgroup);
     for (const [container, main] of this.#mains) {
       const isStill =
         processes.get(main.sample.pid) === main && this.#containerEnteredBy(main, processes) === container;
@@ -208,6 +210,7 @@ export class Grouping {
     return (
       sample.comm !== before.comm ||
       sample.argv !== before.argv ||
+      sample.cgroup !== before.cgroup ||
       !isSameAssignment(assignment, this.#before.has(process) ? this.#before.get(process) : assignment)
     );
   }
@@ -251,9 +254,9 @@ export class Grouping {
     const isTop = !parent || !above || above === 'own' || this.#isEntry(process, parent.sample, unit);
     // Only wrappers at the top of a tree are looked through. A shell that an application starts is in its group.
     if (isTop || (above.root && this.#isTransparent(parent.sample) && !this.#names.has(above.group))) {
-      if (before && before !== 'own' && !before.root) return { group: before.group, root: false, orphan: true };
       const main = leader === parent ? undefined : leader?.assignment;
       if (main && main !== 'own') return { group: main.group, root: false, orphan: false };
+      if (before && before !== 'own' && !before.root) return { group: before.group, root: false, orphan: true };
       return { group: programName(process.argv, process.comm), root: true, orphan: false };
     }
     // The same object for all children of one parent: comparing and keeping them is then cheap.

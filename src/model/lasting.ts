@@ -15,7 +15,7 @@ const LONG_NUMBER = /\d{5,}/g;
 const TEMPORARY = /\btmp\.\w{6,}/g;
 /** Words are what stands between these characters. */
 const WORD = /[^-_.:/@+]+/g;
-const SEPARATORS = '[-_.:+]';
+const SEPARATORS = '[-_.:/+]';
 
 /**
  * @param options `numbers: false` leaves out short numbers as well

@@ -193,6 +193,134 @@ describe('a container', () => {
   });
 });
 
+describe('containers without a name', () => {
+  const id = (digit: string) => `/system.slice/docker-${digit.repeat(64)}.scope`;
+  const RUNTIME = '/system.slice/containerd.service';
+  const shim = (pid: number): ProcessSpec => ({
+    pid,
+    comm: 'containerd-shim',
+    argv: '/usr/bin/containerd-shim-runc-v2 -namespace moby',
+    cgroup: RUNTIME,
+  });
+  /** A shim with a container: a server with a worker. */
+  const container = (from: number, digit: string): readonly ProcessSpec[] => [
+    shim(from),
+    { pid: from + 1, ppid: from, argv: 'node server.js', cgroup: id(digit) },
+    { pid: from + 2, ppid: from + 1, argv: 'node worker.js', cgroup: id(digit) },
+  ];
+  /** What a health check starts: its parent is the shim, outside of the container. */
+  const check: ProcessSpec = {
+    pid: 90,
+    ppid: 100,
+    comm: 'curl',
+    argv: 'curl localhost',
+    cgroup: id('a'),
+    startTicks: 9000,
+  };
+
+  test('are named by their program, with all that runs in them', () => {
+    expect(groups([...HOST, ...container(100, 'a')])).toEqual({
+      1: 'init',
+      100: 'containerd.service',
+      101: 'server',
+      102: 'server',
+    });
+  });
+
+  test('have the same name after a restart, under another id', () => {
+    const names = (digit: string) => new Set(Object.values(groups([...HOST, ...container(100, digit)])));
+    expect(names('b')).toEqual(names('a'));
+  });
+
+  test('that run the same program are trees of one group', () => {
+    const found = memberships([...HOST, ...container(100, 'a'), ...container(200, 'b')]);
+    expect([101, 201].map((pid) => found.get(pid))).toEqual(
+      Array(2).fill({ group: 'server', root: true, orphan: false }),
+    );
+  });
+
+  test('keep what is started in them later in the group of their first process', () => {
+    const found = memberships([
+      check,
+      ...HOST,
+      ...container(100, 'a'),
+      { pid: 91, ppid: 90, comm: 'sh', cgroup: id('a') },
+    ]);
+    expect(found.get(90)).toEqual({ group: 'server', root: false, orphan: false });
+    expect(found.get(91)).toEqual({ group: 'server', root: false, orphan: false });
+  });
+
+  test('are not the group of zombies that somebody outside has not waited for', () => {
+    const zombie: ProcessSpec = { ...check, state: 'Z' };
+    expect(groups([...HOST, ...container(100, 'a'), zombie])).toMatchObject({ 90: 'containerd.service' });
+    expect(groups([...HOST, ...container(100, 'a'), { ...zombie, ppid: 0 }])).toMatchObject({ 90: 'server' });
+  });
+
+  test('follow an entry point to the program that it becomes', () => {
+    const grouping = new Grouping([]);
+    const start = [
+      ...HOST,
+      ...container(100, 'a').map((one) => ({ ...one, argv: one.pid === 101 ? 'sh /entrypoint.sh' : one.argv })),
+      check,
+    ];
+    const placed = new Map(snapshot(start).processes.map((one) => [one.pid, newGroupedProcess(one)]));
+    finish(grouping.assign(placed, all(placed), undefined));
+    expect(membershipsOf(placed).get(90)?.group).toBe('entrypoint');
+    const main = placed.get(101)!;
+    const before = main.sample;
+    main.sample = { ...before, argv: ['postgres'] };
+    finish(grouping.assign(placed, [{ process: main, before }], undefined));
+    for (const pid of [101, 102, 90]) expect(membershipsOf(placed).get(pid)?.group).toBe('postgres');
+    // The first process ends, and the check is left.
+    placed.delete(101);
+    placed.delete(102);
+    finish(grouping.assign(placed, [], undefined));
+    expect(membershipsOf(placed).get(90)).toEqual({ group: 'postgres', root: false, orphan: true });
+  });
+
+  test('are looked through where they are wrappers, like everything else', () => {
+    const wrapped: readonly ProcessSpec[] = [
+      ...HOST,
+      shim(100),
+      { pid: 101, ppid: 100, comm: 'tini', argv: 'tini -- node server.js', cgroup: id('a') },
+      { pid: 102, ppid: 101, argv: 'node server.js', cgroup: id('a') },
+      { pid: 103, ppid: 102, comm: 'convert', cgroup: id('a') },
+    ];
+    expect(groups(wrapped)).toMatchObject({ 101: 'tini', 102: 'server', 103: 'server' });
+  });
+
+  test('that an application starts are no part of it', () => {
+    const nested: readonly ProcessSpec[] = [
+      ...HOST,
+      { pid: 10, argv: 'agent' },
+      { pid: 11, ppid: 10, argv: 'node job.js', cgroup: id('a') },
+      { pid: 12, ppid: 11, argv: 'agent-helper', cgroup: '/' },
+    ];
+    expect(groups(nested)).toMatchObject({ 10: 'agent', 11: 'job', 12: 'agent-helper' });
+  });
+
+  test('show their processes one by one to leakwatch in the same container', () => {
+    const inside: readonly ProcessSpec[] = [
+      { pid: 1, ppid: 0, comm: 'tini', argv: 'tini -- run', cgroup: id('a') },
+      { pid: 2, ppid: 1, argv: 'node leakwatch', cgroup: id('a') },
+      { pid: 3, ppid: 1, argv: 'node web.js', cgroup: id('a') },
+      { pid: 4, ppid: 0, argv: 'node console.js', cgroup: id('a') },
+    ];
+    expect(groups(inside, { selfPid: 2 })).toEqual({ 1: 'tini', 3: 'web', 4: 'console' });
+  });
+});
+
+test('leakwatch as process 1 watches what the shell had started before it became leakwatch', () => {
+  const became: readonly ProcessSpec[] = [
+    { pid: 1, ppid: 0, argv: 'node leakwatch' },
+    { pid: 7, ppid: 1, argv: 'node web.js' },
+    { pid: 8, ppid: 7, comm: 'helper' },
+    { pid: 9, ppid: 1, comm: 'lost', state: 'Z' },
+  ];
+  // It cannot wait for the zombies that it inherits as process 1, so it tells of them.
+  expect(groups(became, { selfPid: 1 })).toEqual({ 7: 'web', 8: 'web', 9: 'leakwatch' });
+});
+
 describe('patterns', () => {
   const tree: readonly ProcessSpec[] = [
     ...HOST,
@@ -428,6 +556,9 @@ describe('from snapshot to snapshot', () => {
       { comm: 'nginx', cgroup: '/system.slice/nginx.service' },
       { comm: 'worker', argv: ['worker', '--marked'] },
       { comm: 'k', kernel: true },
+      { comm: 'app', cgroup: `/docker/${'a'.repeat(64)}`, argv: ['node', 'box.js'] },
+      { comm: 'sh', cgroup: `/docker/${'a'.repeat(64)}`, argv: ['sh', '-c', 'x'] },
+      { comm: 'app', cgroup: `/docker/${'b'.repeat(64)}`, state: 'Z' },
     ];
     const process = fc.record({ pid, ppid: fc.nat(9), kind: fc.constantFrom(...kinds), startTicks: fc.nat(1) });
     const step = fc.record({
@@ -448,7 +579,9 @@ describe('from snapshot to snapshot', () => {
           for (const { kind, ...rest } of changed) {
             // No circles of parents: their assignments depend on the order in which they are made.
             const ppid = Math.min(rest.ppid, rest.pid - 1);
-            const [sample] = snapshot([{ ...rest, ppid, ...kind }]).processes;
+            // Parents are older than their children.
+            const startTicks = 10 * rest.pid + rest.startTicks;
+            const [sample] = snapshot([{ ...rest, startTicks, ppid, ...kind }]).processes;
             const path = sample?.cgroup?.unitPath;
             if (path && !cgroups.has(path)) cgroups.set(path, sample.cgroup!);
             next.set(rest.pid, { ...sample!, cgroup: path ? cgroups.get(path) : undefined });

@@ -77,6 +77,21 @@ describe('the program of a process', () => {
     ['redis-server *:6379', 'redis-server'],
     ['/opt/app/bin/', 'comm'],
     ['/proc/self/fd/3 --flag', 'comm'],
+    // Scripts without a file
+    ['bash /dev/fd/3', 'bash'],
+    ['bash -e /dev/fd/63 --now', 'bash'],
+    ['bash /proc/self/fd/12', 'bash'],
+    ['sh /proc/4242/fd/12', 'sh'],
+    ['python3 /dev/stdin', 'python3'],
+    ['python3 -', 'python3'],
+    ['bash -s', 'bash'],
+    // What changes with each start
+    ['bash /tmp/tmp.Ab3dE9xYz1/run.sh', 'tmp/run'],
+    ['node /builds/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9/index.js', 'index'],
+    ['node 0a1b2c3d4e5f.js', 'node'],
+    ['sh /tmp/script48213.sh', 'script'],
+    ['worker-48213', 'worker'],
+    ['java -jar shop-1.0-SNAPSHOT.jar', 'shop-1.0-SNAPSHOT'],
   ])('%s is %s', (line, name) => {
     expect(programName(argvOf(line), 'comm')).toBe(name);
   });
