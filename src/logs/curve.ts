@@ -13,9 +13,6 @@ export interface Point {
   readonly count: number;
 }
 
-/** Buckets of the first room. Chosen: two and a half minutes of the platform's measurements. */
-const LEAST_ROOM = 8;
-
 export class Curve {
   readonly #capacity: number;
   #width: number;
@@ -74,7 +71,7 @@ export class Curve {
   #makeRoom(buckets: number): void {
     const room = this.#least.length;
     if (buckets <= room) return;
-    const wanted = Math.min(this.#capacity, Math.max(buckets, LEAST_ROOM, 2 * room));
+    const wanted = Math.min(this.#capacity, Math.max(buckets, 2 * room));
     const grown = (values: Float64Array, empty: number): Float64Array<ArrayBuffer> => {
       const all = new Float64Array(wanted).fill(empty, room);
       all.set(values);

@@ -1,7 +1,7 @@
 /** Where one life of a dyno ends and the next begins, at the boundaries, and what is kept of many. */
 import { describe, expect, test } from 'vitest';
 import type { LogEvent } from '../../src/formats/heroku/events.ts';
-import { Dyno, type DynoState } from '../../src/logs/dyno.ts';
+import { type Detail, Dyno, type DynoState } from '../../src/logs/dyno.ts';
 import { MB, START } from './states.ts';
 
 type Timed = readonly [seconds: number, event: LogEvent];
@@ -13,8 +13,9 @@ const memory = (megabytes: number): LogEvent => ({
   values: { memory: megabytes * MB },
 });
 
-function dynoAfter(events: readonly Timed[], releasedAt?: number): DynoState {
+function dynoAfter(events: readonly Timed[], releasedAt?: number, detail: Detail = 'full'): DynoState {
   const dyno = new Dyno({
+    detail,
     name: 'web.1',
     drain: '',
     context: { falseAlarmsPerYear: () => 12, tell: () => undefined, releasedAt: () => releasedAt },
@@ -124,5 +125,16 @@ describe('is bounded:', () => {
       dynoAfter(Array.from({ length: count }, (_, at): Timed => [20 * at, memory(300)])).charts[0];
     expect(chartOf(360)).toMatchObject({ widthSeconds: 20, points: { length: 360 } });
     expect(chartOf(361)).toMatchObject({ widthSeconds: 40, points: { length: 181 } });
+  });
+
+  test('48 points of a chart, if it is kept in brief', () => {
+    const chartOf = (count: number) =>
+      dynoAfter(
+        Array.from({ length: count }, (_, at): Timed => [20 * at, memory(300)]),
+        undefined,
+        'brief',
+      ).charts[0];
+    expect(chartOf(48)).toMatchObject({ widthSeconds: 20, points: { length: 48 } });
+    expect(chartOf(49)).toMatchObject({ widthSeconds: 40, points: { length: 25 } });
   });
 });
