@@ -77,6 +77,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   function update(): void {
     if (!changed) return;
     changed = false;
+    log.settle();
     if (draws) draw();
     else if (!flags.json) tellNews();
     if (config.html !== undefined && performance.now() - pageAt >= PAGE_MS) {

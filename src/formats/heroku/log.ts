@@ -9,6 +9,7 @@ import { clip, type LineOrigin, type LogEvent } from './events.ts';
 import { readHead, readSource, type Source } from './head.ts';
 import { type Header, newHeader, readHeader } from './header.ts';
 import { LineCutter, LONGEST_LINE } from './lines.ts';
+import { Order } from './order.ts';
 import { readApiMessage, readDynoMessage, readLogplexMessage, readRouterMessage } from './platform.ts';
 import {
   ARCHIVE_COLUMNS,
@@ -66,6 +67,8 @@ const EXPECTED = /^(?:Stopping|Starting|Unidling|Listening|Process |Error L|Upda
 
 export class HerokuLog {
   readonly #take: TakeEvent;
+  /** Takes the events of saved lines, which may begin with the newest. */
+  readonly #order: Order;
   readonly #cutter: LineCutter;
   readonly #document = new DocumentCutter((text) => {
     const fields = fieldsOfJson(text);
@@ -81,6 +84,8 @@ export class HerokuLog {
   #t = Number.NaN;
   #bytes: Buffer | undefined;
   #drain = '';
+  /** The present line is in a form of a log service. */
+  #isSaved = false;
   readonly #header: Header = newHeader();
   readonly #counts = {
     lines: 0,
@@ -98,6 +103,7 @@ export class HerokuLog {
   /** @param options.savedAt seconds since 1970, for the years of lines that have none: no line is later */
   constructor(take: TakeEvent, options: { readonly savedAt?: number } = {}) {
     this.#take = take;
+    this.#order = new Order(take);
     this.#calendar = new Calendar(options.savedAt);
     this.#cutter = new LineCutter((bytes, from, to) => this.#line(bytes, from, to));
   }
@@ -113,6 +119,12 @@ export class HerokuLog {
     this.#cutter.end();
     const rest = this.#table?.rest();
     if (rest) this.#row(rest);
+    this.#order.flush();
+  }
+
+  /** Tells what is known so far, while the log goes on. */
+  settle(): void {
+    this.#order.settle();
   }
 
   #begin(bytes: Buffer, isAll: boolean): void {
@@ -152,6 +164,7 @@ export class HerokuLog {
       if (cells) this.#row(cells);
       return;
     }
+    this.#isSaved = false;
     const hasHeader = readHeader(bytes, from, to, this.#header);
     if (hasHeader && this.#plain(bytes, to)) return;
     const line = bytes.toString('utf8', from, Math.min(to, from + LONGEST_LINE));
@@ -232,6 +245,7 @@ export class HerokuLog {
   #record(fields: Fields): boolean {
     const record = readRecord(fields);
     if (!record) return false;
+    this.#isSaved = true;
     const { source, host } = record;
     const message = record.message.trimEnd();
     const t = this.#timeOf(record);
@@ -259,6 +273,7 @@ export class HerokuLog {
   #headed(text: string, t: number, host: string): boolean {
     const head = readHead(text);
     if (!head) return false;
+    this.#isSaved = head.time !== undefined || this.#isSaved;
     this.#dispatch(head, head.message, head.time ? this.#timeOf(head as { time: FoundTime }) : t, head.host || host);
     return true;
   }
@@ -327,7 +342,9 @@ export class HerokuLog {
   #tell(event: LogEvent, process: string): void {
     const { hostFrom, hostTo } = this.#header;
     const host = this.#bytes?.toString('latin1', hostFrom, hostTo) ?? this.#drain;
-    this.#take(event, { t: this.#t, drain: host === 'host' ? '' : clip(host), process: clip(process) });
+    const origin = { t: this.#t, drain: host === 'host' ? '' : clip(host), process: clip(process) };
+    if (this.#isSaved) this.#order.take(event, origin);
+    else this.#take(event, origin);
   }
 }
 

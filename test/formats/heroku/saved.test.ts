@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LineOrigin, LogEvent } from '../../../src/formats/heroku/events.ts';
 import { HerokuLog, type LineCounts } from '../../../src/formats/heroku/log.ts';
+import { Order } from '../../../src/formats/heroku/order.ts';
 
 const MIB = 2 ** 20;
 /** 2026-01-08T08:55:11Z */
@@ -303,6 +304,50 @@ describe('a table', () => {
     expect(
       read(`hello\nhello\nhello\ntime,message\n2026-01-08T08:55:11Z heroku[web.1]: ${STATE}\n`).events,
     ).toHaveLength(1);
+  });
+});
+
+describe('an export that begins with the newest line', () => {
+  const row = (second: number): string =>
+    `${new Date((T + second) * 1000).toISOString()},heroku/web.1,Process exited with status ${second}`;
+  const statuses = (seconds: readonly number[]): unknown[] =>
+    read(`date,program,message\n${seconds.map(row).join('\n')}\n`).events.map(
+      (event) => 'status' in event && event.status,
+    );
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
+
+  test('is read from its end', () => {
+    expect(statuses(upTo(100).reverse())).toEqual(upTo(100));
+    expect(statuses(upTo(3).reverse())).toEqual(upTo(3));
+    expect(statuses(upTo(100))).toEqual(upTo(100));
+  });
+
+  test('is told by three of its first 20 steps in four', () => {
+    const secondsAfter = (stepsBack: number): number[] =>
+      Array.from({ length: 21 }, (_, at) => (at <= stepsBack ? 500 - at : 500 - 2 * stepsBack + at));
+    expect(statuses(secondsAfter(16))[0]).not.toBe(500);
+    expect(statuses(secondsAfter(15))[0]).toBe(500);
+    expect(statuses([...secondsAfter(15), ...upTo(400).reverse()])[0]).toBe(500);
+    // Of 19 steps it is not told yet.
+    expect(statuses([...secondsAfter(15).slice(0, 20), ...upTo(400).reverse()])[0]).not.toBe(500);
+  });
+
+  test('does not keep the first lines of a live log from being told', () => {
+    const events: LogEvent[] = [];
+    const log = new HerokuLog((event) => events.push(event));
+    log.push(Buffer.from(`date,program,message\n${row(1)}\n${row(2)}\n`));
+    expect(events).toHaveLength(0);
+    log.settle();
+    expect(events).toHaveLength(2);
+  });
+
+  test('is turned in parts of 200,000 events', () => {
+    const told: number[] = [];
+    const order = new Order((_, { t }) => told.push(t));
+    for (let t = 200_001; t > 0; t--) order.take({ kind: 'exit', status: 0 }, { t, drain: '', process: 'web.1' });
+    expect([told.length, told[0]]).toEqual([200_000, 2]);
+    order.flush();
+    expect(told.at(-1)).toBe(1);
   });
 });
 
