@@ -16,7 +16,7 @@ const { renderL2met } = await loadModule(dist, 'sinks/log/log-lines.js');
 const { PrometheusSink } = await loadModule(dist, 'sinks/prometheus/prometheus.js');
 
 let t = 1_767_225_600;
-const source = new ProcSource({ procfs: '/proc', clock: () => t });
+const source = new ProcSource({ procfs: '/proc', clock: () => ({ t, wall: t }) });
 const tracker = new Tracker({ patterns: [], maxGroups: 50 });
 const state = createState({ intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 });
 const prometheus = new PrometheusSink({ version: '0.0.0' });

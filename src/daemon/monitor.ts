@@ -15,6 +15,8 @@ import { Turns } from '../sources/turns.ts';
 import { createState, stepInPortions } from '../step.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import type { Publication } from '../verdict/publication.ts';
+import { shiftEvent, shiftReport } from '../verdict/wall-time.ts';
+import { HostTime } from './host-time.ts';
 import { nameCulprit } from './name-culprit.ts';
 import { Pace } from './pace.ts';
 import { Schedule } from './schedule.ts';
@@ -39,7 +41,7 @@ export interface MonitorOptions {
 export interface Monitor {
   /** Runs until the signal is aborted; resolves after the last sample. */
   run(signal: AbortSignal): Promise<void>;
-  /** Floors of one series, oldest first; undefined if there is no such series. */
+  /** Floors of one series by the host's time, oldest first; undefined if there is no such series. */
   series(group: string, metric: Metric, windowSeconds: number): readonly { t: number; v: number }[] | undefined;
   /** Everything that the next run can start from, as plain data. */
   learned(): Learned;
@@ -56,6 +58,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   let asking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
   let schedule: Schedule | undefined;
+  const hostTime = new HostTime();
   let samplesTotal = 0;
   let failedTotal = 0;
 
@@ -77,6 +80,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const begun = performance.now();
     void askCost();
     const snapshot = await source.sample();
+    const toWall = hostTime.follow(snapshot);
     // Between any two of these steps, scrapes that have come meanwhile are answered.
     const turns = new Turns();
     await turns.next();
@@ -92,10 +96,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const sampleDurationSeconds = (performance.now() - begun) / 1000;
     const pushFailuresTotal = sinks.pushFailures();
     const publication: Publication = {
-      report,
+      report: shiftReport(report, toWall),
       details: tracked.details,
-      events,
-      standing: standing.list(),
+      events: events.map((event) => shiftEvent(event, toWall)),
+      standing: standing.list().map((event) => shiftEvent(event, toWall)),
       eventsTotal: standing.totals(),
       tasks: tracked.tasks,
       self: {
@@ -132,8 +136,15 @@ export function createMonitor(options: MonitorOptions): Monitor {
         await setTimeout(Math.max(0, at - performance.now()), undefined, { signal }).catch(() => undefined);
       }
     },
-    series: (group, metric, windowSeconds) => state.groups.points(group, metric, windowSeconds),
-    learned: () => state.groups.learned(),
+    series: (group, metric, windowSeconds) =>
+      state.groups.points(group, metric, windowSeconds)?.map(({ t, v }) => ({ t: hostTime.of(t), v })),
+    learned() {
+      const { groups, ...learned } = state.groups.learned();
+      return {
+        ...learned,
+        groups: groups.map((group) => ({ ...group, lastSeen: hostTime.of(group.lastSeen) })),
+      };
+    },
   };
 }
 

@@ -30,7 +30,7 @@ export interface GroupReading {
 }
 
 export interface Readings {
-  /** Seconds since the epoch, never going back within a run of the daemon. */
+  /** Seconds since the epoch by the clock of samples, see `Moment`: it never goes back within a run. */
   readonly t: number;
   /** Taken between two regular samples, because a limit is near; its values are not added to the series. */
   readonly extra?: boolean;

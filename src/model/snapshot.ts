@@ -3,6 +3,7 @@
  * turns it into readings. A value that could not be read is `undefined`, never 0, and the reason is counted in
  * `misses`.
  */
+import type { Moment } from './host-time.ts';
 import type { Misses } from './misses.ts';
 
 export interface ProcessSample {
@@ -70,10 +71,9 @@ export interface HostFacts {
   readonly memoryAvailable: number | undefined;
 }
 
-export interface Snapshot {
-  /** When the snapshot was begun, in seconds since the epoch, from a clock that never steps back. */
-  readonly t: number;
-  /** The same instant in seconds since boot, the clock of process start times; undefined if unknown. */
+/** `t` is when it was begun: it orders snapshots. */
+export interface Snapshot extends Moment {
+  /** The same instant on the clock of process start times, in seconds; undefined if unknown. */
   readonly clockSeconds: number | undefined;
   readonly ticksPerSecond: number;
   /** Our own pid in this process table; undefined if we are not in it. */

@@ -10,7 +10,8 @@ export interface Sink {
   readonly name: string;
   /**
    * Takes a sample. It must not make the sampling wait: data that cannot be written now are buffered within bounds, or
-   * dropped and counted. If it throws, that is counted, and the other sinks get the sample all the same.
+   * dropped and counted. If it throws, that is counted, and the other sinks get the sample all the same. The times of the
+   * publication are for people; those of the readings never go back, for measuring how much time has passed.
    */
   publish(publication: Publication, readings: Readings): void;
   /** Numbers of dropped things so far, by name: `log_lines`, `recording_lines` ... */

@@ -20,6 +20,6 @@ export interface InspectionTarget {
   readonly pid: number;
   readonly startTicks: number;
   readonly metric: Metric;
-  /** When the growth began, in seconds since the epoch; threads that started later count as growth. */
+  /** When the growth began, on the clock of `Snapshot.t`; threads that started later count as growth. */
   readonly since: number | undefined;
 }

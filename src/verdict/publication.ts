@@ -27,6 +27,7 @@ export interface SelfState {
 }
 
 export interface Publication {
+  /** Its times, and those of the events, are the host's own at this sample, so they may go back from one to the next. */
   readonly report: Report;
   readonly details: ReadonlyMap<string, GroupDetail>;
   /** The events of this report. */

@@ -32,6 +32,7 @@ export function snapshot(processes: readonly ProcessSpec[], spec: SnapshotSpec =
   };
   return {
     t: spec.t ?? 0,
+    wall: spec.t ?? 0,
     clockSeconds: undefined,
     ticksPerSecond: 100,
     selfPid: spec.selfPid,

@@ -14,7 +14,7 @@ const WEB: FileSpec = { pid: 10, comm: 'node', cmdline: ['node', 'web.js'] };
 function host(specs: readonly FileSpec[]) {
   const tree = processes({ processes: [INIT, ...specs] });
   let t = 0;
-  const source = new ProcSource({ procfs: tree.dir, clock: () => t });
+  const source = new ProcSource({ procfs: tree.dir, clock: () => ({ t, wall: t }) });
   const tracker = new Tracker({ patterns: [], maxGroups: 50 });
   const look = async () => {
     t += 20;

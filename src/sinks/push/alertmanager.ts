@@ -6,6 +6,7 @@
  */
 import { severityOf } from '../../model/alerts.ts';
 import { METRIC_ROWS } from '../../model/metrics.ts';
+import type { Readings } from '../../model/reading.ts';
 import type { NamedEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { describeEvent } from '../log/log-lines.ts';
@@ -18,7 +19,7 @@ export interface AlertmanagerOptions extends Pick<DeliveryOptions, 'url' | 'log'
   readonly source: string;
   readonly intervalSeconds: number;
   /**
-   * The host's clock in seconds since the epoch. Not the clock of samples, which differs once somebody sets the time.
+   * The host's clock in seconds since the epoch, which goes on while samples fail.
    */
   readonly now?: () => number;
 }
@@ -43,7 +44,8 @@ const MOST_ENDED = 200;
 interface Alert {
   readonly labels: Readonly<Record<string, string>>;
   annotations: Readonly<Record<string, string>>;
-  readonly startsAt: number;
+  /** On the clock of samples. */
+  readonly startedT: number;
   /** When it was found resolved: `t` on the clock of samples, `at` on the host's clock. Undefined while it fires. */
   ended: { readonly t: number; readonly at: number } | undefined;
 }
@@ -54,8 +56,9 @@ export class Alertmanager {
   /** Firing alerts and those resolved a short time ago, by their labels. */
   readonly #alerts = new Map<string, Alert>();
   readonly #now: () => number;
-  /** Time of the last sample. */
+  /** Time of the last sample on the clock of samples, and how far the host's time was ahead of it. */
   #t = 0;
+  #aheadSeconds = 0;
   /** Time of the last sample that was sent. */
   #sentT = Number.NEGATIVE_INFINITY;
 
@@ -69,8 +72,10 @@ export class Alertmanager {
     return this.#delivery.failures;
   }
 
-  publish({ standing, report }: Pick<Publication, 'standing' | 'report'>): void {
-    this.#t = report.t;
+  /** @param readings whose clock says when a resend is due, whoever sets the host's time */
+  publish({ standing, report }: Pick<Publication, 'standing' | 'report'>, { t }: Pick<Readings, 't'>): void {
+    this.#t = t;
+    this.#aheadSeconds = report.t - t;
     const isNews = this.#update(standing);
     const isDue = this.#alerts.size > 0 && this.#t - this.#sentT >= RESEND_SECONDS;
     if (isNews || isDue) this.#delivery.wake();
@@ -110,7 +115,7 @@ export class Alertmanager {
         continue;
       }
       this.#alerts.delete(key);
-      this.#alerts.set(key, { labels, annotations, startsAt: event.t, ended: undefined });
+      this.#alerts.set(key, { labels, annotations, startedT: event.t - this.#aheadSeconds, ended: undefined });
       isNews = true;
     }
     for (const [key, alert] of this.#alerts) {
@@ -131,7 +136,8 @@ export class Alertmanager {
 
   #list(): PostedAlert[] {
     const validUntil = this.#now() + VALID_RESENDS * Math.max(RESEND_SECONDS, this.#options.intervalSeconds);
-    return [...this.#alerts.values()].map(({ labels, annotations, startsAt, ended }) => {
+    return [...this.#alerts.values()].map(({ labels, annotations, startedT, ended }) => {
+      const startsAt = startedT + this.#aheadSeconds;
       const endsAt = ended?.at ?? validUntil;
       // If the host's clock was set back, an alert could end before it starts: the API would refuse the whole request.
       return { labels, annotations, startsAt: isoTime(Math.min(startsAt, endsAt)), endsAt: isoTime(endsAt) };
@@ -177,5 +183,5 @@ function resourceOf({ metric }: NamedEvent): string {
 }
 
 function isoTime(epochSeconds: number): string {
-  return new Date(epochSeconds * 1000).toISOString();
+  return new Date(Math.round(epochSeconds * 1000)).toISOString();
 }

@@ -1,5 +1,6 @@
 /** All push targets that are configured: a Pushgateway, Alertmanagers. Loaded and made at boot. */
 import type { PushTarget } from '../../config/config.ts';
+import type { Readings } from '../../model/reading.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { DaemonLog } from '../daemon-log.ts';
 import type { PrometheusSink } from '../prometheus/prometheus.ts';
@@ -37,10 +38,10 @@ export class Pushes implements Sink {
   }
 
   /** Returns at once; the pushes go on in the background. */
-  publish(publication: Publication): void {
+  publish(publication: Publication, readings: Readings): void {
     // Prometheus scrapes the gateway on its own schedule, so pushing extra samples without events would help nobody.
     if (!publication.report.extra || publication.events.length > 0) this.#pushGateway?.publish();
-    for (const alertmanager of this.#alertmanagers) alertmanager.publish(publication);
+    for (const alertmanager of this.#alertmanagers) alertmanager.publish(publication, readings);
   }
 
   pushFailures(): ReadonlyMap<string, number> {

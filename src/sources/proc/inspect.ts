@@ -9,7 +9,6 @@ import { METRIC_ROWS } from '../../model/metrics.ts';
 import { missReason } from '../miss.ts';
 import type { InspectionTarget } from '../source.ts';
 import type { FileReader } from './file.ts';
-import { parseUptime } from './host.ts';
 import { parseStat } from './stat.ts';
 import { parseMemoryKinds } from './status.ts';
 
@@ -21,9 +20,8 @@ const MOST_FAMILIES = 10;
 interface InspectionContext {
   readonly procfs: string;
   readonly files: FileReader;
-  readonly ticksPerSecond: number;
-  /** Seconds since the epoch. */
-  readonly now: number;
+  /** When the growth began, on the clock of start times; undefined if unknown. */
+  readonly sinceTicks: number | undefined;
 }
 
 export function inspectProcess(target: InspectionTarget, context: InspectionContext): Inspection {
@@ -37,7 +35,7 @@ export function inspectProcess(target: InspectionTarget, context: InspectionCont
   try {
     switch (inspects) {
       case 'threads':
-        return threadFamilies(directory, target.since, context);
+        return threadFamilies(directory, context);
       case 'fds':
         return fdKinds(directory);
       case 'memory': {
@@ -50,12 +48,8 @@ export function inspectProcess(target: InspectionTarget, context: InspectionCont
   }
 }
 
-function threadFamilies(directory: string, since: number | undefined, context: InspectionContext): Inspection {
-  const { procfs, files, ticksPerSecond, now } = context;
+function threadFamilies(directory: string, { files, sinceTicks }: InspectionContext): Inspection {
   const tids = readdirSync(`${directory}/task`);
-  const uptime = parseUptime(files.text(`${procfs}/uptime`) ?? '');
-  const sinceTicks =
-    since === undefined || uptime === undefined ? undefined : (uptime - (now - since)) * ticksPerSecond;
   const families = new Map<string, { onlyName: string | undefined; count: number; growth: number }>();
   for (const tid of tids.slice(-MOST_LOOKED_AT)) {
     const length = files.read(`${directory}/task/${tid}/stat`);

@@ -6,6 +6,7 @@
 import { statfsSync, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { launchersOf } from '../../model/grouping.ts';
+import { asleepSince } from '../../model/host-time.ts';
 import type { Inspection, MemoryShare } from '../../model/inspection.ts';
 import type { CgroupMembership, HostFacts, Snapshot } from '../../model/snapshot.ts';
 import { CgroupSource } from '../cgroup/cgroup-source.ts';
@@ -15,12 +16,13 @@ import { MissCounter } from '../miss.ts';
 import type { InspectionTarget, Source } from '../source.ts';
 import { Turns } from '../turns.ts';
 import { FileReader } from './file.ts';
-import { type HostMemory, parseAuxv, parseCount, parseLoadavgTasks, parseMeminfo, parseUptime } from './host.ts';
+import { type HostMemory, parseAuxv, parseCount, parseLoadavgTasks, parseMeminfo } from './host.ts';
 import { inspectProcess } from './inspect.ts';
 import { parseLimits } from './limits.ts';
 import { takeLooks } from './looks.ts';
-import { ProcessTable } from './process-table.ts';
+import { type Entry, ProcessTable } from './process-table.ts';
 import { parseRollup } from './rollup.ts';
+import { StartClock } from './start-clock.ts';
 import { parseStat } from './stat.ts';
 
 /** Kernel memory that an open stat file pins: a page of 4,096 bytes for its content, and the kernel's records of it. */
@@ -52,6 +54,7 @@ export class ProcSource implements Source {
   readonly #table: ProcessTable;
   readonly #cgroups: CgroupSource;
   readonly #ticksPerSecond: number;
+  readonly #starts: StartClock;
   readonly #selfPid: number | undefined;
   readonly #besidePid: number | undefined;
   #threadsMax: number | undefined;
@@ -71,6 +74,12 @@ export class ProcSource implements Source {
     const auxvLength = this.#files.read('/proc/self/auxv');
     const auxv = parseAuxv(this.#files.buffer.subarray(0, Math.max(0, auxvLength)));
     this.#ticksPerSecond = auxv.ticksPerSecond;
+    this.#starts = new StartClock({
+      procfs: this.#procfs,
+      files: this.#files,
+      ticksPerSecond: this.#ticksPerSecond,
+      isLive: real,
+    });
     const self = this.#files.read(`${this.#procfs}/self/stat`);
     this.#selfPid = self < 0 ? undefined : parseStat(this.#files.buffer, self)?.pid;
     this.#besidePid = options.besidePid;
@@ -85,14 +94,16 @@ export class ProcSource implements Source {
   }
 
   async sample(): Promise<Snapshot> {
-    const t = this.#clock();
+    const uptimeSeconds = this.#starts.uptimeSeconds();
+    const moment = this.#clock(uptimeSeconds);
     const misses = new MissCounter();
     const turns = new Turns();
     const table = this.#table;
     const memory = parseMeminfo(this.#text('meminfo') ?? '');
     await table.refresh(misses, turns, { swaps: memory.swapUsed !== 0 });
     if (table.entries.length === 0) throw new Error(`cannot read ${this.#procfs}: no process in it can be seen`);
-    const clockSeconds = parseUptime(this.#text('uptime') ?? '');
+    this.#starts.check(newestStart(table.entries), uptimeSeconds);
+    const clockSeconds = this.#starts.at(uptimeSeconds);
     const beside = this.#besidePid ?? this.#selfPid;
     const launched = beside === undefined ? undefined : table.get(beside);
     const launchers = new Set(launchersOf(launched?.stat.ppid, (pid) => table.get(pid)?.stat.ppid));
@@ -109,7 +120,7 @@ export class ProcSource implements Source {
     };
     await takeLooks(looks, turns);
     return {
-      t,
+      ...moment,
       clockSeconds,
       ticksPerSecond: this.#ticksPerSecond,
       selfPid: this.#selfPid,
@@ -125,8 +136,7 @@ export class ProcSource implements Source {
     return inspectProcess(target, {
       procfs: this.#procfs,
       files: this.#files,
-      ticksPerSecond: this.#ticksPerSecond,
-      now: this.#clock(),
+      sinceTicks: target.since === undefined ? undefined : this.#ticksAt(target.since),
     });
   }
 
@@ -146,6 +156,15 @@ export class ProcSource implements Source {
       last = cgroup;
     }
     return memberships;
+  }
+
+  /** @returns the start time of a process that started at `t`, in ticks; undefined if unknown */
+  #ticksAt(t: number): number | undefined {
+    const uptimeSeconds = this.#starts.uptimeSeconds();
+    const clockSeconds = this.#starts.at(uptimeSeconds);
+    if (clockSeconds === undefined) return undefined;
+    const { t: now, sleeps } = this.#clock(uptimeSeconds);
+    return (clockSeconds - (now - t) - asleepSince(t, sleeps)) * this.#ticksPerSecond;
   }
 
   #text(file: string): string | undefined {
@@ -174,6 +193,12 @@ export class ProcSource implements Source {
       memoryAvailable: memory.available,
     };
   }
+}
+
+function newestStart(entries: readonly Entry[]): number {
+  let newest = 0;
+  for (const { stat } of entries) if (stat.startTicks > newest) newest = stat.startTicks;
+  return newest;
 }
 
 function isProcfs(directory: string): boolean {

@@ -24,7 +24,7 @@ export class PsSource implements Source {
   }
 
   async sample(): Promise<Snapshot> {
-    const t = this.#clock();
+    const { t, wall } = this.#clock();
     const misses = new MissCounter();
     const listed = await psList();
     if (listed.length === 0) throw new Error('cannot list processes: ps printed nothing');
@@ -64,7 +64,9 @@ export class PsSource implements Source {
     }
     return {
       t,
-      clockSeconds: t,
+      wall,
+      // ps tells start times by the host's time.
+      clockSeconds: wall,
       ticksPerSecond: TICKS_PER_SECOND,
       selfPid: process.pid,
       processes,

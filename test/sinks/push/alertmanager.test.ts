@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { Alertmanager, type PostedAlert } from '../../../src/sinks/push/alertmanager.ts';
 import type { Post } from '../../../src/sinks/push/http-poster.ts';
 import type { NamedEvent } from '../../../src/verdict/culprit.ts';
+import { shiftEvent } from '../../../src/verdict/wall-time.ts';
 import { daemonLog } from '../../support/daemon-log.ts';
 import { SAMPLED_AT, threadSuspicion, zombieLeak } from '../../support/publication.ts';
 
@@ -39,10 +40,9 @@ class Scene {
   /** @returns the alerts that were posted at this sample */
   async sample(...standing: NamedEvent[]): Promise<readonly PostedAlert[] | undefined> {
     const before = this.posts.length;
-    this.alertmanager.publish({
-      standing,
-      report: { t: this.t, groups: [], bounds: {}, exhaustionSeconds: {}, events: [] },
-    });
+    const told = standing.map((event) => shiftEvent(event, (t) => t + this.set));
+    const report = { t: this.t + this.set, groups: [], bounds: {}, exhaustionSeconds: {}, events: [] };
+    this.alertmanager.publish({ standing: told, report }, { t: this.t });
     await new Promise((resolve) => setImmediate(resolve));
     expect(this.posts.length - before).toBeLessThanOrEqual(1);
     return this.posts[before];
@@ -129,17 +129,27 @@ describe('a firing alert', () => {
     ]);
   });
 
-  test('is neither delayed nor ends before its start if the clock is set back', async () => {
-    scene.set = -HOUR;
-    const [alert] = (await scene.sample(zombieLeak()))!;
-    const then = iso(SAMPLED_AT - HOUR + 240);
-    expect([alert?.startsAt, alert?.endsAt]).toEqual([then, then]);
-    scene.set = -2 * HOUR;
-    expect(await scene.samples(3, zombieLeak())).toEqual([60]);
+  test.each([-HOUR, HOUR])(
+    'has the times of the host, and comes when it is due, if the clock is set by %d s',
+    async (step) => {
+      scene.set = step;
+      const [alert] = (await scene.sample(zombieLeak()))!;
+      expect([alert?.startsAt, alert?.endsAt]).toEqual([iso(SAMPLED_AT + step), iso(SAMPLED_AT + step + 240)]);
+      scene.set = 2 * step;
+      expect(await scene.samples(3, zombieLeak())).toEqual([60]);
+      await scene.samples(1);
+      const [over] = scene.posts.at(-1)!;
+      expect([over?.startsAt, over?.endsAt]).toEqual([iso(SAMPLED_AT + 2 * step), iso(scene.t + 2 * step)]);
+    },
+  );
+
+  test('never ends before its start: the API would refuse all of them', async () => {
+    await scene.sample(zombieLeak());
     await scene.samples(1);
+    scene.set = HOUR;
+    await scene.samples(3);
     const [over] = scene.posts.at(-1)!;
-    const end = iso(scene.t - 2 * HOUR);
-    expect([over?.startsAt, over?.endsAt]).toEqual([end, end]);
+    expect([over?.startsAt, over?.endsAt]).toEqual([iso(SAMPLED_AT + 20), iso(SAMPLED_AT + 20)]);
   });
 });
 

@@ -11,7 +11,7 @@ const UPTIME = 1000;
 
 function inspector(spec: Omit<ProcessSpec, 'pid' | 'startTicks'>) {
   const tree = processes({ processes: [{ ...spec, pid: 10, startTicks: 5 }], host: { uptimeSeconds: UPTIME } });
-  const source = new ProcSource({ procfs: tree.dir, clock: () => NOW });
+  const source = new ProcSource({ procfs: tree.dir, clock: () => ({ t: NOW, wall: NOW }) });
   const inspect = (metric: Metric, since?: number, startTicks = 5) =>
     source.inspect({ pid: 10, startTicks, metric, since });
   return { tree, inspect };
@@ -107,4 +107,18 @@ test.each([
   ['', 'other'],
 ])('a descriptor of %j is a %s', (link, kind) => {
   expect(fdKind(link)).toBe(kind);
+});
+
+test('threads that started before the host slept are older than those after, by the hours asleep', () => {
+  const tasks = [5, 66_100, 95_000].map((startTicks, at) => ({ tid: 10 + at, comm: `${'abc'[at]}`, startTicks }));
+  const tree = processes({ processes: [{ pid: 10, startTicks: 5, tasks }], host: { uptimeSeconds: UPTIME } });
+  // 30 seconds before the sleep and 30 after it; the sleep took 280 seconds: 340 seconds ago, or tick 66,000.
+  const sleeps = [{ t: NOW - 30, seconds: 280 }];
+  const source = new ProcSource({ procfs: tree.dir, clock: () => ({ t: NOW, wall: NOW, sleeps }) });
+  const { threadFamilies } = source.inspect({ pid: 10, startTicks: 5, metric: 'threads', since: NOW - 60 });
+  expect(threadFamilies?.map(({ name, growth }) => [name, growth])).toEqual([
+    ['b', 1],
+    ['c', 1],
+    ['a', 0],
+  ]);
 });

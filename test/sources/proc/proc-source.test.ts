@@ -288,10 +288,10 @@ describe('the host', () => {
   test('is read with each snapshot', async () => {
     const { source, tree: made } = tree({
       processes: [{ pid: 10 }],
-      host: { threadsMax: 500, pidMax: 400, uptimeSeconds: 77.25 },
+      host: { threadsMax: 500, pidMax: 400, uptimeSeconds: 177.25 },
     });
     expect(await source.sample()).toMatchObject({
-      clockSeconds: 77.25,
+      clockSeconds: 177.25,
       host: { threadsMax: 500, pidMax: 400, tasks: 1 },
     });
     made.setHost({ tasks: 300, memoryTotal: 2 ** 30, memoryAvailable: 2 ** 20 });
@@ -301,8 +301,9 @@ describe('the host', () => {
   });
 
   test('has the time of the given clock', async () => {
-    const source = new ProcSource({ procfs: fixture('dyno-zombies'), clock: () => 1_700_000_000.25 });
-    expect((await source.sample()).t).toBe(1_700_000_000.25);
+    const clock = () => ({ t: 1_700_000_000.25, wall: 1_700_003_600.25 });
+    const source = new ProcSource({ procfs: fixture('dyno-zombies'), clock });
+    expect(await source.sample()).toMatchObject(clock());
   });
 });
 
