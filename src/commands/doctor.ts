@@ -6,13 +6,15 @@ import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import pidusage from 'pidusage';
 import psList from 'ps-list';
+import { RESOURCE_ROWS, RESOURCES, type Resource } from '../model/metrics.ts';
 import { splitMissKey } from '../model/misses.ts';
 import { isZombie, type ProcessSample, type Snapshot } from '../model/snapshot.ts';
 import { Tracker } from '../model/tracker.ts';
 import { identify } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
 import { paint } from '../terminal/paint.ts';
-import { formatBytes, plural } from '../text/quantity.ts';
+import { limitOwner } from '../text/limit-owner.ts';
+import { formatQuantity, plural } from '../text/quantity.ts';
 import type { Invocation } from './invocation.ts';
 
 type Status = 'ok' | 'warning' | 'failure';
@@ -93,7 +95,9 @@ function examineVisibility(snapshot: Snapshot, procfs: string, add: Add): void {
   for (const { key, count } of unreadable) add('warning', 'unreadable', `${count} x ${key}`);
   const { tasks } = new Tracker({ patterns: [], maxGroups: 1 }).track(snapshot);
   if (tasks !== undefined && snapshot.host.tasks !== undefined) {
-    const seen = `${tasks} of the ${snapshot.host.tasks} tasks that the kernel counts`;
+    // Tasks come and go between the two counts.
+    const all = Math.max(tasks, snapshot.host.tasks);
+    const seen = `${tasks} of the ${all} tasks that the kernel counts`;
     // Chosen: tasks come and go while the table is read, but a container sees far less than this share.
     if (tasks >= LEAST_SEEN_SHARE * snapshot.host.tasks) add('ok', 'tasks', `${seen} are visible`);
     else
@@ -118,14 +122,35 @@ function hidepidOf(procfs: string): string | undefined {
 
 function examineLimits(snapshot: Snapshot, add: Add): void {
   const { bounds } = new Tracker({ patterns: [], maxGroups: 1 }).track(snapshot).readings;
-  const { threads, memory, fds } = bounds;
-  if (threads) add('ok', 'thread limit', `${threads.used} of ${threads.limit} tasks`);
-  else add('warning', 'thread limit', 'not readable: no forecast of when threads and processes run out');
-  if (memory) add('ok', 'memory limit', `${formatBytes(memory.used)} of ${formatBytes(memory.limit)}`);
-  else add('warning', 'memory limit', 'not readable: no forecast of when memory runs out');
-  if (fds) add('ok', 'descriptor limit', `${fds.used} of ${fds.limit} in the process nearest to its own`);
-  else add('warning', 'descriptor limit', 'not readable: no forecast of when descriptors run out');
+  for (const resource of RESOURCES) {
+    const [what, runsOut] = LIMIT_WORDS[resource];
+    const bound = bounds[resource];
+    if (!bound) {
+      add('warning', what, `not readable: no forecast of when ${runsOut} run out`);
+      continue;
+    }
+    const { used, limit, of } = bound;
+    const { unit, reachedRatio } = RESOURCE_ROWS[resource];
+    const amount = `${formatQuantity(used, unit)} of ${formatQuantity(limit, unit)} used`;
+    const owner = of === undefined ? '' : ` (${limitOwner(of)})`;
+    if (used < reachedRatio * limit) add('ok', what, `${amount}${owner}`);
+    else add('warning', what, `${amount}${owner}: the limit is reached`);
+  }
+  const levels = new Map([...snapshot.cgroups.values()].flat().map((level) => [level.path, level]));
+  for (const { path, refusedForksEver, oomKillsEver } of levels.values()) {
+    const where = `in ${limitOwner(path)} since it was made, by its own limit or one above that cannot be seen`;
+    if (refusedForksEver)
+      add('warning', 'thread limit', `${plural(refusedForksEver, 'fork was', 'forks were')} refused ${where}`);
+    if (oomKillsEver)
+      add('warning', 'memory limit', `${plural(oomKillsEver, 'process was', 'processes were')} killed ${where}`);
+  }
 }
+
+const LIMIT_WORDS: Readonly<Record<Resource, readonly [what: string, runsOut: string]>> = {
+  threads: ['thread limit', 'threads and processes'],
+  memory: ['memory limit', 'pages of memory'],
+  fds: ['descriptor limit', 'descriptors'],
+};
 
 /**
  * Compares the processes with those of ps, and their memory with pidusage. Ignores those that start or end meanwhile.

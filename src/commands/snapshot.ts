@@ -5,6 +5,7 @@ import { type TrackedSnapshot, Tracker } from '../model/tracker.ts';
 import { openSource } from '../sources/open.ts';
 import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
+import { limitOwner } from '../text/limit-owner.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatQuantity, plural, type Unit } from '../text/quantity.ts';
 import { UNSEEN_PARENT } from '../verdict/sentence.ts';
@@ -88,8 +89,9 @@ function inWords(data: Data): string {
     const bound = data.limits[resource];
     if (!bound) return [];
     const of = resource === 'memory' ? formatBytes : String;
-    const share = bound.limit > 0 ? ` (${Math.round((100 * bound.used) / bound.limit)} %)` : '';
-    return [`${resource} ${of(bound.used)} of ${of(bound.limit)}${share}`];
+    const share = bound.limit > 0 ? [`${Math.round((100 * bound.used) / bound.limit)} %`] : [];
+    const remarks = [...share, ...(bound.of === undefined ? [] : [limitOwner(bound.of)])];
+    return [`${resource} ${of(bound.used)} of ${of(bound.limit)} (${remarks.join(', ')})`];
   });
   if (limits.length > 0) lines.push(`limits: ${limits.join(', ')}`);
   if (data.groupsInOther > 0)

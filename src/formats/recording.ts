@@ -76,6 +76,7 @@ export function encodeReadings({ t, extra, groups, bounds }: Readings): string {
     used[resource] = bound.used;
     if (bound.of !== undefined) of[resource] = bound.of;
   }
+  const refused = refusedOf(bounds);
   return JSON.stringify({
     t: Math.round(t * 1000) / 1000,
     ...(extra && { extra }),
@@ -83,7 +84,17 @@ export function encodeReadings({ t, extra, groups, bounds }: Readings): string {
     limits,
     used,
     ...(Object.keys(of).length > 0 && { of }),
+    ...(refused && { refused }),
   });
+}
+
+/** How often limits were enforced, by resource; undefined where none was. */
+function refusedOf(bounds: Bounds): Partial<Record<Resource, number>> | undefined {
+  const entries = RESOURCES.flatMap((resource) => {
+    const refused = bounds[resource]?.refused;
+    return refused ? [[resource, refused] as const] : [];
+  });
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
 }
 
 function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBounds: Bounds): object {
@@ -102,6 +113,8 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
       limits[resource] = bound.of === undefined ? [bound.used, bound.limit] : [bound.used, bound.limit, bound.of];
     }
     encoded.limits = limits;
+    const refused = refusedOf(bounds);
+    if (refused) encoded.refused = refused;
   }
   return encoded;
 }
@@ -157,13 +170,15 @@ function readReadings(line: Json): Readings {
   const limits = optional(readObject, line.limits, 'limits');
   const allUsed = optional(readObject, line.used, 'used');
   const scopes = optional(readObject, line.of, 'of');
+  const allRefused = optional(readObject, line.refused, 'refused');
   for (const resource of RESOURCES) {
     const limit = optional(readQuantity, limits?.[resource], `limits.${resource}`);
     const given = optional(readQuantity, allUsed?.[resource], `used.${resource}`);
     if (limit === undefined) continue;
     const used = given ?? sumUsed(resource, groups);
     const of = optional(readText, scopes?.[resource], `of.${resource}`);
-    if (used !== undefined) bounds[resource] = boundOf(used, limit, of);
+    const refused = optional(readQuantity, allRefused?.[resource], `refused.${resource}`);
+    if (used !== undefined) bounds[resource] = boundOf(used, limit, of, refused);
   }
   return { t, ...(extra && { extra }), groups, bounds };
 }
@@ -176,7 +191,7 @@ function readGroup(json: unknown, hostBounds: Bounds): GroupReading {
     if (value !== undefined) values[metric] = value;
   }
   const start = optional(readText, group.start, 'start') ?? '';
-  const bounds = readGroupBounds(group.limits) ?? hostBounds;
+  const bounds = readGroupBounds(group.limits, group.refused) ?? hostBounds;
   const more: Partial<Record<(typeof MORE)[number], number>> = {};
   for (const name of MORE) {
     const value = optional(readQuantity, group[name], name);
@@ -187,9 +202,10 @@ function readGroup(json: unknown, hostBounds: Bounds): GroupReading {
   return { start, values, ...more, ...flags, bounds };
 }
 
-function readGroupBounds(json: unknown): Bounds | undefined {
+function readGroupBounds(json: unknown, refusedJson: unknown): Bounds | undefined {
   const limits = optional(readObject, json, 'limits');
   if (!limits) return undefined;
+  const allRefused = optional(readObject, refusedJson, 'refused');
   const bounds: Partial<Record<Resource, Bound>> = {};
   for (const resource of RESOURCES) {
     const pair = limits[resource] ?? undefined;
@@ -200,13 +216,14 @@ function readGroupBounds(json: unknown): Bounds | undefined {
     const used = optional(readQuantity, pair[0], path);
     const limit = optional(readQuantity, pair[1], path);
     const of = optional(readText, pair[2], path);
-    if (used !== undefined && limit !== undefined) bounds[resource] = boundOf(used, limit, of);
+    const refused = optional(readQuantity, allRefused?.[resource], `refused.${resource}`);
+    if (used !== undefined && limit !== undefined) bounds[resource] = boundOf(used, limit, of, refused);
   }
   return bounds;
 }
 
-function boundOf(used: number, limit: number, of = ''): Bound {
-  return of === '' ? { used, limit } : { used, limit, of };
+function boundOf(used: number, limit: number, of = '', refused = 0): Bound {
+  return { used, limit, ...(of !== '' && { of }), ...(refused > 0 && { refused }) };
 }
 
 /**
@@ -230,6 +247,10 @@ function isBound(bound: Bound | undefined): bound is Bound {
 
 function sameBounds(a: Bounds, b: Bounds): boolean {
   return RESOURCES.every(
-    (name) => a[name]?.used === b[name]?.used && a[name]?.limit === b[name]?.limit && a[name]?.of === b[name]?.of,
+    (name) =>
+      a[name]?.used === b[name]?.used &&
+      a[name]?.limit === b[name]?.limit &&
+      a[name]?.of === b[name]?.of &&
+      a[name]?.refused === b[name]?.refused,
   );
 }

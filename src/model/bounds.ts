@@ -1,12 +1,21 @@
 /**
  * The limit of each resource that is hit first: the one with the least room left.
- * Tasks are limited by RLIMIT_NPROC (counts all tasks of the real uid, including zombies; does not apply to root), by
- * pids.max of each ancestor cgroup, by kernel.threads-max and by kernel.pid_max.
+ * Tasks are limited by RLIMIT_NPROC (counts all tasks of the real uid, including zombies; does not apply to the root of
+ * the host), by pids.max of each ancestor cgroup, by kernel.threads-max and by kernel.pid_max, which is of the whole host
+ * before Linux 6.14 and of a pid namespace since.
  * Source: getrlimit(2), kernel/fork.c copy_process, cgroup-v2.rst.
  */
 import type { Resource } from './metrics.ts';
 import type { Bound } from './reading.ts';
 import type { CgroupMembership, ProcessSample, Snapshot } from './snapshot.ts';
+
+/** Ends the name of a limit that also counts tasks outside of our user namespace, which cannot be seen. */
+const OF_NAMESPACE = '@namespace';
+
+/** Does the limit count more than what can be seen? @param of see `Bound` */
+export function isPartlySeen(of: string | undefined): boolean {
+  return of?.endsWith(OF_NAMESPACE) ?? false;
+}
 
 /** Counts tasks, including zombies, of all processes and of each real uid, as processes come and go. */
 export class TaskCount {
@@ -45,6 +54,8 @@ export class TaskCount {
 /** The facts of one snapshot that the bounds of all its groups depend on. */
 export interface BoundsBasis extends Pick<Snapshot, 'host' | 'cgroups'> {
   readonly tasksOfUid: ReadonlyMap<number, number>;
+  /** Tasks of all processes of the snapshot; undefined = unknown. */
+  readonly tasks?: number | undefined;
 }
 
 /** Collects the limits of processes, each distinct limit once, and finds the tightest of them. */
@@ -79,23 +90,34 @@ export class Limits {
   }
 
   /** @returns the tightest bound of each resource that applies to one of the processes; absent if none is known */
-  tightest({ host, cgroups, tasksOfUid }: BoundsBasis): Partial<Record<Resource, Bound>> {
+  tightest({ host, cgroups, tasksOfUid, tasks }: BoundsBasis): Partial<Record<Resource, Bound>> {
     const bounds: Partial<Record<Resource, Bound>> = {};
-    const add = (resource: Resource, of: string, used: number | undefined, limit: number | undefined): void => {
+    const add = (
+      resource: Resource,
+      of: string,
+      used: number | undefined,
+      limit: number | undefined,
+      more?: Pick<Bound, 'refused' | 'isObserved'>,
+    ): void => {
       if (used === undefined || limit === undefined || limit === Number.POSITIVE_INFINITY) return;
+      const bound = { used, limit, of, ...more };
       const known = bounds[resource];
-      if (!known || limit - used < known.limit - known.used) bounds[resource] = { used, limit, of };
+      if (!known || isTighter(bound, known)) bounds[resource] = bound;
     };
     if (this.#fullest) add('fds', `pid:${this.#fullest.pid}`, this.#fullest.fds, this.#fullest.nofileLimit);
-    for (const [uid, limit] of this.#nproc) if (uid !== 0) add('threads', `uid:${uid}`, tasksOfUid.get(uid), limit);
+    for (const [uid, limit] of this.#nproc) {
+      const of = `uid:${uid}${host.isRootBound ? OF_NAMESPACE : ''}`;
+      if (uid !== 0 || host.isRootBound) add('threads', of, tasksOfUid.get(uid), limit);
+    }
     for (const membership of this.#memberships) {
       for (const level of cgroups.get(membership) ?? []) {
-        add('threads', level.path, level.pidsCurrent, level.pidsMax);
-        add('memory', level.path, level.memoryUsed, level.memoryMax);
+        const { path, refusedForks, oomKills, isPidsMaxObserved, isMemoryMaxObserved } = level;
+        add('threads', path, level.pidsCurrent, level.pidsMax, enforced(refusedForks, isPidsMaxObserved));
+        add('memory', path, level.memoryUsed, level.memoryMax, enforced(oomKills, isMemoryMaxObserved));
       }
     }
     add('threads', 'threads-max', host.tasks, host.threadsMax);
-    add('threads', 'pid_max', host.tasks, host.pidMax);
+    add('threads', 'pid_max', host.isPidMaxOfNamespace ? tasks : host.tasks, host.pidMax);
     if (host.memoryTotal !== undefined && host.memoryAvailable !== undefined) {
       add('memory', 'host', host.memoryTotal - host.memoryAvailable, host.memoryTotal);
     }
@@ -110,6 +132,8 @@ export class Limits {
   #addDescriptors(process: ProcessSample): void {
     const { fds, nofileLimit } = process;
     if (fds === undefined || nofileLimit === undefined || nofileLimit === Number.POSITIVE_INFINITY) return;
+    // It has lowered its own limit below what it holds, to be unable to open more: OpenSSH does before authentication.
+    if (fds > nofileLimit) return;
     const fullest = this.#fullest;
     if (!fullest || fds * fullest.nofileLimit! > fullest.fds! * nofileLimit) this.#fullest = process;
   }
@@ -118,4 +142,14 @@ export class Limits {
     const known = this.#nproc.get(uid);
     if (known === undefined || limit < known) this.#nproc.set(uid, limit);
   }
+}
+
+/** A limit that is being enforced is the one that matters; else the one with the least room left. */
+function isTighter(a: Bound, b: Bound): boolean {
+  if ((a.refused ?? 0) > 0 !== (b.refused ?? 0) > 0) return (a.refused ?? 0) > 0;
+  return a.limit - a.used < b.limit - b.used;
+}
+
+function enforced(refused = 0, isObserved = false): Pick<Bound, 'refused' | 'isObserved'> {
+  return { ...(refused > 0 && { refused }), ...(isObserved && { isObserved }) };
 }

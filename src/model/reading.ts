@@ -7,6 +7,10 @@ export interface Bound {
   readonly limit: number;
   /** The limited entity: `uid:1000`, `pid:42`, a cgroup's directory. Bounds with the same `of` are one limit. */
   readonly of?: string;
+  /** How often it was enforced since the last sample: forks that were refused, processes that were killed. */
+  readonly refused?: number;
+  /** The limit itself cannot be seen: this is how much was used when it was enforced. */
+  readonly isObserved?: true;
 }
 
 export interface GroupReading {

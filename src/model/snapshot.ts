@@ -54,6 +54,15 @@ export interface CgroupLevel {
   /** Memory in use without file pages, which the kernel drops when memory is short. */
   readonly memoryUsed: number | undefined;
   readonly memoryMax: number | undefined;
+  /** Forks that were refused, and processes that were killed for want of memory, since the last snapshot. */
+  readonly refusedForks?: number;
+  readonly oomKills?: number;
+  /** The same since the cgroup was made. */
+  readonly refusedForksEver?: number;
+  readonly oomKillsEver?: number;
+  /** `pidsMax`, or `memoryMax`, cannot be seen, and is what was used when it was enforced. */
+  readonly isPidsMaxObserved?: boolean;
+  readonly isMemoryMaxObserved?: boolean;
 }
 
 /** A cgroup that counts the shared memory of its processes, also what none of them has mapped (files in a tmpfs). */
@@ -65,6 +74,10 @@ export interface CgroupShmem {
 export interface HostFacts {
   readonly threadsMax: number | undefined;
   readonly pidMax: number | undefined;
+  /** `pidMax` is that of our pid namespace alone, whose tasks are those of the snapshot. */
+  readonly isPidMaxOfNamespace?: boolean;
+  /** Uid 0 is not the root of the host but of a user namespace, so that RLIMIT_NPROC applies to it. */
+  readonly isRootBound?: boolean;
   /** Tasks on the host, as counted by the kernel (/proc/loadavg). */
   readonly tasks: number | undefined;
   readonly memoryTotal: number | undefined;

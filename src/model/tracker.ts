@@ -315,7 +315,7 @@ export class Tracker {
   }
 
   *#read(snapshot: Snapshot): InPortions<{ readings: Readings; details: Map<string, GroupDetail> }> {
-    const basis = { ...snapshot, tasksOfUid: this.#tasks.byUid };
+    const basis = { ...snapshot, tasksOfUid: this.#tasks.byUid, tasks: this.#tasks.all };
     const groups = new Map<string, GroupReading>();
     const details = new Map<string, GroupDetail>();
     const all = new Limits();

@@ -4,6 +4,7 @@
  * group that fills it is named.
  */
 import { ALERTS } from '../model/alerts.ts';
+import { isPartlySeen } from '../model/bounds.ts';
 import { RESOURCE_ROWS, RESOURCES, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading, Instant } from '../model/reading.ts';
 import type { Forecast } from '../trend/forecast.ts';
@@ -27,6 +28,14 @@ const CLEARED_RATIO = 0.95;
  */
 const PATIENCE = 15;
 
+/**
+ * Tasks of a user that may be outside of a user namespace: those that made it and wait for it, such as `unshare` or
+ * `conmon` with a parent and its helpers for storage and network. With so few left, the limit counts as reached.
+ */
+const UNSEEN = 4;
+/** Regular samples in a row in which a limit was not enforced any more that end W21: five minutes at 20 s. */
+const QUIET = 15;
+
 /** The bound that counts as reached. W20 forecasts this one, so that it comes before W21. */
 export function reachedBound(resource: Resource, bound: Bound): Bound {
   const ratio = RESOURCE_ROWS[resource].reachedRatio;
@@ -41,10 +50,14 @@ export function nextLimitState(
   bound: Bound | undefined,
   end: Forecast | undefined,
 ): LimitState {
-  if (!bound || bound.limit <= 0) return 'far';
+  if (!bound) return 'far';
+  if (bound.refused) return 'reached';
+  // A limit of 0 is no limit that something runs into: it forbids, in a sandbox.
+  if (bound.limit <= 0) return 'far';
   const ratio = bound.used / bound.limit;
   const { reachedRatio } = RESOURCE_ROWS[resource];
   if (ratio >= reachedRatio) return 'reached';
+  if (isPartlySeen(bound.of) && bound.limit - bound.used <= UNSEEN) return 'reached';
   if (state === 'reached' && ratio >= CLEARED_RATIO * reachedRatio) return 'reached';
   const horizon = state === 'near' ? LEAVES_HORIZON_SECONDS : HORIZON_SECONDS;
   return end && end.seconds <= horizon ? 'near' : 'far';
@@ -54,6 +67,8 @@ export function nextLimitState(
 export class LimitStanding {
   #state: LimitState = 'far';
   #doubts = 0;
+  /** Samples since the limit was last enforced. */
+  #quiet = QUIET;
 
   get state(): LimitState {
     return this.#state;
@@ -61,6 +76,9 @@ export class LimitStanding {
 
   /** @param end forecast of the bound that counts as reached, see `reachedBound` */
   next(resource: Resource, bound: Bound | undefined, end: Forecast | undefined, extra = false): LimitState {
+    this.#quiet = bound?.refused ? 0 : this.#quiet + (extra ? 0 : 1);
+    // Between two refused forks a sample may see fewer tasks than the limit.
+    if (this.#state === 'reached' && bound && this.#quiet < QUIET) return this.#state;
     const next = nextLimitState(this.#state, resource, bound, end);
     const isDoubt = bound !== undefined && this.#state === 'near' && next === 'far';
     this.#doubts = isDoubt ? this.#doubts + (extra ? 0 : 1) : 0;

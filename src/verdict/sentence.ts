@@ -6,8 +6,10 @@
  *   in 6 min
  */
 import { ALERTS } from '../model/alerts.ts';
-import { METRIC_ROWS, type Metric, RESOURCE_ROWS } from '../model/metrics.ts';
+import { METRIC_ROWS, type Metric, RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
+import type { Bound } from '../model/reading.ts';
 import { formatDuration } from '../text/duration.ts';
+import { limitOwner } from '../text/limit-owner.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../text/quantity.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
@@ -99,11 +101,30 @@ function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): rea
 function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
   const { bound, code } = event;
   const { unit } = RESOURCE_ROWS[METRIC_ROWS.get(event.metric)!.resource];
-  const used = bound && `${formatQuantity(bound.used, unit)} of ${formatQuantity(bound.limit, unit)} used`;
+  const used =
+    bound && `${formatQuantity(bound.used, unit)} of ${formatQuantity(bound.limit, unit)} used${ownerOf(bound)}`;
+  const refused =
+    bound?.refused &&
+    `${plural(bound.refused, ...ENFORCED[METRIC_ROWS.get(event.metric)!.resource])} since the last sample`;
   // A limit that is reached needs no forecast.
   const end = code === 'W21' ? undefined : event.evidence.exhaustionSeconds;
   const ahead = end === undefined ? undefined : `reached in ${formatDuration(end)}`;
-  return [used, rateOf(event), ahead, describeCulprit(event)].filter((part) => part !== undefined);
+  return [used, refused, rateOf(event), ahead, describeCulprit(event)].filter(
+    (part) => part !== undefined && part !== 0,
+  );
+}
+
+/** How a limit shows that it is enforced. */
+const ENFORCED: Readonly<Record<Resource, readonly [one: string, many: string]>> = {
+  threads: ['fork was refused', 'forks were refused'],
+  memory: ['process was killed', 'processes were killed'],
+  fds: ['open was refused', 'opens were refused'],
+};
+
+/** ` (user 1000)`, ` (cgroup /a; the limit itself cannot be seen)` */
+function ownerOf({ of, isObserved }: Bound): string {
+  const parts = [...(of ? [limitOwner(of)] : []), ...(isObserved ? ['the limit itself cannot be seen'] : [])];
+  return parts.length > 0 ? ` (${parts.join('; ')})` : '';
 }
 
 function rateOf({ metric, evidence: { slopePerSecond } }: EventOf<'growth'>): string | undefined {

@@ -40,9 +40,9 @@ test('a healthy host is ok in every check, and the exit code is 0', async () => 
     `ok source: ${dir}, 2 processes`,
     'ok permissions: everything that is counted can be read',
     'ok tasks: 4 of the 4 tasks that the kernel counts are visible',
-    'ok thread limit: 4 of 1000 tasks',
-    'ok memory limit: 512 MB of 1 GB',
-    'ok descriptor limit: 100 of 1024 in the process nearest to its own',
+    'ok thread limit: 4 of 1,000 used (kernel.threads-max)',
+    'ok memory limit: 512 MB of 1 GB used (the host)',
+    'ok descriptor limit: 100 of 1,024 used (pid 9)',
     expect.stringMatching(/^ok log lines: source=web\.1 dyno=\S+$/),
   ]);
   expect(inShort(checks[0]!)).toMatch(/^ok leakwatch: 1\.2\.3, Node \d+\.\d+\.\d+, \w+ \S+$/);

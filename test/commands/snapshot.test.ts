@@ -75,7 +75,9 @@ test('limits are told with what is used of them', async () => {
     host: { threadsMax: 16, pidMax: 32_768, memoryTotal: 1024 * MB, memoryAvailable: 256 * MB },
   });
   const { stdout } = await invoke(runSnapshot, ['snapshot', '--procfs', dir]);
-  expect(stdout).toContain('\nlimits: threads 4 of 16 (25 %), memory 768 MB of 1 GB (75 %), fds 512 of 1024 (50 %)\n');
+  expect(stdout).toContain(
+    '\nlimits: threads 4 of 16 (25 %, kernel.threads-max), memory 768 MB of 1 GB (75 %, the host), fds 512 of 1024 (50 %, pid 9)\n',
+  );
 });
 
 test('a parent of zombies is named, with the age of the oldest', async () => {

@@ -155,6 +155,21 @@ test('null is unknown, and so are keys and resources of a later version', () => 
   });
 });
 
+test('that a limit was enforced is kept, for the host and for a group with limits of its own', () => {
+  const host = { threads: { used: 50, limit: 60, of: 'uid:5', refused: 2 } };
+  const own = { memory: { used: 7, limit: 9, of: '/a', refused: 1 } };
+  const groups = new Map([
+    ['a', { start: '', values: {}, bounds: host }],
+    ['b', { start: '', values: {}, bounds: own }],
+  ]);
+  const line = encodeReadings({ t: 1, groups, bounds: host });
+  expect(line).toContain('"refused":{"threads":2}');
+  const { readings } = parseRecordingLine(line) as { readings: Readings };
+  expect(readings.bounds).toEqual(host);
+  expect(readings.groups.get('a')!.bounds).toEqual(host);
+  expect(readings.groups.get('b')!.bounds).toEqual(own);
+});
+
 test('without limits of its own a group has those of the host; with some, only those', () => {
   const { groups, bounds } = parseReadings({
     t: 1,

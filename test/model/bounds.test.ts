@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Limits, TaskCount } from '../../src/model/bounds.ts';
+import { isPartlySeen, Limits, TaskCount } from '../../src/model/bounds.ts';
 import type { CgroupLevel, ProcessSample } from '../../src/model/snapshot.ts';
 import { type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
@@ -46,6 +46,13 @@ describe('threads', () => {
   test('of root are not bound by RLIMIT_NPROC', () => {
     expect(boundsOf([{ pid: 10, uid: 0, nprocLimit: 5, threads: 9 }])).toEqual({});
     expect(boundsOf([{ pid: 10, uid: undefined, nprocLimit: 5, threads: 9 }])).toEqual({});
+  });
+
+  test('of the root of a user namespace are, together with tasks outside of it', () => {
+    const bounds = boundsOf([{ pid: 10, uid: 0, nprocLimit: 60, threads: 9 }], { host: { isRootBound: true } });
+    expect(bounds).toEqual({ threads: { used: 9, limit: 60, of: 'uid:0@namespace' } });
+    expect(isPartlySeen(bounds.threads!.of)).toBe(true);
+    expect(isPartlySeen('uid:0')).toBe(false);
   });
 
   test('are bound by the tightest limit of all ancestor cgroups', () => {
@@ -115,12 +122,43 @@ test('unlimited is no bound', () => {
   expect(boundsOf(processes)).toEqual({});
 });
 
-test('usage beyond its limit is the tightest bound', () => {
+test('a process that lowered its limit below what it has open has run into nothing', () => {
   const processes: readonly ProcessSpec[] = [
-    { pid: 10, fds: 70, nofileLimit: 64 },
+    { pid: 10, fds: 5, nofileLimit: 1 },
     { pid: 11, fds: 64, nofileLimit: 64 },
   ];
-  expect(boundsOf(processes).fds).toMatchObject({ used: 70, limit: 64 });
+  expect(boundsOf(processes).fds).toMatchObject({ used: 64, limit: 64 });
+});
+
+describe('a limit that is enforced', () => {
+  const a = { unitPath: '/a' };
+  const bounds = (...levels: readonly CgroupLevel[]) =>
+    boundsOf([{ pid: 10, cgroup: a }], { cgroups: new Map([[a, levels]]), host: { tasks: 99, threadsMax: 100 } });
+
+  test('is told before one with less room', () => {
+    const refusing = level({ path: '/a', pidsCurrent: 50, pidsMax: 60, refusedForks: 2 });
+    expect(bounds(refusing).threads).toEqual({ used: 50, limit: 60, of: '/a', refused: 2 });
+  });
+
+  test('but cannot be seen is told as such', () => {
+    const hidden = { pidsCurrent: 50, pidsMax: 50, isPidsMaxObserved: true };
+    expect(bounds(level(hidden)).threads).toEqual({ used: 50, limit: 50, of: '/x', isObserved: true });
+    const killing = { memoryUsed: 70, memoryMax: 80, isMemoryMaxObserved: true, oomKills: 1 };
+    expect(bounds(level(killing)).memory).toEqual({ used: 70, limit: 80, of: '/x', refused: 1, isObserved: true });
+  });
+
+  test('long ago bounds nothing by itself', () => {
+    expect(bounds(level({ refusedForksEver: 7, oomKillsEver: 1 })).memory).toBeUndefined();
+  });
+});
+
+test('kernel.pid_max of a namespace is compared with the tasks that are in it', () => {
+  const made = snapshot([{ pid: 10, threads: 5 }], { host: { tasks: 4814, pidMax: 700, isPidMaxOfNamespace: true } });
+  const limits = new Limits();
+  for (const process of made.processes) limits.add(process);
+  const basis = { ...made, tasksOfUid: new Map() };
+  expect(limits.tightest({ ...basis, tasks: 5 }).threads).toEqual({ used: 5, limit: 700, of: 'pid_max' });
+  expect(limits.tightest({ ...basis, tasks: undefined }).threads).toBeUndefined();
 });
 
 test('no other bound has less room', () => {
@@ -154,7 +192,7 @@ test('no other bound has less room', () => {
       // Descriptors are limited per process: the one with the largest share in use is the nearest to its limit.
       const { fds } = bounds;
       for (const one of made.processes) {
-        if (one.fds === undefined || one.nofileLimit === undefined) continue;
+        if (one.fds === undefined || one.nofileLimit === undefined || one.fds > one.nofileLimit) continue;
         expect(fds!.used * one.nofileLimit).toBeGreaterThanOrEqual(one.fds * fds!.limit);
       }
     }),

@@ -31,6 +31,30 @@ test('memory is full a little earlier', () => {
   expect(nextLimitState('reached', 'memory', usedShare(0.95 * 0.98), undefined)).toBe('reached');
 });
 
+test('reached while it is enforced, whatever is used of it, and for five minutes after', () => {
+  const standing = new LimitStanding();
+  const next = (refused: number) =>
+    standing.next('threads', { used: 40, limit: 60, ...(refused && { refused }) }, undefined);
+  expect([next(0), next(3), ...Array.from({ length: 14 }, () => next(0))]).toEqual([
+    'far',
+    ...Array(15).fill('reached'),
+  ]);
+  expect(next(0)).toBe('far');
+  next(1);
+  for (let i = 0; i < 10; i++) next(0);
+  next(1);
+  expect(Array.from({ length: 14 }, () => next(0)).at(-1)).toBe('reached');
+});
+
+test('reached with a few tasks left where the limit counts tasks that cannot be seen', () => {
+  const next = (used: number, of: string) => nextLimitState('far', 'threads', { used, limit: 60, of }, undefined);
+  expect([next(55, 'uid:0@namespace'), next(56, 'uid:0@namespace'), next(59, 'uid:0')]).toEqual([
+    'far',
+    'reached',
+    'far',
+  ]);
+});
+
 test('below the limit it may still be near', () => {
   expect(nextLimitState('reached', 'threads', usedShare(0.9), end(60))).toBe('near');
 });

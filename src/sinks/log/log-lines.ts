@@ -85,6 +85,7 @@ function boundPairs(name: string, bound: Bound | undefined): Pair[] {
   return [
     [`sample#${name}_limit`, bound?.limit],
     [`sample#${name}_limit_used`, bound?.used],
+    [`${name}_limit_of`, bound?.of],
   ];
 }
 
@@ -102,6 +103,8 @@ function eventPairs(event: CulpritEvent): Pair[] {
     sample(row, event.value),
     ['limit', amount(row, bound?.limit)],
     ['limit_used', amount(row, bound?.used)],
+    ['limit_of', bound?.of],
+    ['refused', bound?.refused],
     // An event that is over has no growth to report.
     ...(event.at === 'resolved' ? [] : evidencePairs(event, row)),
     ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],

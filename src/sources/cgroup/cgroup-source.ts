@@ -24,6 +24,11 @@ const REFRESH_EVERY = 15;
 const SHMEM_CHANGE_BYTES = 1 << 20;
 /** Cgroups whose shared memory is read in one sample, those first that have waited longest: some 2 ms of work. */
 const MOST_SHMEM_READS = 64;
+/**
+ * Cgroups whose counts of refused forks and of killed processes are read in one sample, in turn if there are more: some
+ * 2 ms of work.
+ */
+const MOST_EVENT_READS = 64;
 /** Version 1 writes "no limit" as the largest page-aligned 63-bit number. No host has 2^60 bytes or tasks. */
 const UNLIMITED_FROM = 2 ** 60;
 
@@ -36,6 +41,20 @@ interface Level {
   /** Its shared memory, and that of the host when it was read; the same object until it changes. */
   shmem: CgroupShmem | undefined;
   shmemReadAt: number;
+  readonly forks: Enforcement;
+  readonly kills: Enforcement;
+}
+
+/** What is known of how a limit is enforced on a cgroup, also a limit of an ancestor that cannot be seen. */
+interface Enforcement {
+  /** How often since the cgroup was made; undefined = not read yet, or unknown. */
+  total: number | undefined;
+  /** How often since the sample before. */
+  recent: number;
+  /** What was used when a limit was enforced that cannot be seen: it takes the limit's place. */
+  observedMax: number | undefined;
+  /** What was used at the last sample that read it. */
+  used: number | undefined;
 }
 
 interface Member {
@@ -46,6 +65,13 @@ interface Member {
 }
 
 const UNREAD = { pidsMax: undefined, memoryMax: undefined, shmem: undefined, shmemReadAt: Number.NEGATIVE_INFINITY };
+
+/** Version 2 counts forks and kills in two files; so does version 1, in each of its hierarchies. */
+const REFUSED_FORKS = { file: 'pids.events', line: /^max (\d{1,15})$/m };
+const OOM_KILLS = {
+  1: { file: 'memory.oom_control', line: /^oom_kill (\d{1,15})$/m },
+  2: { file: 'memory.events', line: /^oom_kill (\d{1,15})$/m },
+};
 
 /** Version 1 lists figures of the cgroup alone, and `total_` figures with its children. The limit applies to the latter. */
 const FILE_PAGES = [/^active_file (\d{1,18})$/m, /^inactive_file (\d{1,18})$/m];
@@ -96,6 +122,7 @@ export class CgroupSource {
   ): Required<Pick<Snapshot, 'cgroups' | 'shmem'>> {
     if (this.#sample++ % REFRESH_EVERY === 0) this.#refreshLevels();
     this.#readShmem(hostShmemBytes);
+    this.#readEvents();
     const read = new Map<Level, CgroupLevel>();
     const result = new Map<CgroupMembership, readonly CgroupLevel[]>();
     const shmem = new Map<CgroupMembership, CgroupShmem>();
@@ -106,7 +133,7 @@ export class CgroupSource {
       }
       const levels: CgroupLevel[] = [];
       for (const level of member.levels) {
-        if (level.pidsMax === undefined && level.memoryMax === undefined) continue;
+        if (!isLimited(level) && !level.forks.total && !level.kills.total) continue;
         let use = read.get(level);
         if (!use) {
           use = this.#readUse(level, misses);
@@ -121,6 +148,40 @@ export class CgroupSource {
     return { cgroups: result, shmem };
   }
 
+  /**
+   * Reads how often limits were enforced. The kernel counts it where the fork failed or the process died (before Linux
+   * 6.12; since then forks are counted where the limit is), so that also limits above what can be seen are noticed.
+   */
+  #readEvents(): void {
+    for (const level of this.#levels.values()) {
+      level.forks.recent = 0;
+      level.kills.recent = 0;
+    }
+    for (const [directory, level] of [...this.#levels].slice(0, MOST_EVENT_READS)) {
+      const { version } = level;
+      this.#readEnforcement(level, level.forks, REFUSED_FORKS, 'pids.current');
+      const usage = version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
+      this.#readEnforcement(level, level.kills, OOM_KILLS[version], usage);
+      this.#levels.delete(directory);
+      this.#levels.set(directory, level);
+    }
+  }
+
+  #readEnforcement(
+    { directory }: Level,
+    enforcement: Enforcement,
+    { file, line }: { readonly file: string; readonly line: RegExp },
+    usage: string,
+  ): void {
+    const before = enforcement.total;
+    const match = line.exec(this.#files.text(`${directory}/${file}`) ?? '');
+    enforcement.total = match ? Number(match[1]) : undefined;
+    if (before === undefined || enforcement.total === undefined || enforcement.total <= before) return;
+    enforcement.recent = enforcement.total - before;
+    const used = this.#number(directory, usage) ?? 0;
+    enforcement.observedMax = Math.max(enforcement.observedMax ?? 0, used, enforcement.used ?? 0);
+  }
+
   /** The root cgroup of a host has no memory.current, and counts what no group can be blamed for. */
   #countsMemory({ directory, version }: Level): boolean {
     const usage = version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
@@ -128,11 +189,9 @@ export class CgroupSource {
   }
 
   #readShmem(hostShmemBytes: number | undefined): void {
-    let reads = 0;
-    for (const level of this.#counters) {
-      if (reads >= MOST_SHMEM_READS) return;
-      if (hostShmemBytes !== undefined && Math.abs(hostShmemBytes - level.shmemReadAt) < SHMEM_CHANGE_BYTES) continue;
-      reads++;
+    const isStale = ({ shmemReadAt }: Level) =>
+      hostShmemBytes === undefined || !(Math.abs(hostShmemBytes - shmemReadAt) < SHMEM_CHANGE_BYTES);
+    for (const level of [...this.#counters].filter(isStale).slice(0, MOST_SHMEM_READS)) {
       level.shmemReadAt = hostShmemBytes ?? Number.NaN;
       // Version 1 also has `total_shmem`, which includes the cgroups below. In version 2 processes are in leaves.
       const bytes = this.#memoryStat(level, /^shmem (\d{1,18})$/m);
@@ -160,7 +219,7 @@ export class CgroupSource {
       for (const directory of directories) {
         let level = this.#levels.get(directory);
         if (!level) {
-          level = { directory, version, ...UNREAD };
+          level = { directory, version, ...UNREAD, forks: newEnforcement(), kills: newEnforcement() };
           this.#readLimits(level);
           this.#levels.set(directory, level);
         }
@@ -183,7 +242,9 @@ export class CgroupSource {
   }
 
   #readUse(level: Level, misses: MissCounter): CgroupLevel {
-    const { directory, version, pidsMax, memoryMax } = level;
+    const { directory, version, forks, kills } = level;
+    const pidsMax = pidsMaxOf(level);
+    const memoryMax = memoryMaxOf(level);
     let pidsCurrent: number | undefined;
     let memoryUsed: number | undefined;
     if (pidsMax !== undefined) {
@@ -195,7 +256,21 @@ export class CgroupSource {
       if (current === undefined) misses.add('cgroup_memory', this.#files.reason);
       else memoryUsed = Math.max(0, current - this.#filePages(level));
     }
-    return { path: directory, pidsCurrent, pidsMax, memoryUsed, memoryMax };
+    follow(forks, pidsCurrent);
+    follow(kills, memoryUsed);
+    return {
+      path: directory,
+      pidsCurrent,
+      pidsMax,
+      memoryUsed,
+      memoryMax,
+      ...(forks.total && { refusedForksEver: forks.total }),
+      ...(kills.total && { oomKillsEver: kills.total }),
+      ...(forks.recent > 0 && { refusedForks: forks.recent }),
+      ...(kills.recent > 0 && { oomKills: kills.recent }),
+      ...(level.pidsMax === undefined && pidsMax !== undefined && { isPidsMaxObserved: true }),
+      ...(level.memoryMax === undefined && memoryMax !== undefined && { isMemoryMaxObserved: true }),
+    };
   }
 
   /**
@@ -221,6 +296,30 @@ export class CgroupSource {
     const value = Number(text);
     return value < UNLIMITED_FROM ? value : undefined;
   }
+}
+
+function newEnforcement(): Enforcement {
+  return { total: undefined, recent: 0, observedMax: undefined, used: undefined };
+}
+
+function isLimited(level: Level): boolean {
+  return pidsMaxOf(level) !== undefined || memoryMaxOf(level) !== undefined;
+}
+
+function pidsMaxOf({ pidsMax, forks }: Level): number | undefined {
+  return pidsMax ?? forks.observedMax;
+}
+
+function memoryMaxOf({ memoryMax, kills }: Level): number | undefined {
+  return memoryMax ?? kills.observedMax;
+}
+
+/** More is used than when the limit was enforced, and nothing was refused: the limit is another one by now. */
+function follow(enforcement: Enforcement, used: number | undefined): void {
+  enforcement.used = used;
+  const { recent, observedMax } = enforcement;
+  if (recent === 0 && used !== undefined && observedMax !== undefined && used > observedMax)
+    enforcement.observedMax = undefined;
 }
 
 function least(a: number | undefined, b: number | undefined): number | undefined {

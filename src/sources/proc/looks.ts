@@ -11,7 +11,8 @@ import type { Turns } from '../turns.ts';
 import type { FileReader } from './file.ts';
 import { parseLimits } from './limits.ts';
 import { type Entry, type ProcessTable, takeKinds } from './process-table.ts';
-import { parseRealUid } from './status.ts';
+import { mayExceedNproc, parseRealUid } from './status.ts';
+import { isRootOfHost } from './uid-map.ts';
 
 /** A process is young for this long after its start. */
 const YOUNG_SECONDS = 60;
@@ -102,6 +103,10 @@ function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launc
   if (cgroup !== undefined) entry.cgroup = cgroups.membership(cgroup);
   const limits = text('limits');
   if (limits !== undefined) ({ nproc: entry.nprocLimit, nofile: entry.nofileLimit } = parseLimits(limits));
+  // The capability counts only in the user namespace of the host: the root of a container has it in its own.
+  if (entry.nprocLimit !== undefined && Number.isFinite(entry.nprocLimit) && status && mayExceedNproc(status)) {
+    if (isRootOfHost(files.text(`${directory}/uid_map`) ?? '')) entry.nprocLimit = Number.POSITIVE_INFINITY;
+  }
   const parent = processes.get(stat.ppid);
   const parentSample = parent && { pid: parent.pid, comm: parent.stat.comm, argv: parent.argv, cgroup: parent.cgroup };
   if (everyCommandLine || needsCommandLine({ ...stat, cgroup: entry.cgroup }, parentSample, launchers)) {

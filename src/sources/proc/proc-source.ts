@@ -4,7 +4,7 @@
  * Source: proc(5).
  */
 import { statfsSync, statSync } from 'node:fs';
-import { totalmem } from 'node:os';
+import { release, totalmem } from 'node:os';
 import { launchersOf } from '../../model/grouping.ts';
 import { asleepSince } from '../../model/host-time.ts';
 import type { Inspection, MemoryShare } from '../../model/inspection.ts';
@@ -24,6 +24,7 @@ import { type Entry, ProcessTable } from './process-table.ts';
 import { parseRollup } from './rollup.ts';
 import { StartClock } from './start-clock.ts';
 import { parseStat } from './stat.ts';
+import { isRootOfHost } from './uid-map.ts';
 
 /** Kernel memory that an open stat file pins: a page of 4,096 bytes for its content, and the kernel's records of it. */
 const KEPT_BYTES = 6144;
@@ -33,6 +34,8 @@ const KEPT_SHARE = 1 / 256;
 const SPARE_DESCRIPTORS = 320;
 /** threads-max and pid_max are read every so many samples, because only an administrator changes them. */
 const SETTINGS_EVERY = 15;
+/** Since Linux 6.14 each pid namespace has a kernel.pid_max of its own. Source: kernel/pid.c. */
+const PID_MAX_IS_OF_NAMESPACE = isSince(release(), [6, 14]);
 /** linux/magic.h */
 const PROC_SUPER_MAGIC = 0x9fa0;
 
@@ -56,6 +59,7 @@ export class ProcSource implements Source {
   readonly #ticksPerSecond: number;
   readonly #starts: StartClock;
   readonly #selfPid: number | undefined;
+  readonly #isRootBound: boolean;
   readonly #besidePid: number | undefined;
   #threadsMax: number | undefined;
   #pidMax: number | undefined;
@@ -83,6 +87,8 @@ export class ProcSource implements Source {
     const self = this.#files.read(`${this.#procfs}/self/stat`);
     this.#selfPid = self < 0 ? undefined : parseStat(this.#files.buffer, self)?.pid;
     this.#besidePid = options.besidePid;
+    // Uids are shown as our own user namespace has them, whatever the procfs.
+    this.#isRootBound = isRootOfHost(this.#files.text('/proc/self/uid_map') ?? '') === false;
     this.#table = new ProcessTable({
       procfs: this.#procfs,
       files: this.#files,
@@ -188,6 +194,8 @@ export class ProcSource implements Source {
     return {
       threadsMax: this.#threadsMax,
       pidMax: this.#pidMax,
+      isPidMaxOfNamespace: PID_MAX_IS_OF_NAMESPACE,
+      isRootBound: this.#isRootBound,
       tasks: parseLoadavgTasks(this.#text('loadavg') ?? ''),
       memoryTotal: memory.total,
       memoryAvailable: memory.available,
@@ -199,6 +207,12 @@ function newestStart(entries: readonly Entry[]): number {
   let newest = 0;
   for (const { stat } of entries) if (stat.startTicks > newest) newest = stat.startTicks;
   return newest;
+}
+
+/** Is the kernel of this release, or a later one? */
+function isSince(kernel: string, [major, minor]: readonly [number, number]): boolean {
+  const [, ownMajor = 0, ownMinor = 0] = (/^(\d+)\.(\d+)/.exec(kernel) ?? []).map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }
 
 function isProcfs(directory: string): boolean {

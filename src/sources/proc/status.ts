@@ -11,6 +11,15 @@ export function parseRealUid(text: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
+/** CAP_SYS_ADMIN and CAP_SYS_RESOURCE of include/uapi/linux/capability.h. */
+const FREE_OF_LIMITS = (1n << 21n) | (1n << 24n);
+
+/** Has it a capability that frees a process from RLIMIT_NPROC, in its own user namespace? Source: kernel/fork.c. */
+export function mayExceedNproc(text: string): boolean {
+  const match = /\nCapEff:\t([0-9a-f]{16})\n/.exec(text);
+  return match !== null && (BigInt(`0x${match[1]}`) & FREE_OF_LIMITS) !== 0n;
+}
+
 const ANON = /\nRssAnon:\t *(\d{1,12}) kB\n/;
 const FILE = /\nRssFile:\t *(\d{1,12}) kB\n/;
 const SHMEM = /\nRssShmem:\t *(\d{1,12}) kB\n/;

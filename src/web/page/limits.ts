@@ -1,6 +1,7 @@
 /** A bar for each limit that is known: what is used of it, and when it is reached. */
 import { RESOURCE_ROWS, RESOURCES, type Resource } from '../../model/metrics.ts';
 import { formatDuration } from '../../text/duration.ts';
+import { limitOwner } from '../../text/limit-owner.ts';
 import { formatQuantity } from '../../text/quantity.ts';
 import { byId, make } from './elements.ts';
 import type { PageReport } from './report.ts';
@@ -43,6 +44,9 @@ function makeBox({ bounds, exhaustionSeconds }: PageReport, resource: Resource):
   };
   for (const [name, value] of Object.entries(meter)) bar.setAttribute(name, value);
   box.append(top, bar, make('p', '', `${amount}, ${left} left`));
+  if (bound.of !== undefined) box.append(make('p', 'soft', `limit of ${limitOwner(bound.of)}`));
+  if (bound.isObserved)
+    box.append(make('p', 'soft', 'The limit itself cannot be seen: it was enforced at this number.'));
   if (end !== undefined) {
     box.append(make('p', 'end', end <= 0 ? 'reached' : `reached in ${formatDuration(end)} at this pace`));
   }

@@ -224,3 +224,56 @@ describe('shared memory', () => {
     expect([known(), known(), known()]).toEqual([64, 100, 100]);
   });
 });
+
+describe('a limit that is enforced', () => {
+  const events = (refused: number) => ({ 'pids.events': `max ${refused}\n` });
+  const kills = (killed: number) => ({ 'memory.events': `low 0\nhigh 0\nmax 9\noom 2\noom_kill ${killed}\n` });
+
+  test('is noticed, whether or not it can be seen', () => {
+    const { tree, source: cgroup } = source({
+      groups: { '/a': { pidsMax: 20, pidsCurrent: 18, files: events(3) } },
+    });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsMax: 20, refusedForksEver: 3 }]);
+    tree.set('/a', { files: events(5) });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsMax: 20, refusedForks: 2, refusedForksEver: 5 }]);
+    expect(levels(tree, cgroup, '/a')![0]).not.toHaveProperty('refusedForks');
+  });
+
+  test.each([1, 2] as const)('version %d: of an ancestor that cannot be seen is what was used then', (version) => {
+    const { tree, source: cgroup } = source({ version, groups: { '/a': { pidsCurrent: 50, files: events(0) } } });
+    expect(levels(tree, cgroup, '/a')).toEqual([]);
+    tree.set('/a', { pidsCurrent: 57, files: events(4) });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([
+      { pidsCurrent: 57, pidsMax: 57, refusedForks: 4, isPidsMaxObserved: true },
+    ]);
+    tree.set('/a', { pidsCurrent: 40 });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsCurrent: 40, pidsMax: 57, isPidsMaxObserved: true }]);
+    // More than ever is used, and no fork was refused: the limit must have been raised.
+    tree.set('/a', { pidsCurrent: 58 });
+    levels(tree, cgroup, '/a');
+    expect(levels(tree, cgroup, '/a')![0]).not.toHaveProperty('isPidsMaxObserved');
+  });
+
+  test('on memory kills, also where the limit cannot be seen', () => {
+    const { tree, source: cgroup } = source({ groups: { '/a': { memoryCurrent: 300 * MB, files: kills(0) } } });
+    levels(tree, cgroup, '/a');
+    tree.set('/a', { files: kills(1) });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([
+      { memoryUsed: 300 * MB, memoryMax: 300 * MB, oomKills: 1, oomKillsEver: 1, isMemoryMaxObserved: true },
+    ]);
+  });
+
+  test('is read of many cgroups in turn', () => {
+    const names = Array.from({ length: 100 }, (_, i) => `/${i}`);
+    const groups = (refused: number) =>
+      Object.fromEntries(names.map((name) => [name, { pidsMax: 9, files: events(refused) }]));
+    const { tree, source: cgroup } = source({ groups: groups(1) });
+    const memberships = new Set(names.map((name) => cgroup.membership(tree.membership(name))!));
+    const told = () => {
+      const { cgroups } = cgroup.sample(memberships, { hostShmemBytes: 0, misses: new MissCounter() });
+      return [...cgroups.values()].filter(([level]) => level!.refusedForksEver === 1).length;
+    };
+    // The first read ones include the root.
+    expect([told(), told()]).toEqual([63, 100]);
+  });
+});
