@@ -24,7 +24,7 @@ import {
 import { readOwnLine, readPlatformSample } from './samples.ts';
 import { Table } from './tables.ts';
 import { AppReader } from './troubles.ts';
-import { Calendar, type FoundTime } from './when.ts';
+import { Calendar } from './when.ts';
 
 /** Number of lines by source. `other`: a header with an unknown name; `unreadable`: no header. */
 export interface LineCounts {
@@ -273,8 +273,10 @@ export class HerokuLog {
   #headed(text: string, t: number, host: string): boolean {
     const head = readHead(text);
     if (!head) return false;
-    this.#isSaved = head.time !== undefined || this.#isSaved;
-    this.#dispatch(head, head.message, head.time ? this.#timeOf(head as { time: FoundTime }) : t, head.host || host);
+    const own = this.#timeOf(head);
+    const hasTime = !Number.isNaN(own);
+    this.#isSaved ||= hasTime;
+    this.#dispatch(head, head.message, hasTime ? own : t, head.host || host);
     return true;
   }
 

@@ -26,8 +26,34 @@ const TIME = [
   'messagetime',
   'ingestiontime',
 ];
-const NAME = ['appname', 'program', 'programname', 'ident', 'logger', 'app', 'name', 'source', 'subsystemname'];
-const PROCESS = ['procid', 'proc', 'process', 'processid', 'ps', 'dyno', 'source', 'subsystemname', 'logstreamname'];
+const NAME = [
+  'appname',
+  'program',
+  'programname',
+  'ident',
+  'logger',
+  'app',
+  'name',
+  'host',
+  'hostname',
+  'source',
+  'subsystemname',
+];
+const PROCESS = [
+  'procid',
+  'proc',
+  'process',
+  'processid',
+  'ps',
+  'pid',
+  'dyno',
+  'appname',
+  'program',
+  'tag',
+  'source',
+  'subsystemname',
+  'logstreamname',
+];
 const HOST = ['sourcename', 'hostname', 'host', 'system', 'applicationname'];
 
 /** Columns of a saved archive of Papertrail, which has no line of names. */
@@ -186,5 +212,5 @@ function plainKey(key: string): string {
   return key
     .slice(key.lastIndexOf('.') + 1)
     .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '');
+    .replaceAll(/^syslog|[^a-z0-9]/g, '');
 }

@@ -16,6 +16,8 @@ const ZONE = '(?:\\s?(?<zone>Z|UTC|GMT|[+-]\\d\\d(?::?\\d\\d)?)(?![\\w:.]))?';
 const FORMS: readonly RegExp[] = [
   // 2026-01-08T08:55:11.100Z, 2026/01/08 08:55:11,100 +0000
   `(?<year>\\d{4})[-/.](?<month>\\d{1,2})[-/.](?<day>\\d{1,2})(?:T|,?\\s+)${CLOCK}${ZONE}`,
+  // 20260108T085511Z
+  `(?<year>\\d{4})-?(?<month>\\d\\d)-?(?<day>\\d\\d)T(?<hour>\\d\\d):?(?<minute>\\d\\d):?(?<second>\\d\\d)(?:[.,](?<fraction>\\d{1,9}))?${ZONE}`,
   // Jan  8 08:55:11, Jan 8, 2026 @ 08:55:11.100, Thu Jan 08 08:55:11 UTC 2026, January 8, 2026 at 8:55:11 AM
   `${MONTH}\\.?\\s+(?<day>\\d{1,2})(?:,?\\s+(?<year>\\d{4}))?,?(?:\\s+(?:at|@))?\\s+${CLOCK}${ZONE}(?:\\s(?<late>\\d{4})\\b)?`,
   // 08/Jan/2026:08:55:11 +0000, 8 Jan 2026 08:55:11, 8 Jan 08:55:11
@@ -27,7 +29,7 @@ const FORMS: readonly RegExp[] = [
 ].map((source) => new RegExp(source));
 
 /** Seconds, milliseconds, microseconds or nanoseconds since 1970, of the years from 2001 to 2286. */
-const EPOCH = /^\s*(\d{10})(?:(\.\d{1,9})|(\d{3}|\d{6}|\d{9}))?\s*$/;
+const EPOCH = /^\W*(\d{10})(?:(\.\d{1,9})|(\d{3}|\d{6}|\d{9}))?\W*$/;
 
 const DAY_SECONDS = 86_400;
 /** A date without a year may be of another zone, and so up to a day after the time at which the log was saved. */
@@ -50,7 +52,7 @@ export interface FoundTime {
 
 /** @returns the first time in the text; undefined if there is none */
 export function findTime(text: string): FoundTime | undefined {
-  if (!text.includes(':')) return undefined;
+  if (!/\d[:T]\d/.test(text)) return undefined;
   for (const form of FORMS) {
     const match = form.exec(text);
     const time = match && partsOf(match);

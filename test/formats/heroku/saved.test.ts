@@ -57,6 +57,15 @@ describe('a line of text', () => {
     ['08 Jan 2026 08:55:11.100 heroku web.1 - '],
     // Others
     ['2026-01-08 08:55:11.100 UTC heroku[web.1]: '],
+    ['2026-01-08T08:55:11.100Z [heroku] [web.1] '],
+    ['2026-01-08T08:55:11.100Z info heroku web.1 '],
+    ['Jan 8 2026 08:55:11.100 shop (heroku/web.1) ', ''],
+    ['1767862511.100 heroku[web.1]: '],
+    ['1767862511100 shop heroku/web.1: ', 'shop'],
+    ['20260108T085511Z heroku[web.1]: '],
+    ['timestamp=2026-01-08T08:55:11Z program=heroku/web.1 message='],
+    ['2026-01-08T08:55:11Z shop-logs 2026-01-08T08:55:10+00:00 heroku[web.1]: '],
+    ['> 2026-01-08T08:55:11.123456+00:00 heroku[web.1]: '],
     ['2026-01-08T08:55:11 heroku[web.1]: '],
     ['2026-01-08 08:55:11,100 heroku[web.1] '],
     ['2026/01/08 08:55:11 heroku/web.1: '],
@@ -198,6 +207,11 @@ describe('a record', () => {
     [
       'Coralogix with text of its own',
       (message) => ({ timestamp: `${at}`, text: JSON.stringify({ appname: 'heroku', procid: 'web.1', message }) }),
+    ],
+    ['rsyslog', (message) => ({ '@timestamp': at, host: 'heroku', appname: 'web.1', message })],
+    [
+      'logstash',
+      (message) => ({ '@timestamp': at, syslog_program: 'heroku', syslog_procid: 'web.1', syslog_message: message }),
     ],
     ['the platform', (message) => ({ created_at: at, source: 'heroku', dyno: 'web.1', message })],
   ];
