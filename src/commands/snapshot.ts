@@ -11,6 +11,9 @@ import { formatBytes, formatQuantity, plural, type Unit } from '../text/quantity
 import { UNSEEN_PARENT } from '../verdict/sentence.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
+/** Containers of one group that are listed: a line of a terminal has room for four. */
+const MOST_CONTAINERS = 4;
+
 export async function runSnapshot({ config, flags, stdout }: Invocation): Promise<number> {
   let snapshot: Snapshot;
   let sourceName: string;
@@ -21,15 +24,20 @@ export async function runSnapshot({ config, flags, stdout }: Invocation): Promis
   } catch (error) {
     throw new Failure((error as Error).message);
   }
-  const tracked = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups }).track(snapshot);
-  const data = collect(snapshot, tracked, sourceName);
+  const tracker = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups });
+  const tracked = tracker.track(snapshot);
+  const data = collect(snapshot, tracked, { tracker, source: sourceName });
   stdout.write(flags.json ? `${JSON.stringify(data, undefined, 2)}\n` : inWords(data));
   return 0;
 }
 
 type Data = ReturnType<typeof collect>;
 
-function collect(snapshot: Snapshot, { readings, details, groupsInOther, tasks }: TrackedSnapshot, source: string) {
+function collect(
+  snapshot: Snapshot,
+  { readings, details, groupsInOther, tasks }: TrackedSnapshot,
+  { tracker, source }: { readonly tracker: Tracker; readonly source: string },
+) {
   return {
     t: snapshot.t,
     source,
@@ -39,6 +47,7 @@ function collect(snapshot: Snapshot, { readings, details, groupsInOther, tasks }
       start,
       ...values,
       orphans: details.get(name)?.orphans ?? 0,
+      containers: tracker.containersOf(name),
       zombieParents: (details.get(name)?.zombieParents ?? []).map(({ pid, comm, unseen, zombies, names }) => ({
         pid,
         comm,
@@ -73,6 +82,11 @@ function inWords(data: Data): string {
     String(group.orphans),
   ]);
   const lines = [renderTable(header, rows)];
+  for (const { name, containers } of groups) {
+    if (containers.length === 0) continue;
+    const more = containers.length > MOST_CONTAINERS ? ` and ${containers.length - MOST_CONTAINERS} more` : '';
+    lines.push(`containers of ${name}: ${containers.slice(0, MOST_CONTAINERS).map(printable).join(', ')}${more}`);
+  }
   for (const group of groups) {
     for (const { pid, comm, unseen, zombies, names, oldestStartedSecondsAgo } of group.zombieParents) {
       const who = names.map(({ name, count }) => `${count} x ${printable(name)}`).join(', ');

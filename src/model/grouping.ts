@@ -257,7 +257,7 @@ export class Grouping {
       const main = leader === parent ? undefined : leader?.assignment;
       if (main && main !== 'own') return { group: main.group, root: false, orphan: false };
       if (before && before !== 'own' && !before.root) return { group: before.group, root: false, orphan: true };
-      return { group: programName(process.argv, process.comm), root: true, orphan: false };
+      return { group: programName(process.argv, process.comm, process.pid), root: true, orphan: false };
     }
     // The same object for all children of one parent: comparing and keeping them is then cheap.
     return above.root ? { group: above.group, root: false, orphan: above.orphan } : above;
@@ -315,6 +315,11 @@ export class Grouping {
   /** Was the process started for one connection, so that it ends when its work is done? */
   isPerConnection(process: ProcessSample): boolean {
     return this.#unitOf(process)?.perConnection ?? false;
+  }
+
+  /** See `Unit`. */
+  containerIdOf(process: ProcessSample): string | undefined {
+    return this.#unitOf(process)?.containerId;
   }
 
   /** The unit of a process, unless leakwatch is in the same one: it then does not tell programs apart. */

@@ -18,13 +18,17 @@ const WORD = /[^-_.:/@+]+/g;
 const SEPARATORS = '[-_.:/+]';
 
 /**
- * @param options `numbers: false` leaves out short numbers as well
+ * @param options `numbers: false` leaves out short numbers as well; `pid` is left out as a number, if it has three
+ *   digits or more: shorter ones are more often something else
  * @returns what is left, without separators at its ends; '' if nothing lasts
  * @example lastingPart('app-firefox-7001', { numbers: false }) // => 'app-firefox'
  * @example lastingPart('web-2-0b1c2d3e4f50') // => 'web-2'
  */
-export function lastingPart(name: string, { numbers = true }: { readonly numbers?: boolean } = {}): string {
-  const rest = name
+export function lastingPart(
+  name: string,
+  { numbers = true, pid = 0 }: { readonly numbers?: boolean; readonly pid?: number } = {},
+): string {
+  const rest = (pid < 100 ? name : name.replace(new RegExp(`(?<!\\d)${pid}(?!\\d)`, 'g'), ''))
     .replace(UUID, '')
     .replace(ADDRESSES, '')
     .replace(TEMPORARY, 'tmp')

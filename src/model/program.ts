@@ -15,8 +15,9 @@ interface Interpreter {
 
 const SHELL: Interpreter = {
   names: /^(sh|bash|dash|ash|zsh|ksh|mksh|fish)$/,
-  code: /^-[a-z]*c[a-z]*$/i,
-  value: /^[-+][a-z]*o$/i,
+  // `-c` is followed by code, and `-s` by arguments of the code that comes from standard input.
+  code: /^-[a-z]*[cs][a-z]*$/i,
+  value: /^([-+][a-z]*o|--(rcfile|init-file))$/i,
 };
 
 const INTERPRETERS: readonly Interpreter[] = [
@@ -74,15 +75,16 @@ const SCRIPTED = new Set([
  * The name of the group that begins with this process.
  * @param argv the command line, or undefined if it was not read
  * @param comm the kernel's name of the process, used if there is no command line
+ * @param pid its process id, which a title may contain
  * @returns a name of `[\w.:/@+-]`, 1 to 64 characters, without what changes with each start
  */
-export function programName(argv: readonly string[] | undefined, comm: string): string {
+export function programName(argv: readonly string[] | undefined, comm: string, pid = 0): string {
   const words = titleWords(argv);
   const program = baseName(words[0] ?? '');
   // A program without a file of its own (memfd_create(2), fexecve(3)) is run as `/proc/self/fd/3`.
   const script = scriptOf(words, interpreterOf(program));
   const names = [script && !isDescriptor(script) ? scriptName(script) : '', program, comm];
-  return groupName(names.map((name) => lastingPart(name)).find((name) => !/^\d*$/.test(name)) ?? '');
+  return groupName(names.map((name) => lastingPart(name, { pid })).find((name) => !/^\d*$/.test(name)) ?? '');
 }
 
 /** A script that is read from an open file, as in `bash <(curl ...)`: the file has a number and no name. */
@@ -151,7 +153,8 @@ function scriptOf(words: readonly string[], interpreter: Interpreter | undefined
   for (let at = 1; at < words.length; at++) {
     const word = words[at]!;
     if (word === '-m' || word === '-jar') return words[at + 1];
-    if (word === '' || interpreter.code?.test(word)) return undefined;
+    // `-` is standard input; what follows are arguments.
+    if (word === '' || word === '-' || interpreter.code?.test(word)) return undefined;
     if (interpreter.value?.test(word)) at++;
     // `bun run SCRIPT`, `deno run SCRIPT`
     else if (!/^([-+]|run$)/.test(word)) return word;

@@ -173,6 +173,12 @@ export class Tracker {
     return root ? [root, ...living.filter((sample) => sample !== root)] : living;
   }
 
+  /** The containers that the group's processes run in, by their shortened ids, sorted; containers with names are not. */
+  containersOf(group: string): readonly string[] {
+    const ids = this.#processesOf(group).map(({ sample }) => this.#grouping.containerIdOf(sample));
+    return [...new Set(ids.filter((id) => id !== undefined))].sort();
+  }
+
   /** The process of the group that has been an orphan for the longest time. */
   oldestOrphan(group: string): Orphan | undefined {
     return this.#orphansByReportedName().get(group)?.[0];

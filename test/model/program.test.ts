@@ -84,7 +84,10 @@ describe('the program of a process', () => {
     ['sh /proc/4242/fd/12', 'sh'],
     ['python3 /dev/stdin', 'python3'],
     ['python3 -', 'python3'],
-    ['bash -s', 'bash'],
+    ['bash -s secret', 'bash'],
+    ['python3 - secret', 'python3'],
+    ['node - secret', 'node'],
+    ['bash --rcfile /dev/fd/63', 'bash'],
     // What changes with each start
     ['bash /tmp/tmp.Ab3dE9xYz1/run.sh', 'tmp/run'],
     ['node /builds/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9/index.js', 'index'],
@@ -126,6 +129,23 @@ describe('the program of a process', () => {
     [['node', `${'../'.repeat(9)}index.js`], 'index'],
   ])('of %j is the harmless %s', (argv, name) => {
     expect(programName(argv, 'comm')).toBe(name);
+  });
+
+  test('has no id of its process', () => {
+    const options = { numRuns: 300 };
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 100, max: 4_194_304 }),
+        fc.constantFrom('w-PID', 'w:PID', 'PID', 'wPID', 'w-PID-x'),
+        (pid, form) => {
+          const name = form.replace('PID', `${pid}`);
+          expect(programName([name, 'x'], 'w', pid)).toMatch(/^w(-x)?$/);
+          expect(programName(['node', `/srv/${name}.js`], 'w', pid)).not.toContain(`${pid}`);
+          expect(programName(undefined, name, pid)).not.toContain(`${pid}`);
+        },
+      ),
+      options,
+    );
   });
 
   test('is always a name', () => {
