@@ -70,7 +70,9 @@ function containerAt(parts: readonly string[], at: number): Unit | undefined {
   if (id) {
     // Podman in a service of its own (Quadlet): the service has the better name, and holds this container alone.
     if (id[1] === 'libpod-payload' && isService(above)) return undefined;
-    return anonymous(id[2]!);
+    const container = anonymous(id[2]!);
+    // The monitor of a container has a cgroup of its own, and is outside of the container.
+    return /conmon$/.test(id[1] ?? '') ? { ...container, key: `conmon-${container.key}` } : container;
   }
   // runc, told to use systemd where it cannot: `SLICE:RUNTIME:ID` becomes the name of a directory.
   const notation = /^[^:]+\.slice:[\w.-]+:(.+)$/.exec(part);

@@ -171,6 +171,7 @@ test('a container is known by its id, however its runtime writes it, and is show
   for (const path of [`/docker/${ID}`, `/system.slice/docker-${ID}.scope`, `/a.slice:cri-containerd:${ID}`]) {
     expect(unitOf(path)).toEqual({ key: ID, name: undefined, perConnection: false, containerId: SHORT });
   }
+  expect(unitOf(`/machine.slice/libpod-conmon-${ID}.scope`)?.key).not.toBe(ID);
   expect(unitOf(`/docker/${ID}/kubelet/kubepods/pod${UUID}/${INNER}`)?.key).toBe(INNER);
   expect(unitOf(`/docker/${ID}/system.slice/nginx.service`)?.name).toBe('nginx.service');
 });
