@@ -5,10 +5,11 @@
  * container begins. Kernel threads and leakwatch itself are in no group.
  * Cost: only processes that changed, and those below them, are assigned again.
  */
+import { Containers, Units } from './containers.ts';
 import { forEach, type InPortions } from './portions.ts';
 import { isLookedThrough, programName } from './program.ts';
-import { type CgroupMembership, isZombie, type ProcessSample } from './snapshot.ts';
-import { type Unit, unitOf } from './unit.ts';
+import { isZombie, type ProcessSample } from './snapshot.ts';
+import type { Unit } from './unit.ts';
 
 /**
  * The group of zombies whose parent cannot be seen: in a container, it is the runtime that started them from outside.
@@ -61,8 +62,6 @@ export interface Change<P extends GroupedProcess = GroupedProcess> {
 interface GroupingContext {
   /** leakwatch's own process. */
   readonly own: GroupedProcess | undefined;
-  /** Key of the unit that leakwatch is in. */
-  readonly ownUnit: string | undefined;
   /** See `launchersOf`. */
   readonly launchers: ReadonlySet<number>;
   /** Pid 2 is kthreadd, so this is the process table of a host and not of a container. */
@@ -76,10 +75,9 @@ interface GroupingContext {
 export class Grouping {
   readonly #patterns: readonly GroupPattern[];
   readonly #names: ReadonlySet<string>;
-  readonly #units = new WeakMap<CgroupMembership, { readonly unit: Unit | undefined }>();
-  /** The first process of each container that has no name of its own, by the container's key. */
-  readonly #mains = new Map<string, GroupedProcess>();
-  #context: GroupingContext = { own: undefined, ownUnit: undefined, launchers: new Set(), isHost: false };
+  readonly #units: Units;
+  readonly #containers: Containers<GroupedProcess>;
+  #context: GroupingContext = { own: undefined, launchers: new Set(), isHost: false };
   /** Number of the current snapshot. */
   #count = UNASSIGNED;
   /** Pids of parents that are not in the snapshot. If one turns up, its children may have to move. */
@@ -89,7 +87,9 @@ export class Grouping {
   /** Previous assignments of the processes that were assigned in this snapshot. */
   readonly #before = new Map<GroupedProcess, Assignment>();
 
-  constructor(patterns: readonly GroupPattern[]) {
+  constructor(patterns: readonly GroupPattern[], units = new Units()) {
+    this.#units = units;
+    this.#containers = new Containers(units);
     this.#patterns = patterns;
     this.#names = new Set(patterns.map(({ name }) => name));
   }
@@ -108,7 +108,7 @@ export class Grouping {
     this.#count++;
     const assigned: P[] = [];
     const isContextNew = this.#updateContext(processes, selfPid, besidePid);
-    let isEverythingStale = (yield* this.#findMains(processes, changes, isContextNew)) || isContextNew;
+    let isEverythingStale = (yield* this.#containers.follow(processes, changes, isContextNew)) || isContextNew;
     if (!isEverythingStale) {
       yield* forEach(changes, ({ process, before }) => {
         if (!hasSameInputs(process.sample, before)) process.assignedIn = UNASSIGNED;
@@ -144,64 +144,18 @@ export class Grouping {
     const before = this.#context;
     this.#context = {
       own,
-      ownUnit: own && this.#unitOf(own.sample)?.key,
       launchers: launchersOf(find(besidePid)?.sample.ppid, (pid) => processes.get(pid)?.sample.ppid),
       isHost: processes.get(2)?.sample.kernel ?? false,
     };
-    const hasChanged = !isSameContext(this.#context, before);
+    const hasMoved = this.#units.follow(own?.sample);
+    const hasChanged = hasMoved || !isSameContext(this.#context, before);
     if (hasChanged) this.#transparent = new WeakMap();
     return hasChanged;
   }
 
-  /**
-   * Finds the first process of each container: the oldest of those that were started from outside of it. The others,
-   * such as health checks, were told to run in it later, and belong to its group.
-   * @returns whether a container has another first process than before
-   */
-  *#findMains<P extends GroupedProcess>(
-    processes: ReadonlyMap<number, P>,
-    changes: readonly Change<P>[],
-    isContextNew: boolean,
-  ): InPortions<boolean> {
-    let hasChanged = false;
-    const consider = (process: P): void => {
-      const container = this.#containerEnteredBy(process, processes);
-      if (container === undefined) return;
-      const main = this.#mains.get(container);
-      if (main === process || (main && isOlder(main.sample, process.sample))) return;
-      if (main) hasChanged = true;
-      this.#mains.set(container, process);
-    };
-    // Of a process that has moved, the children are in or out of its container now.
-    let isLost =
-      isContextNew || changes.some(({ process, before }) => before && before.cgroup !== process.sample.cgroup);
-    for (const [container, main] of this.#mains) {
-      const isStill =
-        processes.get(main.sample.pid) === main && this.#containerEnteredBy(main, processes) === container;
-      if (!isStill) isLost = true;
-    }
-    if (isLost) {
-      this.#mains.clear();
-      yield* forEach(processes.values(), consider);
-      return true;
-    }
-    yield* forEach(changes, ({ process }) => consider(process));
-    return hasChanged;
-  }
-
-  /** The key of the nameless container that the process is in and its parent is not. */
-  #containerEnteredBy({ sample }: GroupedProcess, processes: ReadonlyMap<number, GroupedProcess>): string | undefined {
-    const unit = this.#foreignUnit(sample);
-    if (!unit || unit.name !== undefined || isZombie(sample)) return undefined;
-    const parent = processes.get(sample.ppid);
-    return parent && this.#unitOf(parent.sample)?.key === unit.key ? undefined : unit.key;
-  }
-
   /** The process whose assignment this one follows: its parent, or the first process of the container that it entered. */
   #leaderOf<P extends GroupedProcess>(process: P, processes: ReadonlyMap<number, P>): P | undefined {
-    const container = this.#containerEnteredBy(process, processes);
-    const main = container === undefined ? undefined : (this.#mains.get(container) as P | undefined);
-    return main === undefined || main === process ? processes.get(process.sample.ppid) : main;
+    return (this.#containers.leaderOf(process, processes) as P | undefined) ?? processes.get(process.sample.ppid);
   }
 
   /** Did the process change in a way that affects its children's group? */
@@ -247,7 +201,7 @@ export class Grouping {
     if (isZombie(process) && (above || !parent)) return this.#findOfZombie(process, above);
     const pattern = this.#patternOf(process);
     if (pattern) return { group: pattern.name, root: above === 'own' || above?.group !== pattern.name, orphan: false };
-    const unit = this.#foreignUnit(process);
+    const unit = this.#units.foreign(process);
     if (unit?.name !== undefined) {
       return { group: unit.name, root: above === 'own' || above?.group !== unit.name, orphan: false };
     }
@@ -271,8 +225,8 @@ export class Grouping {
     // leakwatch starts no process, but as process 1 it gets the children of others, and cannot wait for them.
     if (above === 'own') return { group: OWN_ZOMBIES, root: true, orphan: false };
     if (above) return { group: above.group, root: false, orphan: false };
-    const unit = this.#foreignUnit(process);
-    const main = unit && this.#mains.get(unit.key)?.assignment;
+    const unit = this.#units.foreign(process);
+    const main = unit && this.#containers.mainOf(unit.key)?.assignment;
     if (main && main !== 'own') return { group: main.group, root: false, orphan: false };
     return { group: unit?.name ?? OUTSIDE, root: true, orphan: false };
   }
@@ -280,7 +234,7 @@ export class Grouping {
   /** Is this the first process of a tree in a container, or back outside of one? */
   #isEntry(process: ProcessSample, parent: ProcessSample, unit: Unit | undefined): boolean {
     if (process.cgroup === parent.cgroup) return false;
-    const above = this.#foreignUnit(parent);
+    const above = this.#units.foreign(parent);
     const isContainer = (one: Unit | undefined): boolean => one?.containerId !== undefined;
     return (isContainer(unit) || isContainer(above)) && unit?.key !== above?.key;
   }
@@ -311,32 +265,6 @@ export class Grouping {
     const commandLine = process.argv.join(' ');
     return this.#patterns.find(({ pattern }) => pattern.test(commandLine));
   }
-
-  /** Was the process started for one connection, so that it ends when its work is done? */
-  isPerConnection(process: ProcessSample): boolean {
-    return this.#unitOf(process)?.perConnection ?? false;
-  }
-
-  /** See `Unit`. */
-  containerIdOf(process: ProcessSample): string | undefined {
-    return this.#unitOf(process)?.containerId;
-  }
-
-  /** The unit of a process, unless leakwatch is in the same one: it then does not tell programs apart. */
-  #foreignUnit(process: ProcessSample): Unit | undefined {
-    const unit = this.#unitOf(process);
-    return unit?.key === this.#context.ownUnit ? undefined : unit;
-  }
-
-  #unitOf({ cgroup }: ProcessSample): Unit | undefined {
-    if (!cgroup) return undefined;
-    let known = this.#units.get(cgroup);
-    if (!known) {
-      known = { unit: unitOf(cgroup.unitPath) };
-      this.#units.set(cgroup, known);
-    }
-    return known.unit;
-  }
 }
 
 /** Are all inputs of the grouping rules unchanged for this process? */
@@ -352,10 +280,6 @@ function hasSameInputs(process: ProcessSample, before: ProcessSample | undefined
   );
 }
 
-function isOlder(one: ProcessSample, than: ProcessSample): boolean {
-  return one.startTicks < than.startTicks || (one.startTicks === than.startTicks && one.pid < than.pid);
-}
-
 function isSameAssignment(a: Assignment, b: Assignment): boolean {
   if (a === b) return true;
   if (!a || !b || a === 'own' || b === 'own') return false;
@@ -363,7 +287,7 @@ function isSameAssignment(a: Assignment, b: Assignment): boolean {
 }
 
 function isSameContext(a: GroupingContext, b: GroupingContext): boolean {
-  if (a.own !== b.own || a.ownUnit !== b.ownUnit || a.isHost !== b.isHost) return false;
+  if (a.own !== b.own || a.isHost !== b.isHost) return false;
   if (a.launchers.size !== b.launchers.size) return false;
   for (const pid of a.launchers) if (!b.launchers.has(pid)) return false;
   return true;

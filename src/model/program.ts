@@ -115,7 +115,9 @@ export function starterOf(argv: readonly string[] | undefined, comm: string): St
   if (SESSIONS.has(program)) return 'session';
   if (interpreterOf(program) !== SHELL) return 'program';
   const isInteractive =
-    argv !== undefined && scriptOf(words, SHELL) === undefined && !words.some((word) => SHELL.code!.test(word));
+    argv !== undefined &&
+    scriptOf(words, SHELL) === undefined &&
+    !words.slice(1).some((word) => SHELL.code!.test(word));
   return isInteractive ? 'session' : 'script';
 }
 

@@ -5,6 +5,7 @@
  * Pure: time comes with the snapshot. Memory: one entry per process of the last snapshot.
  */
 import { Limits, TaskCount } from './bounds.ts';
+import { Units } from './containers.ts';
 import { cpuUsed } from './cpu-time.ts';
 import {
   findGrowingParent,
@@ -74,6 +75,7 @@ interface Totals {
 
 export class Tracker {
   readonly #identities = new Identities();
+  readonly #units = new Units();
   readonly #grouping: Grouping;
   readonly #maxGroups: number;
   readonly #tasks = new TaskCount();
@@ -96,7 +98,7 @@ export class Tracker {
   #t = 0;
 
   constructor(options: { patterns: readonly GroupPattern[]; maxGroups: number }) {
-    this.#grouping = new Grouping(options.patterns);
+    this.#grouping = new Grouping(options.patterns, this.#units);
     this.#maxGroups = options.maxGroups;
   }
 
@@ -175,7 +177,7 @@ export class Tracker {
 
   /** The containers that the group's processes run in, by their shortened ids, sorted; containers with names are not. */
   containersOf(group: string): readonly string[] {
-    const ids = this.#processesOf(group).map(({ sample }) => this.#grouping.containerIdOf(sample));
+    const ids = this.#processesOf(group).map(({ sample }) => this.#units.of(sample)?.containerId);
     return [...new Set(ids.filter((id) => id !== undefined))].sort();
   }
 
@@ -187,7 +189,7 @@ export class Tracker {
   /** Was this root started from a session (by hand, or by a timer), or for one connection? */
   #isOfSession(root: ProcessSample | undefined): boolean {
     if (!root) return false;
-    if (this.#grouping.isPerConnection(root)) return true;
+    if (this.#units.of(root)?.perConnection) return true;
     const parent = this.#identities.processes.get(root.ppid);
     if (!parent) return this.#isEntered(root);
     const { comm, argv } = parent.sample;
