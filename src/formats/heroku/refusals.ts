@@ -32,7 +32,7 @@ const REFUSED = joined([
 /** With EAGAIN they say the same. What they run may be called anything. */
 const REFUSED_AGAIN = joined([
   '\\bspawn(?:Sync)? [^:]{1,200} (?:EAGAIN|-11)\\b|\\bspawn(?:Sync)? EAGAIN\\b',
-  'cannot run program |(?:trying|failed|unable) to start (?:a )?process|fork/exec \\S+: ',
+  'cannot run program |fork/exec \\S+: ',
   'create threaded ',
 ]);
 
@@ -47,10 +47,10 @@ const FOR_MEMORY = /cannot allocate memory|\bENOMEM\b/i;
 
 /** Operations of which EAGAIN means that there are too many threads or processes. */
 const MAKES =
-  'v?fork(?:ing|_exec|pty|AndExec|\\d)?|_?posix_?spawnp?|_execute_child|_?start_new_thread|_?start_joinable_thread|(?:uv_)?spawn(?:ing|Sync|_worker|_process)?|clone3?(?=\\(|:| failed| returned)|\\w{0,20}thread_create\\w{0,20}|create_?thread|execv?p?e|popen\\d?|proc_open|open_port|erl_child_setup|(?:create|start) process|createprocess|cannot set user id|setuid|setresuid|thread::spawn|ThreadPoolBuildError|Process\\.(?:start|spawn)|Thread\\.(?:new|start)|thread constructor|timer thread';
+  'v?fork(?:ing|_exec|pty|AndExec|\\d)?|_?posix_?spawnp?|_execute_child|_?start_new_thread|_?start_joinable_thread|(?:uv_)?spawn(?:ing|Sync|_worker|_process)?|clone3?(?=\\(|:| failed| returned)|\\w{0,20}thread_create\\w{0,20}|create_?thread|execv?p?e|popen\\d?|proc_open|open_port|erl_child_setup|(?:create|start|launch)(?:ing)? (?:(?:an?|the|new|child|worker) )*(?:sub)?process|thread creation|createprocess|cannot set user id|setuid|setresuid|thread::spawn|ThreadPoolBuildError|Process\\.(?:start|spawn)|Thread\\.(?:new|start)|thread constructor|timer thread';
 /** Operations of which it means something else. */
 const OTHERS =
-  'accept\\w*|recv\\w*|receiv\\w*|send\\w*|(?:sys|p|f)?read(?:v|line|lines|able|ing|Sync|File\\w*|_\\w+)?|(?:sys|p|f)?writ(?:e|ev|ing|able|Sync|File\\w*|e_\\w+)|connect\\w*|sock\\w*|poll\\w*|e?poll_\\w+|select|kevent|(?:f|\\w{1,20}_)?lock(?:f|s|ed|ing|file)?|open(?:at|ing|Sync)?|pipe2?|dup[23]?|ioctl|fcntl|mlock\\w*|ssl\\w*|tls|std(?:in|out|err)|getaddrinfo|time(?:d )?out|timer_create|inotify\\w*|io_\\w+|nonblock\\w*|av_\\w+|f?flush|f?sync|IO\\.\\w+|\\w{0,20}AGAINWait\\w*';
+  'accept\\w*|bind|listen|recv\\w*|receiv\\w*|send\\w*|(?:sys|p|f)?read(?:v|line|lines|able|ing|Sync|File\\w*|_\\w+)?|(?:sys|p|f)?writ(?:e|ev|ing|able|Sync|File\\w*|e_\\w+)|connect\\w*|sock\\w*|poll\\w*|e?poll_\\w+|select|kevent|(?:f|\\w{1,20}_)?lock(?:f|s|ed|ing|file)?|open(?:at|ing|Sync)?|pipe2?|dup[23]?|ioctl|fcntl|mlock\\w*|ssl\\w*|tls|std(?:in|out|err)|getaddrinfo|time(?:d )?out|timer_create|inotify\\w*|io_\\w+|nonblock\\w*|av_\\w+|f?flush|f?sync|IO\\.\\w+|\\w{0,20}AGAINWait\\w*';
 const OPERATIONS = new RegExp(`(?<![A-Za-z])(?:(?<makes>${MAKES})|(?<others>${OTHERS}))(?![A-Za-z0-9-])`, 'gi');
 /** Ruby says it afterwards: `Resource temporarily unavailable - fork(2)`. */
 const AFTERWARDS = /^[^-]{0,60} - (\S[^\n]{0,100})/;
