@@ -7,11 +7,11 @@
  */
 import { forEach, type InPortions } from './portions.ts';
 import { type CgroupMembership, isZombie, type ProcessSample } from './snapshot.ts';
-import { type Unit, unitOf } from './unit.ts';
+import { isBriefUnit, type Unit, unitOf } from './unit.ts';
 
 /** Parses each cgroup once. */
 export class Units {
-  readonly #known = new WeakMap<CgroupMembership, { readonly unit: Unit | undefined }>();
+  readonly #known = new WeakMap<CgroupMembership, { readonly unit: Unit | undefined; readonly isBrief: boolean }>();
   /** Key of the unit that leakwatch is in. */
   #own: string | undefined;
 
@@ -22,20 +22,29 @@ export class Units {
     return this.#own !== before;
   }
 
-  of({ cgroup }: ProcessSample): Unit | undefined {
-    if (!cgroup) return undefined;
-    let known = this.#known.get(cgroup);
-    if (!known) {
-      known = { unit: unitOf(cgroup.unitPath) };
-      this.#known.set(cgroup, known);
-    }
-    return known.unit;
+  of(process: ProcessSample): Unit | undefined {
+    return this.#parse(process)?.unit;
+  }
+
+  /** See `isBriefUnit`. */
+  isBrief(process: ProcessSample): boolean {
+    return this.#parse(process)?.isBrief ?? false;
   }
 
   /** The unit of a process, unless leakwatch is in the same one: it then does not tell programs apart. */
   foreign(process: ProcessSample): Unit | undefined {
     const unit = this.of(process);
     return unit?.key === this.#own ? undefined : unit;
+  }
+
+  #parse({ cgroup }: ProcessSample): { readonly unit: Unit | undefined; readonly isBrief: boolean } | undefined {
+    if (!cgroup) return undefined;
+    let known = this.#known.get(cgroup);
+    if (!known) {
+      known = { unit: unitOf(cgroup.unitPath), isBrief: isBriefUnit(cgroup.unitPath) };
+      this.#known.set(cgroup, known);
+    }
+    return known;
   }
 }
 

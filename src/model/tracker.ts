@@ -186,10 +186,10 @@ export class Tracker {
     return this.#orphansByReportedName().get(group)?.[0];
   }
 
-  /** Was this root started from a session (by hand, or by a timer), or for one connection? */
+  /** Was this root started from a session (by hand, or by a timer), for one connection, or by systemd-run? */
   #isOfSession(root: ProcessSample | undefined): boolean {
     if (!root) return false;
-    if (this.#units.of(root)?.perConnection) return true;
+    if (this.#units.isBrief(root)) return true;
     const parent = this.#identities.processes.get(root.ppid);
     if (!parent) return this.#isEntered(root);
     const { comm, argv } = parent.sample;

@@ -11,8 +11,6 @@ export interface Unit {
   readonly key: string;
   /** Undefined for a container that only has a random id: what runs in it gives the name. */
   readonly name: string | undefined;
-  /** A service that systemd starts for one connection, so that it ends when its work is done. */
-  readonly perConnection: boolean;
   /** The id that its runtime knows it by, shortened as runtimes show it; undefined for others. */
   readonly containerId: string | undefined;
 }
@@ -36,6 +34,16 @@ export function unitOf(path: string): Unit | undefined {
     else if (unit) return unit;
   }
   return undefined;
+}
+
+/**
+ * Does the path name a unit that ends when its work is done: one that systemd started for a connection, or that
+ * systemd-run started?
+ */
+export function isBriefUnit(path: string): boolean {
+  const unit = path.split('/').findLast((part) => /\.(service|scope)$/.test(part)) ?? '';
+  const stem = unescapeUnit(unit.slice(0, unit.lastIndexOf('.')));
+  return isRun(stem) || isConnection(/@(.*)$/s.exec(stem)?.[1] ?? '');
 }
 
 /**
@@ -139,8 +147,7 @@ function systemdUnit(part: string): Unit | typeof TRANSIENT | undefined {
   // A scope is always made by a program, which numbers it; the file of a service has a number that somebody chose.
   const lasting = lastingPart(prefix!, { numbers: kind === 'service' });
   if (!/[a-z]/i.test(lasting)) return TRANSIENT;
-  const template = instance === undefined ? '' : `@${lastingInstance(instance)}`;
-  return { ...named(`${lasting}${template}.${kind}`), perConnection: isConnection(instance ?? '') };
+  return named(`${lasting}${instance === undefined ? '' : `@${lastingInstance(instance)}`}.${kind}`);
 }
 
 /** Logins, terminals and what `systemd-run` starts: their programs get groups of their own. */
@@ -155,7 +162,7 @@ function isRun(stem: string): boolean {
 
 /** systemd names the instance of a connection by its number and addresses, or its number and the peer's credentials. */
 function isConnection(instance: string): boolean {
-  return hasAddress(instance) || /^\d+-(unknown|\d[\d_-]*)$/.test(instance);
+  return hasAddress(instance) || /^\d+-(unknown|\d[\d_:.-]*)$/.test(instance);
 }
 
 /** `main` of `postgresql@15-main`; '' if the instance is a number, an id, or a connection. */
@@ -170,12 +177,12 @@ function isService(part: string): boolean {
 }
 
 function anonymous(id: string): Unit {
-  return { key: id, name: undefined, perConnection: false, containerId: id.slice(0, 12) };
+  return { key: id, name: undefined, containerId: id.slice(0, 12) };
 }
 
 function named(text: string): Unit {
   const name = groupName(text);
-  return { key: name, name, perConnection: false, containerId: undefined };
+  return { key: name, name, containerId: undefined };
 }
 
 /** systemd escapes characters that a file name cannot hold as \xNN, systemd.unit(5). */

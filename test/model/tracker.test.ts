@@ -503,6 +503,17 @@ test('the counts of all groups add up to the living processes and the zombies', 
 });
 
 describe('the trees of a group', () => {
+  test.each([
+    ['run-u42.service', true],
+    ['sshd@9-192.0.2.1:22-198.51.100.7:49152.service', true],
+    ['web.service', undefined],
+  ])('are of a session, which ends when its work is done, in %s: %s', (unit, session) => {
+    const { see } = follow();
+    const { readings } = see([{ pid: 20, argv: 'backup', cgroup: `/system.slice/${unit}` }]);
+    const [, reading] = [...readings.groups].find(([name]) => name !== 'init')!;
+    expect(reading.session).toBe(session);
+  });
+
   test('are counted unless there is exactly one', () => {
     const { see } = follow();
     expect(see([WEB, { pid: 11, ppid: 10 }]).readings.groups.get('web')).not.toHaveProperty('roots');

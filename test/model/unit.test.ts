@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { pathOfUnit, unitOf } from '../../src/model/unit.ts';
+import { isBriefUnit, pathOfUnit, unitOf } from '../../src/model/unit.ts';
 import { parseCgroup } from '../../src/sources/cgroup/membership.ts';
 
 const ID = '0123456789ab'.padEnd(64, 'cdef');
@@ -169,7 +169,7 @@ describe('a cgroup path names', () => {
 
 test('a container is known by its id, however its runtime writes it, and is shown by the first twelve digits', () => {
   for (const path of [`/docker/${ID}`, `/system.slice/docker-${ID}.scope`, `/a.slice:cri-containerd:${ID}`]) {
-    expect(unitOf(path)).toEqual({ key: ID, name: undefined, perConnection: false, containerId: SHORT });
+    expect(unitOf(path)).toEqual({ key: ID, name: undefined, containerId: SHORT });
   }
   expect(unitOf(`/machine.slice/libpod-conmon-${ID}.scope`)?.key).not.toBe(ID);
   expect(unitOf(`/docker/${ID}/kubelet/kubepods/pod${UUID}/${INNER}`)?.key).toBe(INNER);
@@ -182,11 +182,15 @@ test.each([
   ['x@3-4242-1000', true],
   ['x@3-77-4242_9001-1000', true],
   ['x@3-unknown', true],
+  ['x@0-2:22-1:1023', true],
+  ['run-u42', true],
+  ['run-p4242-i4243', true],
   ['worker@3', false],
   ['postgresql@15-main', false],
   ['nginx', false],
-])('%s.service is of one connection: %s', (stem, perConnection) => {
-  expect(unitOf(`/system.slice/${stem}.service`)?.perConnection).toBe(perConnection);
+])('%s.service ends when its work is done: %s', (stem, isBrief) => {
+  expect(isBriefUnit(`/system.slice/${stem}.service`)).toBe(isBrief);
+  expect(isBriefUnit(`/system.slice/${stem}.service/workers`)).toBe(isBrief);
 });
 
 describe('of several hierarchies', () => {
