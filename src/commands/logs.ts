@@ -4,7 +4,7 @@
  * line by line, and the report at the end. A file gets one report at its end.
  */
 import { createReadStream, renameSync, statSync, writeFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { EXIT } from '../config/exit-codes.ts';
 import { HerokuLog } from '../formats/heroku/log.ts';
@@ -29,6 +29,8 @@ const LEAST_ROWS = 4;
 const FIRST_LOGS_MS = Date.UTC(2010);
 /** The first two bytes of a file of gzip (RFC 1952). */
 const GZIP = [0x1f, 0x8b];
+/** The byte order mark of UTF-16, little end first (RFC 2781). */
+const UTF16 = [0xff, 0xfe];
 
 export async function runLogs(invocation: Invocation): Promise<number> {
   const { config, positionals, flags, stdout, env, signal, version } = invocation;
@@ -129,9 +131,11 @@ function savedAt(path: string | undefined): number {
   return changed === undefined || changed < FIRST_LOGS_MS ? now : changed / 1000;
 }
 
-/** The chunks as they are, or what is in them if they are compressed with gzip, as archives of Papertrail are. */
+/**
+ * The chunks as they are, or what is in them: archives of Papertrail are compressed with gzip, and PowerShell saves
+ * UTF-16.
+ */
 async function* unpack(input: Readable): AsyncGenerator<Buffer> {
-  let unpacked: AsyncIterable<Buffer> | undefined;
   const chunks = input[Symbol.asyncIterator]();
   const first = await chunks.next();
   if (first.done) return;
@@ -139,8 +143,16 @@ async function* unpack(input: Readable): AsyncGenerator<Buffer> {
     yield first.value;
     for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
   }
-  if (first.value[0] === GZIP[0] && first.value[1] === GZIP[1]) unpacked = Readable.from(all()).pipe(createGunzip());
-  yield* unpacked ?? all();
+  const [a, b] = first.value as Buffer;
+  if (a === GZIP[0] && b === GZIP[1]) {
+    const unpacked = createGunzip();
+    // An error of the input ends the reading of `unpacked` with the same error.
+    pipeline(Readable.from(all()), unpacked, () => undefined);
+    yield* unpacked;
+  } else if (a === UTF16[0] && b === UTF16[1]) {
+    const decoder = new TextDecoder('utf-16le');
+    for await (const chunk of all()) yield Buffer.from(decoder.decode(chunk, { stream: true }));
+  } else yield* all();
 }
 
 /** Cuts a line to the width of the terminal. A colour is only around a whole line, so its end is kept. */

@@ -86,6 +86,13 @@ test('a compressed log is read as it was before', async () => {
   expect(await logs([packed])).toMatchObject({ code: 1, failure: expect.stringContaining('unexpected end of file') });
 });
 
+test('a log that PowerShell saved is read as it was before', async () => {
+  const wide = `${directory}/log.utf16`;
+  writeFileSync(wide, Buffer.from(`\ufeff${readFileSync(LOG, 'utf8')}`, 'utf16le'));
+  const [plain, read] = [await logs([LOG]), await logs([wide])];
+  expect(read.stdout).toBe(plain.stdout);
+});
+
 test('a year that is missing is that of the time when the file was changed, and the report says so', async () => {
   const path = `${directory}/without-year`;
   const told = async (changed: string): Promise<string> => {
