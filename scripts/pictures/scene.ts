@@ -3,7 +3,7 @@
  * sidekiq's memory begins to look as if it grows. Numbers fit together: uses of limits are the sums of the groups.
  */
 import packageJson from '../../package.json' with { type: 'json' };
-import type { Metric } from '../../src/model/metrics.ts';
+import { METRIC_ROWS, type Metric } from '../../src/model/metrics.ts';
 import type { NamedEvent } from '../../src/verdict/culprit.ts';
 import type { GrowthEvidence } from '../../src/verdict/evidence.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
@@ -42,6 +42,7 @@ const GROUPS: Readonly<Record<string, Readonly<Partial<Record<Metric, Curve>>>>>
     fds: flat(74, 5),
     rss: flat(487 * MB, 9 * MB),
     anon: flat(381 * MB, 8 * MB),
+    shmem: flat(0),
   },
   sidekiq: {
     threads: flat(18, 2),
@@ -50,6 +51,7 @@ const GROUPS: Readonly<Record<string, Readonly<Partial<Record<Metric, Curve>>>>>
     fds: flat(41, 3),
     rss: { now: 312 * MB, wobble: 4 * MB, since: MEMORY_SINCE, anHour: MEMORY_AN_HOUR },
     anon: { now: 266 * MB, wobble: 4 * MB, since: MEMORY_SINCE, anHour: MEMORY_AN_HOUR },
+    shmem: flat(2 * MB),
   },
   nginx: {
     threads: flat(3),
@@ -58,6 +60,7 @@ const GROUPS: Readonly<Record<string, Readonly<Partial<Record<Metric, Curve>>>>>
     fds: flat(46, 8),
     rss: flat(17.4 * MB, 0.2 * MB),
     anon: flat(5.1 * MB, 0.1 * MB),
+    shmem: flat(1.2 * MB),
   },
   'redis-server': {
     threads: flat(5),
@@ -66,6 +69,7 @@ const GROUPS: Readonly<Record<string, Readonly<Partial<Record<Metric, Curve>>>>>
     fds: flat(29, 3),
     rss: flat(58.2 * MB, 2.5 * MB),
     anon: flat(51.6 * MB, 2.5 * MB),
+    shmem: flat(0),
   },
 };
 
@@ -116,15 +120,15 @@ const memorySuspicion: NamedEvent = named({
   code: 'W12',
   desc: 'memory_leak',
   group: 'sidekiq',
-  metric: 'rss',
+  metric: 'anon',
   verdict: 'suspect',
   previous: 'ok',
-  value: 311 * MB,
+  value: 266 * MB,
   evidence: memoryEvidence,
   culprit: {
     pid: 4802,
     comm: 'ruby',
-    value: 312 * MB,
+    value: 266 * MB,
     growth: 45 * MB,
     inspection: { memory: { anonBytes: 266 * MB, fileBytes: 44 * MB, sharedBytes: 2 * MB, swapBytes: 0 } },
   },
@@ -136,7 +140,7 @@ export function scene(): Publication {
     const values = Object.fromEntries(Object.entries(curves).map(([metric, { now }]) => [metric, now]));
     const found = {
       unicorn: { zombies: { verdict: 'leak', evidence: zombieEvidence } },
-      sidekiq: { rss: { verdict: 'suspect', evidence: memoryEvidence } },
+      sidekiq: { anon: { verdict: 'suspect', evidence: memoryEvidence } },
     } as const;
     return groupReport(name, values, Object.hasOwn(found, name) ? found[name as keyof typeof found] : {});
   });
@@ -146,9 +150,9 @@ export function scene(): Publication {
       t: NOW,
       groups,
       bounds: {
-        threads: { used: 138, limit: 256 },
-        memory: { used: 921 * MB, limit: 2048 * MB },
-        fds: { used: 74, limit: 1024 },
+        threads: { used: 138, limit: 256, of: 'uid:15291' },
+        memory: { used: 921 * MB, limit: 2048 * MB, of: '/sys/fs/cgroup' },
+        fds: { used: 74, limit: 1024, of: 'pid:4711' },
       },
       exhaustionSeconds: {
         threads: zombieEvidence.exhaustionSeconds!,
@@ -181,6 +185,6 @@ export function pointsOf(group: string, metric: Metric): readonly { t: number; v
     const t = NOW - DAY / 2 + (at * DAY) / 2 / 48;
     const start = now - (anHour * (NOW - since)) / HOUR;
     const v = start + (anHour * Math.max(0, t - since)) / HOUR + wobble * (2 * random.next() - 1);
-    return { t, v: Math.max(0, metric === 'rss' || metric === 'anon' ? v : Math.round(v)) };
+    return { t, v: Math.max(0, METRIC_ROWS.get(metric)!.unit === 'bytes' ? v : Math.round(v)) };
   });
 }

@@ -49,7 +49,8 @@ async function pageOf(browser: Browser): Promise<Buffer> {
   });
   try {
     await browser.open(server.address, { ...VIEW, prologue: STOPPED_CLOCK });
-    const drawn = '[...document.querySelectorAll(".spark path:first-child")].every((path) => path.getAttribute("d"))';
+    const drawn =
+      '[...document.querySelectorAll(".spark path:first-child")].every((path) => path.getAttribute("d") || path.closest("td").textContent.includes("–"))';
     await until(() => browser.evaluate(`document.querySelector("#rows tr") !== null && ${drawn}`), {
       what: 'the charts to be drawn',
     });
