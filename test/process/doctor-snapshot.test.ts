@@ -117,6 +117,27 @@ describe('another procfs', () => {
     expect(stdout).toMatch(/^zombies: ruby \(pid 7\) of \w+ has not waited for 12: 12 x ruby/m);
   });
 
+  test('of a host with containers has their programs as groups, and their ids beside', async () => {
+    const id = '0123456789ab'.padEnd(64, 'cdef');
+    // Version 1 where the runtime uses it, and its own service in the unified hierarchy that it does not use.
+    const hybrid = (path: string) =>
+      `9:pids:${path}\n4:memory:${path}\n1:name=systemd:${path}\n0::/system.slice/box.service\n`;
+    const proc = procTree({
+      processes: [
+        { pid: 1, comm: 'init', cmdline: ['/sbin/init'] },
+        { pid: 10, comm: 'containerd-shim', cmdline: ['containerd-shim'], cgroup: '/system.slice/box.service' },
+        { pid: 11, ppid: 10, comm: 'node', cmdline: ['node', 'shop.js'], cgroup: hybrid(`/docker/${id}`) },
+        { pid: 12, ppid: 10, comm: 'curl', cmdline: ['curl', 'x'], cgroup: hybrid(`/docker/${id}`) },
+        { pid: 20, comm: 'bash', cmdline: ['bash', '/dev/fd/3'], cgroup: '/system.slice/run-u7.service' },
+      ],
+    });
+    onTestFinished(() => proc.remove());
+    const { stdout } = await run(['snapshot', '--procfs', proc.dir]);
+    const names = stdout.split('\n').flatMap((line) => /^(\S+) +\d/.exec(line)?.[1] ?? []);
+    expect(names.sort()).toEqual(['bash', 'box.service', 'init', 'shop']);
+    expect(stdout).toContain('\ncontainers of shop: 0123456789ab\n');
+  });
+
   test.each([['snapshot'], ['doctor'], ['watch']])(
     'that is no procfs is a failure of %s in one sentence',
     async (command) => {
