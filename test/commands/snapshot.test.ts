@@ -23,7 +23,7 @@ test('as JSON it has these keys, and unknown values are left out', async () => {
   expect(data).toMatchObject({ source: 'proc', tasks: 2, groupsInOther: 0 });
   const [, web] = data.groups;
   expect(Object.keys(web)).not.toContain('anon');
-  const others = ['name', 'start', 'orphans', 'zombieParents', 'limits'];
+  const others = ['name', 'start', 'orphans', 'containers', 'zombieParents', 'limits'];
   const allowed: readonly string[] = [...METRICS.map(({ name }) => name), ...others];
   expect(Object.keys(web).filter((key) => !allowed.includes(key))).toEqual([]);
   expect(web).toMatchObject({
