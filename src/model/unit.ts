@@ -102,6 +102,9 @@ function containerAt(parts: readonly string[], at: number): Unit | undefined {
     isPod(part) ||
     above === 'garden' ||
     (parts[at - 2] === 'garden' && /^(good|bad)$/.test(above)) ||
+    // Runtimes that are told to use an id of their user's, or a shorter one.
+    (/^(docker|moby|k8s\.io|balena|podman|containerd)$/.test(above) && /^[0-9a-f]{12,}$/.test(part)) ||
+    /^(docker|libpod|crio|cri-containerd|nerdctl)-[0-9a-f]{12,}(\.scope)?$/.test(part) ||
     above === 'buildkit' ||
     /^firecracker/.test(above) ||
     /^buildah-/.test(part);
@@ -143,6 +146,8 @@ function systemdUnit(part: string): Unit | typeof TRANSIENT | undefined {
   const stem = unescapeUnit(match[1]!);
   const kind = match[2]!;
   if (isSession(stem, kind)) return TRANSIENT;
+  // What `podman generate systemd` makes for a container without a name.
+  if (/^(container|pod)-[0-9a-f]{64}$/.test(stem)) return TRANSIENT;
   const [, prefix, instance] = /^([^@]*)(?:@(.*))?$/s.exec(stem)!;
   // A scope is always made by a program, which numbers it; the file of a service has a number that somebody chose.
   const lasting = lastingPart(prefix!, { numbers: kind === 'service' });

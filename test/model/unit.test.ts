@@ -88,6 +88,8 @@ describe('a cgroup path names', () => {
     [`${USER}/user.slice/docker-${ID}.scope`, NAMELESS],
     ['/docker/buildkit/k2v5z1q8w9e0r7t6y4u3i2o1p', NAMELESS],
     [`/actions_job/${ID}`, NAMELESS],
+    [`/docker/${SHORT}`, NAMELESS],
+    [`/system.slice/docker-${SHORT}.scope`, NAMELESS],
     [`/system.slice/nerdctl-${ID}.scope`, NAMELESS],
     [`/default/${ID}`, NAMELESS],
     [`/machine.slice/libpod-${ID}.scope`, NAMELESS],
@@ -142,6 +144,7 @@ describe('a cgroup path names', () => {
     [`/system.slice/run-r${HEX32}.scope`, undefined],
     ['/system.slice/run-4242.scope', undefined],
     ['/system.slice/4242.scope', undefined],
+    [`/system.slice/container-${ID}.service`, undefined],
     ['/lxc.monitor.web', undefined],
   ])('%s: %s', (path, unit) => {
     expect(nameOf(path)).toBe(unit);
