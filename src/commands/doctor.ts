@@ -2,7 +2,6 @@
  * `leakwatch doctor`: what leakwatch can and cannot see on this host, and whether ps and pidusage see the same. Each
  * check is ok, a warning that says what is missing and what to do, or a failure that makes watching pointless.
  */
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import pidusage from 'pidusage';
 import psList from 'ps-list';
@@ -44,7 +43,7 @@ export async function runDoctor({ config, flags, stdout, env, version }: Invocat
     const snapshot = await source.sample();
     if (source.name === 'proc') {
       add('ok', 'source', `${config.procfs}, ${plural(snapshot.processes.length, 'process', 'processes')}`);
-      examineVisibility(snapshot, config.procfs, add);
+      examineVisibility(snapshot, source.hidden, add);
     } else {
       add(
         'warning',
@@ -67,16 +66,8 @@ export async function runDoctor({ config, flags, stdout, env, version }: Invocat
 
 type Add = (status: Status, what: string, says: string) => void;
 
-function examineVisibility(snapshot: Snapshot, procfs: string, add: Add): void {
-  const hidden = hidepidOf(procfs);
-  if (hidden !== undefined && hidden !== '0' && hidden !== 'off') {
-    const remedy = 'run leakwatch as root, with CAP_SYS_PTRACE, or in the group of the mount option gid=';
-    add(
-      'warning',
-      'hidepid',
-      `${procfs} is mounted with hidepid=${hidden}, which hides processes of other users; ${remedy}`,
-    );
-  }
+function examineVisibility(snapshot: Snapshot, hidden: string | undefined, add: Add): void {
+  if (hidden !== undefined) add('warning', 'hidepid', hidden);
   const misses = [...snapshot.misses].map(([key, count]) => ({ key, count, ...splitMissKey(key) }));
   const denied = misses.filter(({ reason }) => reason === 'denied');
   // A process that vanishes while it is read has ended, which is no fault.
@@ -106,17 +97,6 @@ function examineVisibility(snapshot: Snapshot, procfs: string, add: Add): void {
         'tasks',
         `only ${seen} are visible: this is a container, or processes are hidden; the limits of the host cannot be watched from here`,
       );
-  }
-}
-
-function hidepidOf(procfs: string): string | undefined {
-  try {
-    const line = readFileSync(`${procfs}/self/mountinfo`, 'utf8')
-      .split('\n')
-      .findLast((entry) => entry.split(' ')[4] === procfs);
-    return line && /[ ,]hidepid=(\w+)/.exec(line)?.[1];
-  } catch {
-    return undefined;
   }
 }
 

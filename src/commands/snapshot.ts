@@ -3,6 +3,7 @@ import { METRICS, type Metric, RESOURCES } from '../model/metrics.ts';
 import { isZombie, type Snapshot } from '../model/snapshot.ts';
 import { type TrackedSnapshot, Tracker } from '../model/tracker.ts';
 import { openSource } from '../sources/open.ts';
+import type { Source } from '../sources/source.ts';
 import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
 import { limitOwner } from '../text/limit-owner.ts';
@@ -16,17 +17,16 @@ const MOST_CONTAINERS = 4;
 
 export async function runSnapshot({ config, flags, stdout }: Invocation): Promise<number> {
   let snapshot: Snapshot;
-  let sourceName: string;
+  let source: Source;
   try {
-    const source = openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0 });
-    sourceName = source.name;
+    source = openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0 });
     snapshot = await source.sample();
   } catch (error) {
     throw new Failure((error as Error).message);
   }
   const tracker = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups });
   const tracked = tracker.track(snapshot);
-  const data = collect(snapshot, tracked, { tracker, source: sourceName });
+  const data = collect(snapshot, tracked, { tracker, source });
   stdout.write(flags.json ? `${JSON.stringify(data, undefined, 2)}\n` : inWords(data));
   return 0;
 }
@@ -36,12 +36,13 @@ type Data = ReturnType<typeof collect>;
 function collect(
   snapshot: Snapshot,
   { readings, details, groupsInOther, tasks }: TrackedSnapshot,
-  { tracker, source }: { readonly tracker: Tracker; readonly source: string },
+  { tracker, source }: { readonly tracker: Tracker; readonly source: Source },
 ) {
   return {
     t: snapshot.t,
-    source,
-    tasks,
+    source: source.name,
+    ...(source.hidden !== undefined && { hidden: source.hidden }),
+    tasks: snapshot.isPartial ? undefined : tasks,
     groups: [...readings.groups].map(([name, { start, values, bounds }]) => ({
       name,
       start,
@@ -112,6 +113,7 @@ function inWords(data: Data): string {
     lines.push(`${plural(data.groupsInOther, 'group is', 'groups are')} counted in "other": see --max-groups`);
   const unreadable = Object.entries(data.unreadable).map(([what, count]) => `${count} x ${what}`);
   if (unreadable.length > 0) lines.push(`could not be read: ${unreadable.join(', ')}; see leakwatch doctor`);
+  if (data.hidden !== undefined) lines.push(printable(data.hidden));
   return `${lines.join('\n')}\n`;
 }
 

@@ -40,6 +40,7 @@ export async function runWatch({ config, env, signal, version }: Invocation): Pr
     openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0, besidePid: stopWith }),
   );
   if (source.name !== 'proc') log.warn('no /proc here: threads, zombies and descriptors cannot be seen');
+  if (source.hidden !== undefined) log.warn(`${source.hidden}; sums over the host stay unknown`);
   await warmUp();
 
   const abandoned = new AbortController();

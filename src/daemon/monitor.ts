@@ -101,7 +101,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
       events: events.map((event) => shiftEvent(event, toWall)),
       standing: standing.list().map((event) => shiftEvent(event, toWall)),
       eventsTotal: standing.totals(),
-      tasks: tracked.tasks,
+      tasks: snapshot.isPartial ? undefined : tracked.tasks,
+      ...(snapshot.isPartial && { isPartial: true }),
       self: {
         samplesTotal,
         lateTotal: schedule?.late ?? 0,

@@ -94,6 +94,8 @@ export interface Snapshot extends Moment {
   /** Pid of the program that leakwatch was started beside, if it was: both have the same ancestors. */
   readonly besidePid?: number;
   readonly processes: readonly ProcessSample[];
+  /** There are processes that could not be seen: sums over the host are unknown. Absent = false. */
+  readonly isPartial?: boolean;
   readonly host: HostFacts;
   /** By membership: the cgroup and its ancestors, as far as they have a limit. */
   readonly cgroups: ReadonlyMap<CgroupMembership, readonly CgroupLevel[]>;

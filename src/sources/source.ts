@@ -5,6 +5,8 @@ import type { Snapshot } from '../model/snapshot.ts';
 
 export interface Source {
   readonly name: string;
+  /** Why processes are hidden from it, and what to do: one sentence. Absent if none are, as far as it knows. */
+  readonly hidden?: string | undefined;
   /** @throws if processes cannot be read: a snapshot without them would say that they have ended */
   sample(): Promise<Snapshot>;
   /** Takes a bounded look at one process when its verdict changes. Absent in the portable source. */

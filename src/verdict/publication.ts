@@ -37,6 +37,8 @@ export interface Publication {
   /** Events so far, by code; resolved ones not counted. */
   readonly eventsTotal: ReadonlyMap<string, number>;
   readonly self: SelfState;
-  /** All tasks seen on the host. */
+  /** There are processes that could not be seen: sums over the host are unknown. Absent = false. */
+  readonly isPartial?: boolean;
+  /** All tasks on the host. */
   readonly tasks: number | undefined;
 }

@@ -9,7 +9,7 @@ import { METRIC_ROWS, METRICS, type Metric, type MetricRow } from '../../model/m
 import type { Bound } from '../../model/reading.ts';
 import type { CulpritEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
-import { byEvidence, type Report } from '../../verdict/report.ts';
+import { byEvidence } from '../../verdict/report.ts';
 
 /** The metrics on the host's line, in its order. Their names do not collide with the platform's own. */
 const HOST_METRICS = METRICS.flatMap((row) => (row.hostLog ? [{ ...row, ...row.hostLog, metric: row.name }] : [])).sort(
@@ -39,11 +39,12 @@ export const renderL2met: Render = (publication, identity) => {
   ];
 };
 
-export const renderJson: Render = ({ report, events }, identity) => {
+export const renderJson: Render = (publication, identity) => {
+  const { report, events } = publication;
   const stamp = { time: new Date(report.t * 1000).toISOString(), ...identity };
   const told = events.map((event) => JSON.stringify({ ...stamp, ...event }));
   if (report.extra) return told;
-  const sums = Object.fromEntries(HOST_METRICS.map(({ metric }) => [metric, sumOf(report, metric)]));
+  const sums = Object.fromEntries(HOST_METRICS.map(({ metric }) => [metric, sumOf(publication, metric)]));
   return [
     JSON.stringify({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
     ...report.groups.map(({ name, series }) => {
@@ -62,18 +63,19 @@ export function describeEvent(event: CulpritEvent): [name: string, value: string
     .map(([name, value]) => [name.replace('sample#', ''), value]);
 }
 
-function hostPairs({ report }: Publication): Pair[] {
+function hostPairs(publication: Publication): Pair[] {
+  const { bounds } = publication.report;
   const sums = HOST_METRICS.map(({ metric, name, unit }): Pair => {
-    const sum = sumOf(report, metric);
+    const sum = sumOf(publication, metric);
     return [`sample#${name}`, unit === 'bytes' ? megabytes(sum) : sum];
   });
-  return [...sums, ...boundPairs('thread', report.bounds.threads), ...boundPairs('fd', report.bounds.fds)];
+  return [...sums, ...boundPairs('thread', bounds.threads), ...boundPairs('fd', bounds.fds)];
 }
 
-/** The sum over all groups; unknown if one of them is. */
-function sumOf({ groups }: Report, metric: Metric): number | undefined {
-  let sum: number | undefined = 0;
-  for (const { series } of groups) {
+/** The sum over all groups; unknown if one of them is, or if there are processes that could not be seen. */
+function sumOf({ report, isPartial }: Publication, metric: Metric): number | undefined {
+  let sum: number | undefined = isPartial ? undefined : 0;
+  for (const { series } of report.groups) {
     const value: number | undefined = series.find((one) => one.metric === metric)?.value;
     sum = sum === undefined || value === undefined ? undefined : sum + value;
   }

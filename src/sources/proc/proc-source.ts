@@ -8,6 +8,7 @@ import { release, totalmem } from 'node:os';
 import { launchersOf } from '../../model/grouping.ts';
 import { asleepSince } from '../../model/host-time.ts';
 import type { Inspection, MemoryShare } from '../../model/inspection.ts';
+import { splitMissKey } from '../../model/misses.ts';
 import type { CgroupMembership, HostFacts, Snapshot } from '../../model/snapshot.ts';
 import { CgroupSource } from '../cgroup/cgroup-source.ts';
 import { parseMounts, USUAL_MOUNTS } from '../cgroup/mounts.ts';
@@ -16,6 +17,7 @@ import { MissCounter } from '../miss.ts';
 import type { InspectionTarget, Source } from '../source.ts';
 import { Turns } from '../turns.ts';
 import { FileReader } from './file.ts';
+import { hiddenBy } from './hidden.ts';
 import { type HostMemory, parseAuxv, parseCount, parseLoadavgTasks, parseMeminfo } from './host.ts';
 import { inspectProcess } from './inspect.ts';
 import { parseLimits } from './limits.ts';
@@ -50,12 +52,14 @@ export interface ProcSourceOptions {
 
 export class ProcSource implements Source {
   readonly name = 'proc';
+  readonly hidden: string | undefined;
   readonly #procfs: string;
   readonly #everyCommandLine: boolean;
   readonly #clock: Clock;
   readonly #files = new FileReader();
   readonly #table: ProcessTable;
   readonly #cgroups: CgroupSource;
+  readonly #isLive: boolean;
   readonly #ticksPerSecond: number;
   readonly #starts: StartClock;
   readonly #selfPid: number | undefined;
@@ -70,10 +74,17 @@ export class ProcSource implements Source {
     this.#everyCommandLine = options.everyCommandLine ?? false;
     this.#clock = options.clock ?? steadyClock();
     const real = isProcfs(this.#procfs);
+    this.#isLive = real;
     const mountinfo = this.#files.text(`${this.#procfs}/self/mountinfo`, { toTheEnd: true });
     this.#cgroups = new CgroupSource({
       files: this.#files,
       mounts: mountinfo === undefined ? USUAL_MOUNTS : parseMounts(mountinfo),
+    });
+    this.hidden = hiddenBy({
+      procfs: this.#procfs,
+      mountinfo,
+      status: this.#text('self/status'),
+      seesFirst: !real || this.#text('1/stat') !== undefined,
     });
     const auxvLength = this.#files.read('/proc/self/auxv');
     const auxv = parseAuxv(this.#files.buffer.subarray(0, Math.max(0, auxvLength)));
@@ -132,6 +143,7 @@ export class ProcSource implements Source {
       selfPid: this.#selfPid,
       ...(this.#besidePid !== undefined && { besidePid: this.#besidePid }),
       processes: await table.samples(turns),
+      ...(this.#isPartial(misses) && { isPartial: true }),
       host: this.#readHost(memory),
       ...this.#cgroups.sample(this.#memberships(), { hostShmemBytes: memory.shared, misses }),
       misses: misses.counts,
@@ -152,6 +164,11 @@ export class ProcSource implements Source {
     const length = this.#files.read(`${this.#procfs}/${pid}/stat`);
     const isSame = length >= 0 && parseStat(this.#files.buffer, length)?.startTicks === startTicks;
     return text === undefined || !isSame ? undefined : parseRollup(text);
+  }
+
+  #isPartial({ counts }: MissCounter): boolean {
+    if (this.hidden !== undefined || (this.#isLive && !this.#table.get(1))) return true;
+    return [...counts.keys()].map(splitMissKey).some(({ what, reason }) => what === 'stat' && reason !== 'vanished');
   }
 
   #memberships(): Set<CgroupMembership> {

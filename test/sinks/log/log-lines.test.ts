@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { renderJson, renderL2met } from '../../../src/sinks/log/log-lines.ts';
+import { publication } from '../../support/publication.ts';
+
+const IDENTITY = { source: 'host', dyno: 'leakwatch.1' };
+
+test('where processes could not be seen, sums over the host are absent, and the groups that are seen are not', () => {
+  const whole = {
+    ...publication(),
+    report: { ...publication().report, groups: publication().report.groups.slice(0, 2) },
+  };
+  const partial = { ...whole, isPartial: true };
+  const [host, ...others] = renderL2met(whole, IDENTITY);
+  expect(host).toMatch(/sample#processes=\d/);
+  const [seen, ...same] = renderL2met(partial, IDENTITY);
+  expect(seen?.replaceAll(/ sample#\w+_limit(_used)?=\d+/g, '')).toBe('source=host dyno=leakwatch.1');
+  expect(same).toEqual(others);
+
+  const [json] = renderJson(whole, IDENTITY).map((line) => JSON.parse(line));
+  const [told] = renderJson(partial, IDENTITY).map((line) => JSON.parse(line));
+  expect(json.processes).toBeGreaterThan(0);
+  expect(Object.keys(told)).toEqual(['time', 'source', 'dyno', 'at', 'limits']);
+});
