@@ -1,6 +1,6 @@
 /**
  * `npm run build`: makes dist/ from src/. The program is one file, so that it starts fast and loads nothing later. It is
- * also a shell script, which runs Node with flags for few threads and little memory. The library is one file, too. The
+ * also a shell script, which runs Node with flags for few threads and little memory. The library is one file, too, and its detector another, which imports nothing. The
  * compiler writes its types, and the single modules that tests and benchmarks import.
  */
 import { spawnSync } from 'node:child_process';
@@ -55,7 +55,14 @@ writeFileSync(`${NEXT}/leakwatch.cjs`, HEADER + ascii);
 chmodSync(`${NEXT}/leakwatch.cjs`, 0o755);
 
 const library = await bundle('src/index.ts', { format: 'esm' });
-writeFileSync(`${NEXT}/index.js`, library.code);
+// In a bundle of the CommonJS format there is no import.meta.url, and the library is part of a file of another name.
+const ownUrl = '(import.meta.url ?? "file://" + __filename)';
+writeFileSync(
+  `${NEXT}/index.js`,
+  library.code.replaceAll('import.meta.url', () => ownUrl),
+);
+const detector = await bundle('src/detector.ts', { format: 'esm' });
+writeFileSync(`${NEXT}/detector.js`, detector.code);
 writeFileSync(`${NEXT}/licenses.txt`, licencesOf([...program.moduleIds, ...library.moduleIds]));
 rmSync('dist', { recursive: true, force: true });
 renameSync(NEXT, 'dist');

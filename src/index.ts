@@ -7,15 +7,13 @@
  */
 import { createMonitor as createLoop, type Monitor } from './daemon/monitor.ts';
 import type { GroupPattern } from './model/grouping.ts';
-import { METRICS, type Metric } from './model/metrics.ts';
 import { Sinks } from './sinks/sink.ts';
 import { openSource } from './sources/open.ts';
-import type { GrowthEvidence } from './verdict/evidence.ts';
-import { Judge } from './verdict/judge.ts';
+import { requireOptions, requirePositive, requireType } from './text/arguments.ts';
 import type { Publication } from './verdict/publication.ts';
-import type { Verdict } from './verdict/report.ts';
 
 export type { Monitor } from './daemon/monitor.ts';
+export { createDetector, type Detector, type DetectorOptions } from './detector.ts';
 export type { AlertCode } from './model/alerts.ts';
 export type { GroupPattern } from './model/grouping.ts';
 export type { Metric, Resource } from './model/metrics.ts';
@@ -24,55 +22,6 @@ export type { Culprit, NamedEvent } from './verdict/culprit.ts';
 export type { Evidence, GrowthEvidence } from './verdict/evidence.ts';
 export type { Publication } from './verdict/publication.ts';
 export type { Event, GroupReport, Report, SeriesReport, Verdict } from './verdict/report.ts';
-
-export interface DetectorOptions {
-  readonly metric: Metric;
-  /** Seconds between two points. How long the detector waits is counted in points. */
-  readonly intervalSeconds: number;
-  /** Accepted false alarms a year of this series. */
-  readonly falseAlarmsPerYear?: number;
-}
-
-export interface Detector {
-  /**
-   * @param tSeconds any clock in seconds that does not go back
-   * @param value a count or bytes, not negative; undefined = unknown
-   * @throws {TypeError} if the value is not a number
-   * @throws {RangeError} if the time is not finite, or the value not finite or negative
-   */
-  push(tSeconds: number, value: number | undefined): Verdict;
-  /**
-   * The measured program has restarted: a new incarnation begins with the next point.
-   * @param tSeconds time of the restart, which the detector does not need
-   */
-  restart(tSeconds: number): void;
-  /** The numbers behind the current verdict. */
-  evidence(): GrowthEvidence;
-}
-
-/**
- * A detector of one series: the same code as the daemon's.
- * @throws {TypeError} if the metric is unknown
- * @throws {RangeError} if the interval or the budget is not a positive number
- */
-export function createDetector(options: DetectorOptions): Detector {
-  const { intervalSeconds, falseAlarmsPerYear = 1 } = options;
-  const metric = METRICS.find(({ name }) => name === options.metric);
-  if (!metric)
-    throw new TypeError(`metric must be one of ${METRICS.map(({ name }) => name).join(', ')}, not ${options.metric}`);
-  requirePositive('intervalSeconds', intervalSeconds);
-  requirePositive('falseAlarmsPerYear', falseAlarmsPerYear);
-  const judge = new Judge({ metric, intervalSeconds, falseAlarmsPerYear });
-  return {
-    push(tSeconds, value) {
-      if (!Number.isFinite(tSeconds)) throw new RangeError(`tSeconds must be a finite number, not ${tSeconds}`);
-      if (value !== undefined) requireReading(value);
-      return judge.push(tSeconds, value);
-    },
-    restart: () => judge.restart(),
-    evidence: () => judge.evidence(undefined),
-  };
-}
 
 export interface EmbeddedMonitorOptions {
   readonly intervalSeconds?: number;
@@ -89,17 +38,33 @@ export interface EmbeddedMonitorOptions {
   readonly onFailure?: (error: unknown) => void;
 }
 
+const OPTIONS: readonly (keyof EmbeddedMonitorOptions)[] = [
+  'intervalSeconds',
+  'procfs',
+  'groups',
+  'maxGroups',
+  'falseAlarmsPerMonth',
+  'onSample',
+  'onFailure',
+];
+
 /**
  * The daemon's loop for embedding: samples this host until the signal that `run` gets is aborted.
+ * @throws {TypeError} if `onSample` is missing, or an option is unknown or of the wrong type
  * @throws {RangeError} if the interval, the budget or the number of groups is not a positive number
  * @throws {Error} if `procfs` is given and is not a proc file system
  */
 export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
+  requireOptions('createMonitor', options, OPTIONS);
   const { intervalSeconds = 20, procfs = '/proc', groups = [], maxGroups = 50, falseAlarmsPerMonth = 1 } = options;
   requirePositive('intervalSeconds', intervalSeconds);
   requirePositive('maxGroups', maxGroups);
   requirePositive('falseAlarmsPerMonth', falseAlarmsPerMonth);
   const { onSample, onFailure = () => undefined } = options;
+  requireType('procfs', procfs, 'string');
+  requireType('onSample', onSample, 'function');
+  requireType('onFailure', onFailure, 'function');
+  requireGroups(groups);
   const sinks = new Sinks(onFailure);
   sinks.add({ name: 'onSample', publish: onSample });
   return createLoop({
@@ -113,17 +78,12 @@ export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
   });
 }
 
-function requirePositive(name: string, value: number): void {
-  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`${name} must be a positive number, not ${value}`);
-}
-
-function requireReading(value: unknown): void {
-  if (typeof value !== 'number') throw new TypeError(`value must be a number or undefined, not ${inWords(value)}`);
-  if (!(value >= 0 && Number.isFinite(value)))
-    throw new RangeError(`value must be a finite number that is not negative, not ${value}`);
-}
-
-/** @returns a description of any value, including those that cannot be converted to a string */
-function inWords(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : value === null ? 'null' : `a ${typeof value}`;
+/** @throws {TypeError} if they are no list of names with a pattern */
+function requireGroups(groups: unknown): void {
+  const isGroup = (one: unknown): boolean => {
+    const { name, pattern } = (one ?? {}) as Partial<GroupPattern>;
+    return typeof name === 'string' && pattern instanceof RegExp;
+  };
+  if (!Array.isArray(groups) || !groups.every(isGroup))
+    throw new TypeError('groups must be an array of objects with a name (string) and a pattern (RegExp)');
 }

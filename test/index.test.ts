@@ -73,6 +73,31 @@ describe('createDetector', () => {
     expect(detector.push(timeOf(0), 0)).toBe('learning');
   });
 
+  test('ignores points from before a restart', async () => {
+    const detector = await detectorOf();
+    const other = await detectorOf();
+    detector.restart(timeOf(10));
+    for (let slot = 0; slot < 10; slot++) expect(detector.push(timeOf(slot), 1000)).toBe('learning');
+    for (let slot = 10; slot < DAY; slot++)
+      expect(detector.push(timeOf(slot), unicorn(slot))).toBe(other.push(timeOf(slot), unicorn(slot)));
+    expect(detector.evidence()).toEqual(other.evidence());
+    expect(() => detector.restart(Number.NaN)).toThrow(new RangeError('tSeconds must be a finite number, not NaN'));
+    expect(() => (detector.restart as () => void)()).toThrow(new TypeError('tSeconds must be a number, not undefined'));
+  });
+
+  test.each([
+    [undefined, 'createDetector needs an object of options, not undefined'],
+    [
+      { metric: 'threads', interval: 20 },
+      'createDetector has no option "interval"; it has metric, intervalSeconds, falseAlarmsPerYear',
+    ],
+    [{ metric: 'threads', intervalSeconds: '20' }, 'intervalSeconds must be a positive number, not "20"'],
+    [{ metric: 'threads' }, 'intervalSeconds must be a positive number, not undefined'],
+  ])('refuses the options %o', async (options, message) => {
+    const { createDetector } = await import('../src/index.ts');
+    expect(() => createDetector(options as DetectorOptions)).toThrow(new TypeError(message));
+  });
+
   test('begins anew after a restart', async () => {
     const detector = await detectorOf();
     for (let slot = 0; slot < DAY + 6 * HOUR; slot++) detector.push(timeOf(slot), unicorn(slot));
@@ -85,7 +110,7 @@ describe('createDetector', () => {
     [
       { metric: 'thread' as 'threads' },
       TypeError,
-      `metric must be one of ${METRICS.map(({ name }) => name).join(', ')}, not thread`,
+      `metric must be one of ${METRICS.map(({ name }) => name).join(', ')}, not "thread"`,
     ],
     [{ intervalSeconds: 0 }, RangeError, 'intervalSeconds must be a positive number, not 0'],
     [{ intervalSeconds: Number.NaN }, RangeError, 'intervalSeconds must be a positive number, not NaN'],
@@ -181,6 +206,22 @@ describe('createMonitor', () => {
     [{ falseAlarmsPerMonth: Number.NaN }, 'falseAlarmsPerMonth must be a positive number, not NaN'],
   ])('refuses %o', async (options, message) => {
     await expect(monitorOf(options)).rejects.toThrow(new RangeError(message));
+  });
+
+  test.each([
+    [undefined, 'createMonitor needs an object of options, not undefined'],
+    [{}, 'onSample must be a function, not undefined'],
+    [{ onSample() {}, interval: 20 }, /^createMonitor has no option "interval"; it has intervalSeconds, procfs, /],
+    [{ onSample() {}, intervalSeconds: '20' }, 'intervalSeconds must be a positive number, not "20"'],
+    [{ onSample() {}, onFailure: 1 }, 'onFailure must be a function, not a number'],
+    [{ onSample() {}, procfs: null }, 'procfs must be a string, not null'],
+    [{ onSample() {}, groups: [{ name: 'web', pattern: 'web' }] }, /^groups must be an array of objects with a name/],
+    [{ onSample() {}, groups: {} }, /^groups must be an array of objects with a name/],
+  ])('refuses the options %o', async (options, message) => {
+    const { createMonitor } = await import('../src/index.ts');
+    const refused = () => createMonitor(options as EmbeddedMonitorOptions);
+    expect(refused).toThrow(TypeError);
+    expect(refused).toThrow(message);
   });
 
   test('refuses a directory that holds no processes', async () => {

@@ -1,13 +1,14 @@
 /** The package as npm makes and installs it, without a network: what is in it, and that it works where nothing else is. */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/files.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MOST_PACKED_BYTES = 300_000;
+/** Nearly half of it is documentation and pictures. */
+const MOST_PACKED_BYTES = 600_000;
 
 interface Packed {
   readonly filename: string;
@@ -41,11 +42,16 @@ beforeAll(() => {
 
 describe('the package', () => {
   test('has what is needed, and the licences of what is in it', () => {
-    const paths = packed.files.map(({ path }) => path).filter((path) => !/^systemd\/|\.d\.ts$/.test(path));
+    const paths = packed.files
+      .map(({ path }) => path)
+      .filter((path) => !/^(systemd|deploy|docs)\/|\.d\.ts$/.test(path));
     expect(paths.toSorted()).toEqual([
+      'CHANGELOG.md',
+      'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
       'dist/demo-leak.js',
+      'dist/detector.js',
       'dist/index.js',
       'dist/leakwatch.cjs',
       'dist/licenses.txt',
@@ -53,6 +59,13 @@ describe('the package', () => {
     ]);
     expect(packed.files.find(({ path }) => path === 'dist/leakwatch.cjs')?.mode).toBe(0o755);
     expect(packed.size).toBeLessThan(MOST_PACKED_BYTES);
+  });
+
+  test('has every file that its README links to', () => {
+    const links = [...readFileSync(join(ROOT, 'README.md'), 'utf8').matchAll(/\]\(([^)#:]+)[^)]*\)/g)];
+    const paths = packed.files.map(({ path }) => path);
+    expect(links.length).toBeGreaterThan(20);
+    expect(links.map(([, path]) => path).filter((path) => !paths.includes(path!))).toEqual([]);
   });
 
   test('needs no other', () => {
@@ -82,7 +95,8 @@ describe.each([
 
 test('the library can be imported', () => {
   const script = `
-    import { createDetector, createMonitor } from 'leakwatch';
+    import { createDetector } from 'leakwatch/detector';
+    import { createMonitor } from 'leakwatch';
     const detector = createDetector({ metric: 'threads', intervalSeconds: 20 });
     const stop = new AbortController();
     const monitor = createMonitor({ onSample: ({ tasks }) => { console.log(detector.push(0, tasks)); stop.abort(); } });
@@ -94,7 +108,8 @@ test('the library has its types', () => {
   const file = 'consumer.ts';
   writeFileSync(
     join(home, file),
-    `import { createDetector, createMonitor, type Publication, type Verdict } from 'leakwatch';
+    `import { createMonitor, type Publication } from 'leakwatch';
+     import { createDetector, type Verdict } from 'leakwatch/detector';
      const verdict: Verdict = createDetector({ metric: 'threads', intervalSeconds: 20 }).push(0, 43);
      export const seen: [Verdict, Publication['report']['t']][] = [];
      export const monitor = createMonitor({ onSample: ({ report }) => seen.push([verdict, report.t]) });`,
