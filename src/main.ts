@@ -3,6 +3,7 @@
  * ends the process. leakwatch.cts loads it.
  */
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
 import { type Command, Failure } from './commands/invocation.ts';
 import { readCommandLine } from './config/command-line.ts';
@@ -24,7 +25,10 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   demo: async () => (await import('./commands/demo.ts')).runDemo,
 };
 
-process.on('uncaughtException', (error) => process.exit(explain(error)));
+/** Those of standard input, output and error that are terminals. */
+const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
+
+process.on('uncaughtException', (error) => leave(explain(error)));
 // Without a listener SIGUSR1 would open Node's debugger, and wrappers pass on every signal they get.
 process.on('SIGUSR1', () => undefined);
 // The reader of standard error may close it: that is no reason to stop.
@@ -88,9 +92,19 @@ function end(exitCode: number): void {
   process.stdout.write('', () =>
     setImmediate(() => {
       const hasFailed = exitCode === EXIT.ok && outputError !== undefined && outputError.code !== 'EPIPE';
-      process.exit(hasFailed ? explain(new Failure(`cannot write the output: ${outputError?.message}`)) : exitCode);
+      leave(hasFailed ? explain(new Failure(`cannot write the output: ${outputError?.message}`)) : exitCode);
     }),
   );
+}
+
+/**
+ * Node sets its terminals back when it exits, and crashes (SIGSEGV, seen with Node 20.20) if one of them has hung up. The default
+ * action of SIGHUP, which then is the usual end of a program, ends the process without that.
+ */
+function leave(exitCode: number): void {
+  if (TERMINALS.every((fd) => isatty(fd))) process.exit(exitCode);
+  process.removeAllListeners('SIGHUP');
+  process.kill(process.pid, 'SIGHUP');
 }
 
 /** @returns the exit code */

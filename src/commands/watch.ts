@@ -3,7 +3,7 @@
  * a file is opened here at boot, because later there may be none left.
  */
 import { stat } from 'node:fs/promises';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { EXIT } from '../config/exit-codes.ts';
 import { createMonitor } from '../daemon/monitor.ts';
 import type { StateFile } from '../sinks/file/state-file.ts';
@@ -22,12 +22,23 @@ const STDERR = 2;
 /** Bytes of our own log that are held for a slow reader: some hundred lines. */
 const MOST_LOG_HELD = 1 << 16;
 
-export async function runWatch({ config, env, signal, version }: Invocation): Promise<number> {
-  const { intervalSeconds, stopWith } = config;
+export async function runWatch(invocation: Invocation): Promise<number> {
+  const { config, version } = invocation;
+  // Where standard error cannot be written there is nobody to tell.
+  const ownLog = openLineOutput({ to: openUnblocked(STDERR), mostHeld: MOST_LOG_HELD, onError: () => undefined });
   const log = pino(
     { level: config.logLevel, base: { name: 'leakwatch', version } },
-    pino.destination({ dest: openUnblocked(STDERR), sync: false, maxLength: MOST_LOG_HELD }),
+    { write: (line) => ownLog.write([line.trimEnd()]) },
   );
+  try {
+    return await watch(invocation, log);
+  } finally {
+    await ownLog.close();
+  }
+}
+
+async function watch({ config, env, signal, version }: Invocation, log: Logger): Promise<number> {
+  const { intervalSeconds, stopWith } = config;
   const ended =
     stopWith === undefined ? undefined : openOrFail(() => endOf(stopWith), `cannot see process ${stopWith}`);
   if (ended?.aborted) return EXIT.ok;
