@@ -1,6 +1,7 @@
 /** A replay of a live run reports what the live run reported; and what `replay` makes of files of any kind. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { METRICS } from '../../src/model/metrics.ts';
 import { Daemon, type Finished, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { Puppet } from '../support/puppet.ts';
@@ -123,7 +124,7 @@ describe('a recording made by hand', () => {
     expect((forecast.evidence as Json).exhaustionSeconds).toBeLessThanOrEqual(3600);
     expect(events.at(-1)).toMatchObject({ code: 'W21', at: 'alert' });
     expect(events.every(({ metric }) => metric === 'threads')).toBe(true);
-    expect(summary).toMatchObject({ ticks: TICKS, series: 6 });
+    expect(summary).toMatchObject({ ticks: TICKS, series: METRICS.length });
   });
 
   test('is read from standard input', async () => {
@@ -154,13 +155,13 @@ describe('a recording made by hand', () => {
   test('where two metrics alert at once is one line in words and two as JSON', async () => {
     // Half a day: it takes that long to be certain that memory leaks.
     const lines = Array.from({ length: 2200 }, (_, at) => {
-      const unicorn = { start: '4711:881234', rss: (400 + at) << 18, anon: (300 + at) << 18 };
+      const unicorn = { start: '4711:881234', shmem: (400 + at) << 18, anon: (300 + at) << 18 };
       return { t: 1_700_000_000 + 20 * at, groups: { unicorn } };
     });
     const path = written('memory', [{ leakwatch: 1, intervalSeconds: 20, source: 'web.1' }, ...lines]);
     const [asJson, inWords] = await Promise.all([run(['replay', path, '--json']), run(['replay', path])]);
     const alerts = withoutSummary(asJson).events.filter(({ at }) => at === 'alert');
-    expect(alerts.map(({ metric }) => metric).sort()).toEqual(['anon', 'rss']);
+    expect(alerts.map(({ metric }) => metric).sort()).toEqual(['anon', 'shmem']);
     const told = inWords.stdout.trimEnd().split('\n');
     expect(told.filter((line) => line.includes(' alert W12 unicorn leaks '))).toHaveLength(1);
     expect(told.at(-1)).toContain(`: ${told.length - 1} events (`);

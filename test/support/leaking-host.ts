@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeLine } from '../../src/formats/l2met.ts';
+import { METRICS } from '../../src/model/metrics.ts';
 import { Daemon } from './daemon.ts';
 import { Puppet, type PuppetCommand } from './puppet.ts';
 import { uniqueName } from './unique.ts';
@@ -200,7 +201,7 @@ export function testLeaks(leaks: readonly Leak[]): LeakingHost {
     expect(host.eventsOf('healthy').map((event) => Object.fromEntries(event))).toEqual([]);
     const { groups } = await host.daemon.report();
     const healthy = groups.find(({ name }: { name: string }) => name === 'healthy');
-    expect(healthy.series.map(({ verdict }: { verdict: string }) => verdict)).toEqual(Array(6).fill('ok'));
+    expect(healthy.series.map(({ verdict }: { verdict: string }) => verdict)).toEqual(METRICS.map(() => 'ok'));
     const lines = host.daemon.lines.map(decodeLine).filter((line) => line.get('group') === 'healthy');
     for (const busy of ['sample#group_threads', 'sample#group_open_fds', 'sample#group_rss'])
       expect(new Set(lines.map((line) => line.get(busy))).size, busy).toBeGreaterThan(1);
