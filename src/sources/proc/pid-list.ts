@@ -2,16 +2,21 @@
  * Iterates over the pids of a /proc in the kernel's order. No array of thousands of names is made per sample, and the
  * reader can let the event loop run in between.
  */
-import { type Dir, opendirSync } from 'node:fs';
+import { type Dir, opendirSync, readdirSync } from 'node:fs';
 
 /** Names per call of the kernel. Node's default of 32 would need many calls. */
 const NAMES_AT_ONCE = 512;
 
 export class PidList {
+  readonly #procfs: string;
   readonly #directory: Dir;
+  #last = 0;
+  /** The names that are left, once the directory could not be read on. */
+  #rest: IterableIterator<number> | undefined;
 
   /** @throws {Error} the error of opendir(3) */
   constructor(procfs: string) {
+    this.#procfs = procfs;
     this.#directory = opendirSync(procfs, { bufferSize: NAMES_AT_ONCE });
   }
 
@@ -20,15 +25,33 @@ export class PidList {
    * @throws {Error} the error of readdir(3)
    */
   next(): number | undefined {
-    for (let entry = this.#directory.readSync(); entry !== null; entry = this.#directory.readSync()) {
-      const pid = pidOf(entry.name);
-      if (pid !== undefined) return pid;
+    if (this.#rest) return this.#rest.next().value;
+    try {
+      for (let entry = this.#directory.readSync(); entry !== null; entry = this.#directory.readSync()) {
+        const pid = pidOf(entry.name);
+        if (pid === undefined) continue;
+        this.#last = pid;
+        return pid;
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#rest = this.#listRest();
+      return this.#rest.next().value;
     }
     return undefined;
   }
 
   close(): void {
     this.#directory.closeSync();
+  }
+
+  /**
+   * The kernel gives no type for a process that ends while it is listed. Node then asks lstat for the type, fails, and
+   * drops all names that it had read beside it. Without types it asks nothing. The kernel lists pids in ascending order.
+   */
+  #listRest(): IterableIterator<number> {
+    const pids = readdirSync(this.#procfs).flatMap((name) => pidOf(name) ?? []);
+    return pids.filter((pid) => pid > this.#last).values();
   }
 }
 
