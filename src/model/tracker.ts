@@ -73,11 +73,16 @@ interface Totals {
   lastSeen: number;
 }
 
+interface TrackerOptions extends Readonly<{ patterns: readonly GroupPattern[]; maxGroups: number }> {
+  /** Names of the groups, those to report first; absent = as they were first seen, so that they stay reported. */
+  readonly order?: (groups: ReadonlyMap<string, Group>) => Iterable<string>;
+}
+
 export class Tracker {
   readonly #identities = new Identities();
   readonly #units = new Units();
   readonly #grouping: Grouping;
-  readonly #maxGroups: number;
+  readonly #options: TrackerOptions;
   readonly #tasks = new TaskCount();
   readonly #orphans = new Orphans();
   /** Results of `#isOfSession` by parent: asked at each snapshot, while a parent hardly ever changes its program. */
@@ -97,9 +102,9 @@ export class Tracker {
   #count = 0;
   #t = 0;
 
-  constructor(options: { patterns: readonly GroupPattern[]; maxGroups: number }) {
+  constructor(options: TrackerOptions) {
     this.#grouping = new Grouping(options.patterns, this.#units);
-    this.#maxGroups = options.maxGroups;
+    this.#options = options;
   }
 
   track(snapshot: Snapshot): TrackedSnapshot {
@@ -276,17 +281,18 @@ export class Tracker {
     to?.add(tracked);
   }
 
-  /** Chooses the groups that are reported under their own name: first come, first served, `maxGroups` at most. */
+  /** Chooses the groups that are reported under their own name: `maxGroups` at most. */
   #chooseReported(): void {
+    const { order, maxGroups } = this.#options;
     for (const [name, totals] of this.#reported) {
       if (this.#count - totals.lastSeen > FORGOTTEN_AFTER) this.#reported.delete(name);
     }
     const inOther = new Set<string>();
     const reportedCount = (): number => this.#reported.size - (this.#reported.has(OTHER) ? 1 : 0);
-    for (const name of this.#groups.keys()) {
+    for (const name of order?.(this.#groups) ?? this.#groups.keys()) {
       const totals = this.#reported.get(name);
       if (totals) totals.lastSeen = this.#count;
-      else if (reportedCount() < this.#maxGroups) this.#reported.set(name, newTotals(this.#count));
+      else if (reportedCount() < maxGroups) this.#reported.set(name, newTotals(this.#count));
       else inOther.add(name);
     }
     if (inOther.size > 0) {

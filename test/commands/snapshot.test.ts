@@ -110,6 +110,20 @@ test('groups beyond --max-groups are counted as other, which is said', async () 
   expect(groupsInOther).toBe(2);
 });
 
+test('beyond --max-groups it is the smallest that are counted as other', async () => {
+  const idle = [7, 8, 9].map((pid) => ({ pid, comm: `app${pid}`, rssPages: PAGES_OF_MB }));
+  const { dir } = processes({
+    processes: [
+      { pid: 1, comm: 'init', rssPages: 2 * PAGES_OF_MB },
+      ...idle,
+      { pid: 12, comm: 'server', rssPages: 52 * PAGES_OF_MB },
+    ],
+  });
+  const { stdout } = await invoke(runSnapshot, ['snapshot', '--json', '--max-groups', '2', '--procfs', dir]);
+  const { groups } = JSON.parse(stdout);
+  expect(groups.map(({ name }: { name: string }) => name).toSorted()).toEqual(['init', 'other', 'server']);
+});
+
 test('--group names the tree whose command line matches', async () => {
   const { dir } = processes({
     processes: [
