@@ -1,8 +1,8 @@
 /**
  * A program that leaks one resource at a steady rate, for `leakwatch demo`: `node demo-leak.js KIND [RATE]`, with RATE
- * in units per second (memory: MB). It leaks for two minutes and keeps what it has for one more. It ends when its
+ * in units per second (memory: MB). It leaks for five minutes and keeps what it has for one more. It ends when its
  * standard input ends, or on a signal, and then kills its children. After a SIGKILL the children end by themselves,
- * within three minutes.
+ * within six minutes.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { openSync } from 'node:fs';
@@ -10,8 +10,8 @@ import { Script } from 'node:vm';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
 /** Chosen: `demo` finds a leak of any kind in less (test/process/demo.test.ts). */
-const LEAK_SECONDS = 120;
-const LIFE_SECONDS = 180;
+const LEAK_SECONDS = 300;
+const LIFE_SECONDS = 360;
 /** Chosen: from one unit in two minutes to one every 10 ms. */
 const MIN_RATE = 0.01;
 const MAX_RATE = 100;
@@ -27,7 +27,7 @@ interface Leak {
 const LEAKS: Readonly<Record<string, Leak>> = {
   threads: { rate: 2, most: 1000 },
   zombies: { rate: 5, most: 1000 },
-  memory: { rate: 8, most: 1024, grow: () => held.push(Buffer.alloc(1 << 20, 1)) },
+  memory: { rate: 2, most: 1024, grow: () => held.push(Buffer.alloc(1 << 20, 1)) },
   fds: { rate: 10, most: 5000, grow: () => held.push(openSync('/dev/null', 'r')) },
   processes: { rate: 5, most: 1000, grow: startSleeper },
 };

@@ -14,25 +14,35 @@ import { formatDuration } from '../text/duration.ts';
 import { formatQuantity } from '../text/quantity.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import type { Publication } from '../verdict/publication.ts';
+import type { Verdict } from '../verdict/report.ts';
 import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
 /**
- * Enough samples for every kind: memory, the slowest, takes some 900. A leak that is not found by then is our failure.
+ * Enough samples for every kind: memory, the slowest, takes some 800. A leak that is not found by then is our failure.
  */
 const MOST_SAMPLES = 2400;
 /**
  * False alarms a month. At twenty samples a second a month of samples passes in two hours, and the program is known to
  * leak: the usual budget would only make people wait.
  */
-const BUDGET = 1000;
+const BUDGET = 100_000;
 const GROUP = 'demo';
 
-const METRIC_OF: Readonly<Record<string, Metric>> = {
-  threads: 'threads',
-  zombies: 'zombies',
-  memory: 'anon',
-  fds: 'fds',
-  processes: 'processes',
+/** What each kind is called, and how many samples it takes: measured, and fewer for what is rare in healthy programs. */
+const KINDS: Readonly<Record<string, { readonly metric: Metric; readonly samples: number }>> = {
+  threads: { metric: 'threads', samples: 250 },
+  zombies: { metric: 'zombies', samples: 50 },
+  memory: { metric: 'anon', samples: 800 },
+  fds: { metric: 'fds', samples: 250 },
+  processes: { metric: 'processes', samples: 250 },
+};
+
+/** What the next verdict waits for, once there are enough samples to judge. */
+const WAITS_FOR: Readonly<Record<Verdict, string>> = {
+  learning: 'waits for enough samples',
+  ok: 'waits until it has grown for long enough to be a suspect',
+  suspect: 'waits until the growth can be no chance',
+  leak: 'found',
 };
 
 /** Samples between two lines of progress where the output is no terminal. */
@@ -40,15 +50,18 @@ const LINE_EVERY = 50;
 
 export async function runDemo({ config, positionals, stdout, env, signal, leakProgram }: Invocation): Promise<number> {
   const [kind = 'threads'] = positionals;
-  const metric = METRIC_OF[kind];
-  if (!metric)
-    throw new Failure(`demo knows no leak of ${kind}: choose ${Object.keys(METRIC_OF).join(', ')}`, { exitCode: 64 });
+  const known = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+  if (!known)
+    throw new Failure(`demo knows no leak of ${kind}: choose ${Object.keys(KINDS).join(', ')}`, { exitCode: 64 });
+  const { metric, samples } = known;
   const { code } = METRICS.find(({ name }) => name === metric)!;
   const source = openOrFail(() => openSource({ procfs: config.procfs, everyCommandLine: true }));
   if (source.name !== 'proc') throw new Failure('the demo needs /proc, which this host does not have');
   const intervalSeconds = await chooseInterval(source);
   const child = spawn(process.execPath, [leakProgram, kind], { stdio: ['pipe', 'ignore', 'inherit'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  // It may have ended when its input is closed.
+  child.stdin.on('error', () => undefined);
   const colour = paint(stdout, env);
   const terminal = (stdout as NodeJS.WriteStream).isTTY === true;
   const over = new AbortController();
@@ -62,6 +75,8 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   stdout.write(
     `A program that leaks ${kind} has been started as pid ${child.pid}, and is sampled every ${intervalSeconds} s.\n`,
   );
+  const expected = formatDuration(samples * intervalSeconds);
+  stdout.write(`Some ${samples} samples are needed to be sure that it leaks: about ${expected}.\n`);
   child.once('error', (error) => end(error));
   child.once('close', () => end(new Error('the leaking program ended before it was found')));
   const sinks = new Sinks(end);
@@ -81,9 +96,11 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   await ended;
   clearLine();
   if (found) {
-    stdout.write(`Found after ${formatDuration(elapsedSeconds())}; the program has been stopped.\n`);
-    stdout.write(
-      `That took ${beats} samples: at the default of one every 20 seconds, ${formatDuration(beats * 20)}.\n`,
+    const atDefault = formatDuration(beats * 20);
+    await written(
+      stdout,
+      `Found after ${formatDuration(elapsedSeconds())}; the program has been stopped.\n` +
+        `That took ${beats} samples: at the default of one every 20 seconds, ${atDefault}.\n`,
     );
     return 0;
   }
@@ -114,8 +131,9 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
     if (!series || (!terminal && beats % LINE_EVERY !== 1)) return;
     const value = series.value === undefined ? '?' : formatQuantity(series.value, METRIC_ROWS.get(series.metric)!.unit);
     const left = series.learningSamplesLeft ?? 0;
-    const wait = left > 0 ? `, no leak verdict for another ${formatDuration(left * intervalSeconds)}` : '';
-    const line = `  ${elapsedSeconds().toFixed(0).padStart(3)} s  ${kind} ${value}  ${series.verdict}${wait}`;
+    const wait =
+      left > 0 ? `no leak verdict for another ${formatDuration(left * intervalSeconds)}` : WAITS_FOR[series.verdict];
+    const line = `  ${elapsedSeconds().toFixed(0).padStart(3)} s  ${kind} ${value}  ${series.verdict}, ${wait}`;
     stdout.write(terminal ? `\r\u001b[2K${line}` : `${line}\n`);
   }
 
@@ -130,11 +148,16 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
   }
 }
 
-/** Twenty samples a second on a quick host; elsewhere sixty times the duration of a sample, divided by twenty. */
+/** Resolves when the text has been handed over, or cannot be: the reader may have gone. */
+function written(stdout: Invocation['stdout'], text: string): Promise<void> {
+  return new Promise((resolve) => stdout.write(text, () => resolve()));
+}
+
+/** Twenty samples a second on a quick host; elsewhere twice the duration of a sample. */
 async function chooseInterval(source: Source): Promise<number> {
   let quickestSeconds = Infinity;
-  // The first sample does the most work, and any sample may be delayed by other programs: the quickest of three counts.
-  for (let samples = 0; samples < 3; samples++) {
+  // The first sample does the most work, and any sample may be delayed by other programs: the quickest of five counts.
+  for (let samples = 0; samples < 5; samples++) {
     const begun = performance.now();
     try {
       await source.sample();
@@ -143,5 +166,5 @@ async function chooseInterval(source: Source): Promise<number> {
     }
     quickestSeconds = Math.min(quickestSeconds, (performance.now() - begun) / 1000);
   }
-  return Math.max(1, Math.ceil(60 * quickestSeconds)) / 20;
+  return Math.max(5, Math.ceil(200 * quickestSeconds)) / 100;
 }

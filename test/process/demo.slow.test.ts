@@ -34,7 +34,12 @@ test.each(KINDS)('a leak of %s is found and blamed on the demo program', async (
     /^A program that leaks \w+ has been started as pid (\d+), and is sampled every [\d.]+ s\.$/m.exec(stdout) ?? [];
   expect(stdout).toMatch(new RegExp(`^  leak {5}${headline}: `, 'm'));
   expect(stdout.match(culprit)?.[1], stdout).toBe(pid);
-  expect(stdout).toMatch(/^Found after \d+ s; the program has been stopped\.$/m);
+  expect(stdout).toMatch(/^Some \d+ samples are needed to be sure that it leaks: about \d/m);
+  // Standard output is a pipe here: its last lines have arrived.
+  expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+    expect.stringMatching(/^Found after [\d.]+ (s|min); the program has been stopped\.$/),
+    expect.stringMatching(/^That took \d+ samples: at the default of one every 20 seconds, /),
+  ]);
   expect(stdout).not.toContain('\u001b');
   await until(() => left().length === 0, { what: 'the processes of the demo to be gone' });
 });
