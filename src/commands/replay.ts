@@ -34,7 +34,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
   for (const text of linesOf(path)) {
     line++;
     const parsed =
-      text === undefined ? { kind: 'malformed' as const, reason: 'longer than 1 MiB' } : parseRecordingLine(text);
+      text === undefined ? { kind: 'malformed' as const, reason: 'longer than 1 MB' } : parseRecordingLine(text);
     switch (parsed.kind) {
       case 'blank':
         break;

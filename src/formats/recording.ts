@@ -127,7 +127,7 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
  * @example parseRecordingLine('{"t":-1,"groups":{}}') // => { kind: 'malformed', reason: 't: not a number from 0 to 2^53' }
  */
 export function parseRecordingLine(text: string): RecordingLine {
-  if (text.length > MAX_LINE_LENGTH) return { kind: 'malformed', reason: 'longer than 1 MiB' };
+  if (text.length > MAX_LINE_LENGTH) return { kind: 'malformed', reason: 'longer than 1 MB' };
   let line: unknown;
   try {
     line = JSON.parse(text);

@@ -257,7 +257,7 @@ test('a group may be called __proto__', () => {
 test('lines and groups are bounded', () => {
   const padded = (length: number) => '{"t":1,"groups":{}}'.padEnd(length);
   expect(parseRecordingLine(padded(2 ** 20)).kind).toBe('readings');
-  expect(reasonOf(padded(2 ** 20 + 1))).toBe('longer than 1 MiB');
+  expect(reasonOf(padded(2 ** 20 + 1))).toBe('longer than 1 MB');
   const some = (count: number) => ({
     t: 1,
     groups: Object.fromEntries(Array.from({ length: count }, (_, i) => [`g${i}`, {}])),

@@ -17,7 +17,7 @@ export interface ProcessSpec {
   readonly threads?: number;
   /** 10,000 + pid. */
   readonly startTicks?: number;
-  /** Of `stat`, in pages; 10 MiB, and nothing for the dead and for kernel threads. */
+  /** Of `stat`, in pages; 10 MB, and nothing for the dead and for kernel threads. */
   readonly rssPages?: number;
   /** Of `statm` and `status`; as `rssPages` unless given. */
   readonly residentPages?: number;

@@ -35,7 +35,7 @@ export interface LineCounts {
   app: number;
   other: number;
   unreadable: number;
-  /** Longer than 64 KiB. */
+  /** Lines longer than 64 KB. */
   overlong: number;
   /** Lines of the platform that are neither understood nor known to be of no use. */
   platformUnknown: number;
