@@ -5,6 +5,7 @@
  */
 
 import { printable, quote } from '../text/printable.ts';
+import { formatBytes } from '../text/quantity.ts';
 import { suggestion } from './closest.ts';
 import { readCommandLine } from './command-line.ts';
 import type { Config } from './config.ts';
@@ -195,7 +196,7 @@ function reasonOf(error: unknown): string {
     case 'EISDIR':
       return 'it is a directory';
     case 'EFBIG':
-      return `it is larger than ${MAX_FILE_BYTES} bytes`;
+      return `it is larger than ${formatBytes(MAX_FILE_BYTES)}`;
     default:
       return printable(typeof code === 'string' ? code : String(error));
   }

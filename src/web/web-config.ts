@@ -8,6 +8,7 @@ import { MAX_FILE_BYTES } from '../config/load.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { readYaml, type YamlEntry, type YamlItem } from '../config/yaml-text.ts';
 import { printable, quote } from '../text/printable.ts';
+import { formatBytes } from '../text/quantity.ts';
 import { bcryptCost } from './basic-auth.ts';
 import { WebConfigError } from './web-config-error.ts';
 
@@ -130,7 +131,7 @@ function readFile(path: string, failed: (reason: string) => void): string | unde
     return readTextFile(path, MAX_FILE_BYTES);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    failed(code === 'EFBIG' ? `it is larger than ${MAX_FILE_BYTES} bytes` : printable(code ?? String(error)));
+    failed(code === 'EFBIG' ? `it is larger than ${formatBytes(MAX_FILE_BYTES)}` : printable(code ?? String(error)));
     return undefined;
   }
 }

@@ -219,7 +219,7 @@ describe('problems', () => {
     ['ENOENT', 'it does not exist'],
     ['EACCES', 'permission is denied'],
     ['EISDIR', 'it is a directory'],
-    ['EFBIG', 'it is larger than 1048576 bytes'],
+    ['EFBIG', 'it is larger than 1 MB'],
     ['EIO', 'EIO'],
   ])('file with %s', async (code, reason) => {
     const readFile = () => {

@@ -89,15 +89,15 @@ describe('every problem is reported', () => {
   });
 
   test('a file without an end, and a large one, are refused after the first megabyte', () => {
-    expect(() => loadWebConfig('/dev/zero')).toThrow(/zero cannot be read: it is larger than 1048576 bytes\.$/);
+    expect(() => loadWebConfig('/dev/zero')).toThrow(/zero cannot be read: it is larger than 1 MB\.$/);
     writeFiles(directory, { 'web.yml': '' });
     truncateSync(path, 200 * 2 ** 20);
     const before = process.memoryUsage().arrayBuffers;
-    expect(() => loadWebConfig(path)).toThrow(/web\.yml cannot be read: it is larger than 1048576 bytes\.$/);
+    expect(() => loadWebConfig(path)).toThrow(/web\.yml cannot be read: it is larger than 1 MB\.$/);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8 * 2 ** 20);
     expect(problemsOf('tls_server_config: {cert_file: /dev/zero, key_file: /dev/zero}\n')).toEqual([
-      'web.yml line 1: cert_file /dev/zero cannot be read: it is larger than 1048576 bytes.',
-      'web.yml line 1: key_file /dev/zero cannot be read: it is larger than 1048576 bytes.',
+      'web.yml line 1: cert_file /dev/zero cannot be read: it is larger than 1 MB.',
+      'web.yml line 1: key_file /dev/zero cannot be read: it is larger than 1 MB.',
     ]);
   });
 

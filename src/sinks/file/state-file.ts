@@ -18,6 +18,7 @@ import {
 import { dirname } from 'node:path';
 import { decodeState, encodeState } from '../../formats/state.ts';
 import type { Learned } from '../../model/learned.ts';
+import { formatBytes } from '../../text/quantity.ts';
 import type { DaemonLog } from '../daemon-log.ts';
 
 /** Also the limit in characters. About 1000 groups. */
@@ -65,7 +66,7 @@ export class StateFile {
   read(): Learned | undefined {
     const { path, intervalSeconds, log } = this.#options;
     try {
-      if (statSync(this.#path).size > MOST_BYTES) throw new Error(`it is larger than ${MOST_BYTES} bytes`);
+      if (statSync(this.#path).size > MOST_BYTES) throw new Error(`it is larger than ${formatBytes(MOST_BYTES)}`);
       const learned = decodeState(readFileSync(this.#path, 'utf8'));
       if (learned.intervalSeconds !== intervalSeconds)
         throw new Error(`it was learned at an interval of ${learned.intervalSeconds} s, not ${intervalSeconds} s`);

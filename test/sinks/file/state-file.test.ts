@@ -111,7 +111,7 @@ describe('a file that cannot be used is set aside', () => {
     truncateSync(path, 2 ** 40);
     expect(openState().read()).toBeUndefined();
     expect(told).toEqual([
-      'warn the state cannot be used and is set aside; learning starts over: it is larger than 4194304 bytes',
+      'warn the state cannot be used and is set aside; learning starts over: it is larger than 4 MB',
     ]);
   });
 });
