@@ -1,6 +1,6 @@
 /**
- * From the command line to the exit code: finds the command, loads the configuration and runs it. The only place that
- * ends the process. leakwatch.cts loads it.
+ * From the command line to the exit code: finds the command, loads the configuration and runs the command. Only this
+ * file ends the process. leakwatch.cts loads this file.
  */
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
@@ -29,9 +29,9 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
 const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
 
 process.on('uncaughtException', (error) => leave(explain(error)));
-// Without a listener SIGUSR1 would open Node's debugger, and wrappers pass on every signal they get.
+// Without a listener, SIGUSR1 would open Node's debugger, and wrappers pass on all signals, also this one.
 process.on('SIGUSR1', () => undefined);
-// The reader of standard error may close it: that is no reason to stop.
+// The reader of standard error may close the pipe. leakwatch goes on without it.
 process.stderr.on('error', () => undefined);
 let outputError: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error) => {
@@ -84,8 +84,8 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 /**
- * Ends the process when standard output has taken everything or has failed. A reader that closes it early (`| head`) is
- * no failure; any other error is.
+ * Ends the process when standard output has taken everything or has failed. A reader that closes the pipe early
+ * (`| head`) is no failure; any other error is one.
  */
 function end(exitCode: number): void {
   // The stream emits an error only after the callbacks of the writes.

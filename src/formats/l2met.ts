@@ -1,19 +1,19 @@
 /**
- * One log line in the l2met convention: ordered `name=value` pairs <-> `source=web.1 sample#rss=512.33MB ...`.
- * The narrowest form that all parsers of the convention accept: one physical line, no quotes, plain non-negative
- * decimals with units of letters (some parsers read -1 as 1 and 1e-7 as 1). Text of the host is reduced so that it
- * cannot break it. Source: github.com/ryandotsmith/l2met/wiki/Usage; devcenter.heroku.com/articles/log-runtime-metrics.
+ * Turns ordered pairs into one log line in the l2met convention (`source=web.1 sample#rss=512.33MB ...`), and back.
+ * All parsers of the convention accept this form: one physical line, no quotes, plain non-negative decimals with units
+ * of letters (some parsers read -1 as 1 and 1e-7 as 1). Text from the host is reduced so that it cannot break the line.
+ * Source: github.com/ryandotsmith/l2met/wiki/Usage; devcenter.heroku.com/articles/log-runtime-metrics.
  */
 
-/** A value that is undefined, or a number that the form cannot hold, leaves its pair out: unknown is not 0. */
+/** A pair without a value, or with a number that the form cannot hold, is left out, because unknown is not 0. */
 export type Pair = readonly [name: string, value: string | number | undefined];
 
-/** Heroku splits lines at 10,000 bytes, the newline included (devcenter limits): two bytes less, for CR and LF. */
+/** Heroku splits lines at 10,000 bytes, newline included (devcenter limits). Two of them are for CR and LF. */
 const MAX_LINE_BYTES = 9_998;
 /** In characters: twice the longest name of a group that can be configured (config/values.ts). */
 const MAX_TEXT_LENGTH = 128;
 const NAME = /^(?:(?:sample|count|measure)#)?[A-Za-z]\w*$/;
-/** Some clients match the platform's names by suffix: a name of ours that ends like one would overwrite its numbers. */
+/** Some clients match the platform's names by suffix: one of ours that ends like them would replace their numbers. */
 const PLATFORM_NAME = /(?:memory_(?:total|rss|cache|swap|pgpgin|pgpgout|quota)|load_avg_\w+)$/;
 /** `toFixed` writes an exponent from here on (ECMAScript, Number.prototype.toFixed). */
 const TOO_LARGE = 1e21;
@@ -22,9 +22,9 @@ const BYTES_PER_MB = 1024 * 1024;
 const LAST_SECOND = 253_402_300_799;
 
 /**
- * @param pairs in the order of the line; text is reduced as by `hostText`, whole numbers are written without
+ * @param pairs in the order of the line; text is reduced with `hostText`, whole numbers are written without
  * decimals and others with two (`decimal` for another precision)
- * @returns the line without its newline, under 10,000 bytes with it: pairs that do not fit are left out at its end
+ * @returns the line without its newline; the last pairs are left out if line and newline would exceed 10,000 bytes
  * @throws {RangeError} if a name is not a letter and then letters, digits or `_`, after an optional `sample#`,
  * `count#` or `measure#`; or if it ends like a name of the platform's own metrics
  * @example encodeLine([['source', 'web.1'], ['sample#threads', 59], ['comm', 'a "b"'], ['zombies', undefined]]) // => 'source=web.1 sample#threads=59 comm=a__b_'
@@ -70,7 +70,7 @@ export function hostText(text: string): string {
 }
 
 /**
- * @returns the number with so many decimals; undefined for one that is unknown, negative, infinite or 1e21 and more
+ * @returns the number with this many decimals; undefined if it is unknown, negative, infinite or 1e21 and more
  * @example decimal(114, 2) // => '114.00'
  * @example decimal(-1, 2) // => undefined
  */

@@ -1,9 +1,9 @@
 /**
- * A recording, one JSON text per line: a header, then one line of readings for each sample. Anyone can make one.
+ * A recording has one JSON text per line: a header, then one line of readings for each sample. Anyone can write one.
  *   {"leakwatch":1,"intervalSeconds":20,"source":"web.1"}
  *   {"t":1700000000,"groups":{"unicorn":{"start":"4711:881234","threads":43,"rss":412000000}},"limits":{"threads":256},"used":{"threads":43}}
- * Seconds and bytes; absent or null = unknown. Unknown keys and resources are ignored, so that an older reader takes a
- * newer file. Cost: one JSON.parse per line, and one check for each metric of each group.
+ * Seconds and bytes; absent or null = unknown. Unknown keys and resources are ignored, so that an older leakwatch
+ * reads a newer file. Cost: one JSON.parse per line, and one check for each metric of each group.
  */
 import { METRICS, type Metric, RESOURCES, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading, Readings } from '../model/reading.ts';
@@ -21,11 +21,11 @@ import {
 
 const VERSION = 1;
 /**
- * In UTF-16 units. A line of 50 groups takes about 10 KB, so this holds 500 groups (the most of --max-groups) ten
- * times.
+ * In UTF-16 units. A line of 50 groups takes about 10 KB, so this is ten times what 500 groups (the largest
+ * --max-groups) take.
  */
 const MAX_LINE_LENGTH = 1024 * 1024;
-/** Chosen: twenty times the most of --max-groups; more do not fit MAX_LINE_LENGTH with any values. */
+/** Chosen: twenty times the largest --max-groups. With more, a line has no room for values (MAX_LINE_LENGTH). */
 const MAX_GROUPS = 10_000;
 const METRIC_NAMES = METRICS.map((row) => row.name);
 /** Numbers of a group beside its metrics. */
@@ -37,7 +37,7 @@ const FLAGS = ['session', 'parentUnseen'] as const;
 export interface RecordingHeader {
   /** Time between two samples. */
   readonly intervalSeconds: number;
-  /** Host or dyno that it was recorded on; empty if the file does not say. */
+  /** Host or dyno where the recording was made; empty if the file does not say. */
   readonly source: string;
 }
 
@@ -88,7 +88,7 @@ export function encodeReadings({ t, extra, groups, bounds }: Readings): string {
   });
 }
 
-/** How often limits were enforced, by resource; undefined where none was. */
+/** How often limits were enforced, by resource; undefined if none was. */
 function refusedOf(bounds: Bounds): Partial<Record<Resource, number>> | undefined {
   const entries = RESOURCES.flatMap((resource) => {
     const refused = bounds[resource]?.refused;
@@ -120,8 +120,8 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
 }
 
 /**
- * Never throws, whatever the text. If the line does not say how much of a limit of the host is used, it is the sum over
- * the groups, for threads (with zombies) and memory.
+ * Never throws, whatever the text. If the line does not say how much of a limit of the host is used, the sum over
+ * the groups is taken, for threads (with zombies) and memory.
  * @param text one line, with or without its newline
  * @example parseRecordingLine('{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}') // => { kind: 'header', intervalSeconds: 20, source: 'web.1' }
  * @example parseRecordingLine('{"t":-1,"groups":{}}') // => { kind: 'malformed', reason: 't: not a number from 0 to 2^53' }
@@ -158,7 +158,7 @@ function readReadings(line: Json): Readings {
   if (!entries) throw new Malformed('groups', 'missing');
   const names = Object.keys(entries);
   if (names.length > MAX_GROUPS) throw new Malformed('groups', `more than ${MAX_GROUPS}`);
-  // Groups without limits of their own refer to this object. It is filled below: a missing `used` is summed over them.
+  // Groups without limits of their own share this object. It is filled later, because a missing `used` is their sum.
   const bounds: Partial<Record<Resource, Bound>> = {};
   const groups = new Map<string, GroupReading>();
   for (const name of names) {
@@ -227,7 +227,7 @@ function boundOf(used: number, limit: number, of = '', refused = 0): Bound {
 }
 
 /**
- * The sum over the groups; undefined if no group says, and for descriptors, whose limit each process has for itself.
+ * The sum over the groups. Undefined if no group has a value, and for descriptors: each process has its own limit.
  */
 function sumUsed(resource: Resource, groups: ReadonlyMap<string, GroupReading>): number | undefined {
   if (resource === 'fds') return undefined;

@@ -1,26 +1,26 @@
 /**
- * Mann-Kendall test: is there a trend, whatever its shape? S counts the pairs that rise less those that fall.
- * Null hypothesis: the values are exchangeable; values that hang together (most series do) give too small a p.
+ * Mann-Kendall test for a trend of any shape. S is the number of pairs of values that rise minus the number that fall.
+ * Null hypothesis: the values are exchangeable. In most series neighbouring values are correlated: p is then too small.
  * Source: Mann 1945, Econometrica 13, 245-259; Kendall 1975, Rank Correlation Methods, 4th ed. (ties, continuity).
  * Cost: O(n²) comparisons, n <= about 64 here.
  */
 import { normalCdf } from './normal.ts';
 
 export interface MannKendall {
-  /** Known values. */
+  /** Number of known values. */
   readonly n: number;
   readonly s: number;
-  /** Of S under the null hypothesis, corrected for ties. */
+  /** Variance of S under the null hypothesis, corrected for ties. */
   readonly variance: number;
-  /** S in standard deviations, one step nearer to 0 for continuity. */
+  /** S, moved towards 0 by 1 (continuity correction), in standard deviations. */
   readonly z: number;
-  /** Probability of such a rise, or a greater one, under the null hypothesis: one-sided. */
+  /** Probability of this S or a larger one under the null hypothesis (one-sided). */
   readonly p: number;
 }
 
 /**
  * @param y values in the order of time, NaN = unknown
- * @returns z 0 and p 1 where nothing can be said: fewer than two known values, or all the same
+ * @returns z 0 and p 1 if there are fewer than two known values, or if all are the same
  * @example mannKendall([1, 2, 3, 4, 5]) // => { n: 5, s: 10, variance: 16.666667, z: 2.204541, p: 0.013743 }
  * @example mannKendall([7, 7, NaN, 7]) // => { n: 3, s: 0, variance: 0, z: 0, p: 1 }
  */
@@ -35,7 +35,7 @@ export function mannKendall(y: ArrayLike<number>): MannKendall {
 }
 
 /**
- * Kendall's S of a part of a series: pairs that rise less pairs that fall. Allocates nothing.
+ * Kendall's S of a part of a series: pairs that rise minus pairs that fall. Allocates nothing.
  * @param y values in the order of time, NaN = unknown
  * @param from first index
  * @param to index after the last
@@ -55,8 +55,8 @@ export function kendallS(y: ArrayLike<number>, from: number, to: number): number
 }
 
 /**
- * Is Kendall's S of a part of a series at least `least`? Answers no as soon as too many pairs do not rise: after about
- * ten pairs of noise, where `kendallS` looks at all of them.
+ * Tells whether Kendall's S of a part of a series is at least `least`. It stops as soon as too many pairs do not rise:
+ * in noise it looks at about ten pairs, and `kendallS` at all of them.
  * @param y values in the order of time, NaN = unknown
  * @param from first index
  * @param to index after the last
@@ -64,7 +64,7 @@ export function kendallS(y: ArrayLike<number>, from: number, to: number): number
  */
 export function reachesKendallS(y: ArrayLike<number>, from: number, to: number, least: number): boolean {
   const n = to - from;
-  // What the pairs seen so far leave possible.
+  // The largest S that is still possible after the pairs seen so far.
   let most = (n * (n - 1)) / 2;
   for (let i = from; i < to - 1; i++) {
     const earlier = y[i]!;
@@ -80,17 +80,17 @@ export function reachesKendallS(y: ArrayLike<number>, from: number, to: number, 
 
 /**
  * Variance of S for n exchangeable values.
- * @param ties the `tieTerm` of the values (and of the times, added, where some are equal)
+ * @param ties the `tieTerm` of the values, plus that of the times if some of them are equal
  * @example kendallVariance(4, 0) // => 8.666667
  */
 export function kendallVariance(n: number, ties: number): number {
-  // Where all is tied, both corrections together can exceed what they correct.
+  // If all values are equal, the corrections for values and times together can exceed what they correct.
   return Math.max(0, n * (n - 1) * (2 * n + 5) - ties) / 18;
 }
 
 /**
- * What ties take from 18 times the variance of S: the sum of g (g - 1) (2 g + 5) over groups of g equal values.
- * @param values none NaN; left as they are
+ * What ties subtract from 18 times the variance of S: the sum of g (g - 1) (2 g + 5) over groups of g equal values.
+ * @param values none is NaN; the array is not changed
  * @example tieTerm([2, 1, 2, 3]) // => 18
  */
 export function tieTerm(values: ArrayLike<number>): number {

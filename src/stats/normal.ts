@@ -1,15 +1,15 @@
 /**
- * The standard normal distribution: x -> probability below it, and back.
- * Source: `normalCdf` Abramowitz & Stegun 1964, 26.2.11 (series) near the middle and 26.2.14 (Laplace's continued
- * fraction) in the tails, relative error below 3e-13 down to x = -37; `normalQuantile` Wichura 1988, algorithm AS 241
- * (PPND16), Applied Statistics 37(3), 477-484, relative error about 1e-16. Cost: about a hundred divisions; one
- * logarithm and one root.
+ * The standard normal distribution: from x to the probability of a value below x, and back.
+ * Source of `normalCdf`: Abramowitz & Stegun 1964, 26.2.11 (series) near the middle and 26.2.14 (Laplace's continued
+ * fraction) in the tails. Relative error below 3e-13 down to x = -37. Cost: about a hundred divisions.
+ * Source of `normalQuantile`: Wichura 1988, algorithm AS 241 (PPND16), Applied Statistics 37(3), 477-484. Relative
+ * error about 1e-16. Cost: one logarithm and one root.
  */
 
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
 
 /**
- * Where the two expansions may stop: at |x| = 2, their worst, what is left out is below 1e-15 of the sum (measured).
+ * Ends of the two expansions. At |x| = 2, where both are slowest, the rest is below 1e-15 of the sum (measured).
  */
 const SERIES_END = 61;
 const FRACTION_DEPTH = 100;
@@ -58,7 +58,7 @@ export function normalCdf(x: number): number {
   return x > 0 ? 1 - tail : tail;
 }
 
-/** P(0 < X < x): density(x) * (x + x^3/3 + x^5/(3*5) + ...), every term of one sign, so that nothing cancels. */
+/** P(0 < X < x): density(x) * (x + x^3/3 + x^5/(3*5) + ...), all terms have the same sign, so no digits cancel. */
 function centre(x: number): number {
   let term = x;
   let sum = x;
@@ -69,7 +69,7 @@ function centre(x: number): number {
   return (Math.exp((-x * x) / 2) / SQRT_2PI) * sum;
 }
 
-/** P(X > x) for x >= 2: density(x) / (x + 1/(x + 2/(x + 3/(x + ...)))). At infinity 0 / infinity = 0. */
+/** P(X > x) for x >= 2: density(x) / (x + 1/(x + 2/(x + 3/(x + ...)))). For x = Infinity this is 0 / Infinity = 0. */
 function upperTail(x: number): number {
   let fraction = x;
   for (let k = FRACTION_DEPTH; k > 0; k--) fraction = x + k / fraction;
@@ -77,7 +77,7 @@ function upperTail(x: number): number {
 }
 
 /**
- * The value that a standard normal variable is below with probability `p`.
+ * The x for which a standard normal variable is at most x with probability `p`.
  * @param p 0 to 1; the ends give -Infinity and Infinity
  * @throws {RangeError} if p is not a probability
  * @example normalQuantile(0.5) // => 0

@@ -4,9 +4,9 @@
  */
 
 /**
- * @param sorted values in ascending order, none NaN
+ * @param sorted values in ascending order, none is NaN
  * @param q which quantile, 0 (the least) to 1 (the greatest)
- * @returns undefined for no values
+ * @returns undefined if there are no values
  * @throws {RangeError} if q is not from 0 to 1
  * @example quantileSorted([1, 2, 3, 4], 0.25) // => 1.75
  * @example quantileSorted([], 0.5) // => undefined
@@ -22,8 +22,8 @@ export function quantileSorted(sorted: ArrayLike<number>, q: number): number | u
 }
 
 /**
- * @param values in any order, none NaN; left as they are
- * @returns undefined for no values
+ * @param values in any order, none is NaN; the array is not changed
+ * @returns undefined if there are no values
  * @example median([3, 1, 2, 10]) // => 2.5
  */
 export function median(values: ArrayLike<number>): number | undefined {

@@ -1,7 +1,7 @@
 /**
- * Theil-Sen line: the median of the slopes of all pairs of points, so that up to 29 % of the points may be wild.
+ * Theil-Sen line: its slope is the median slope of all pairs of points. Up to 29 % of the points may be outliers.
  * Source: Sen 1968, "Estimates of the regression coefficient based on Kendall's tau", JASA 63(324), 1379-1389; the
- * interval is of his section 4 (also Hollander & Wolfe 1999, Nonparametric Statistical Methods, section 9.3).
+ * interval is from its section 4 (also Hollander & Wolfe 1999, Nonparametric Statistical Methods, section 9.3).
  * Cost: O(n² log n) time and O(n²) memory, n <= about 64 here.
  */
 import { kendallVariance, tieTerm } from './kendall.ts';
@@ -11,18 +11,18 @@ import { median, quantileSorted } from './quantile.ts';
 export interface Line {
   /** Units of y per second. */
   readonly slope: number;
-  /** Ends of the slope's interval; it holds for independent deviations and is too narrow for others. */
+  /** Ends of the slope's confidence interval. It is too narrow if the deviations are not independent. */
   readonly low: number;
   readonly high: number;
-  /** The line at t = 0. */
+  /** Value of the line at t = 0. */
   readonly intercept: number;
 }
 
 /**
- * @param t seconds since the start of the window (not since the epoch: that would cost the digits that matter)
- * @param y values in the metric's unit, as many; NaN = unknown
- * @param confidence of the interval, between 0 and 1
- * @returns undefined where fewer than two distinct times have a known value
+ * @param t seconds since the start of the window (not since the epoch: large times would lose digits)
+ * @param y one value for each time, in the metric's unit; NaN = unknown
+ * @param confidence probability that the interval holds the slope, between 0 and 1
+ * @returns undefined if fewer than two distinct times have a known value
  * @throws {RangeError} if lengths differ, or confidence is not between 0 and 1
  * @example theilSen([0, 1, 2], [5, 7, 9]) // => { slope: 2, low: 2, high: 2, intercept: 5 }
  * @example theilSen([0, 0], [5, 7]) // => undefined
@@ -42,7 +42,7 @@ export function theilSen(t: ArrayLike<number>, y: ArrayLike<number>, confidence 
   if (slope === undefined) return undefined;
   const deviation = Math.sqrt(kendallVariance(values.length, tieTerm(times) + tieTerm(values)));
   const width = normalQuantile((1 + confidence) / 2) * deviation;
-  // As many slopes are left out below as above.
+  // The number of slopes that the interval leaves out at each end.
   const outside = Math.max(0, Math.round((slopes.length - width) / 2) - 1);
   return {
     slope,
