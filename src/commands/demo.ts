@@ -100,7 +100,7 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
     await written(
       stdout,
       `Found after ${formatDuration(elapsedSeconds())}; the program has been stopped.\n` +
-        `That took ${beats} samples: at the default of one every 20 seconds, ${atDefault}.\n`,
+        `That took ${beats} samples: ${atDefault} at the default of one sample every 20 seconds.\n`,
     );
     return 0;
   }

@@ -1,7 +1,7 @@
 /**
- * One name of an app's formation (`web.1`) through all its lives: takes the events of its lines, and decides where one
- * life ends and the next begins. Two lives are kept open, because the old one may still write while the new one starts;
- * older ones are kept as reports.
+ * Follows one dyno name (`web.1`) through all its lives: takes the events of its log lines, and decides where one life
+ * ends and the next begins. Two lives are kept open, because the old one may still write while the new one starts.
+ * Older lives are kept as reports.
  */
 import {
   type LogEvent,
@@ -15,26 +15,26 @@ import { Curve, type Point } from './curve.ts';
 import { type End, Life, type LifeReport, type OwnAlert } from './life.ts';
 import { MEASURES } from './measures.ts';
 
-/** Closed lives that are kept. Chosen: two months of daily restarts; a crash loop has more than anybody would read. */
+/** Number of closed lives that are kept. Chosen: two months of daily restarts. Nobody reads more of a crash loop. */
 const MOST_LIVES = 60;
-/** Charts of one dyno, of series and of error codes each: more than the 40 of one life, as groups come and go. */
+/** Most charts of series, and of error codes, in a dyno: more than the 40 of one life, because groups come and go. */
 const MOST_CHARTS = 48;
-/** Buckets of a chart: about three of the page's 1,000 columns each (logs-report/chart.ts). */
+/** Buckets of a chart. Each covers about three of the page's 1,000 columns (logs-report/chart.ts). */
 const CHART_BUCKETS = 360;
-/** The same of a dyno in brief: two of each column of the table (logs-report/table.ts). */
+/** Buckets of a chart of a dyno in brief: two for each column of the table's small chart (logs-report/table.ts). */
 const BRIEF_CHART_BUCKETS = 48;
-/** Names under which troubles stand in the charts, beside the platform's codes. */
+/** Names of troubles in the charts. They stand beside the platform's error codes. */
 const TROUBLE_NAMES: Readonly<Record<Trouble, string>> = {
   threads: 'EAGAIN',
   perhaps: 'EAGAIN',
   fds: 'EMFILE',
   memory: 'ENOMEM',
 };
-/** How a life ends after the platform's words for a stop. */
+/** The end of a life, for each of the platform's words for a stop. */
 const END_OF_STOP = { cycling: 'cycled', restarting: 'restarted', idling: 'stopped', killed: 'killed' } as const;
 /**
- * A start is logged twice, as a state and as a command, and the old life may still write its exit. All of that comes
- * within twice the 60 s that a boot may take (R10); the old life has 30 s after SIGTERM (R12).
+ * A start is logged twice, as a state and as a command, and the old life may still log its exit. All these lines come
+ * within twice the 60 s that a boot may take (R10). The old life has 30 s to exit after SIGTERM (R12).
  */
 const SAME_START_SECONDS = 120;
 /**
@@ -44,8 +44,8 @@ const SAME_START_SECONDS = 120;
 const CAUSE_SECONDS = 180;
 
 /**
- * So many complaints in one life may raise the quota that earlier lives had. Chosen: a minute of R14; the disk cache of
- * one moment may be as large as a dyno, but seldom that of all of them.
+ * From this many complaints on, a life may raise the quota of earlier lives. Chosen: a minute of R14. At one complaint
+ * the disk cache may be as large as a dyno, but seldom at all of them.
  */
 const LEAST_BOUNDS = 3;
 
@@ -95,7 +95,7 @@ export interface DynoState {
 }
 
 /**
- * How much is kept of a dyno. `brief`: charts are coarser, and swap, which is a part of memory, is no series by itself.
+ * How much is kept of a dyno. `brief`: charts are coarser, and swap has no series, because it is a part of memory.
  * Findings are the same.
  */
 export type Detail = 'full' | 'brief';
@@ -228,12 +228,12 @@ export class Dyno {
       if (!track) continue;
       track.falseAlarmsPerYear = falseAlarmsPerYear;
       const before = track.verdict;
-      // The kernel takes the cache back when memory is short: its growth is no leak.
+      // The kernel takes the cache back when memory is short, so its growth is no leak.
       const judged = measure === 'memory' ? Math.max(0, value - (sample.cacheBytes ?? 0)) : value;
       track.push(t, value, judged);
       this.#chart(measure, sample.group, t, value);
       const { verdict } = track;
-      // Swap is a part of memory, whose verdict is told.
+      // Swap is a part of memory, and the verdict on memory is told.
       if (measure === 'swap' || !isNews(verdict, before)) continue;
       const group = sample.group === undefined ? {} : { group: sample.group };
       this.#tell({ t, kind: 'verdict', measure, ...group, verdict, value });
@@ -241,8 +241,9 @@ export class Dyno {
   }
 
   /**
-   * A measurement says the quota. Complaints only bound it from above, each by another amount of disk cache: the least of
-   * a life holds, and replaces that of an earlier life, which may have run on a smaller dyno.
+   * A measurement names the quota. A complaint only gives an upper bound, because its memory includes some disk cache:
+   * the least bound of a life counts. After LEAST_BOUNDS complaints it also replaces a smaller quota of an earlier
+   * life, which may have run on a smaller dyno.
    */
   #learnQuota(quotaBytes: number, by: SampleEvent['by'], life: Life): void {
     if (by !== 'complaint') {
@@ -256,7 +257,7 @@ export class Dyno {
   }
 
   #error({ code, desc }: { readonly code: string; readonly desc: string }, t: number): void {
-    // R12, an exit that took too long, comes while the next life starts already.
+    // R12 (an exit that took too long) is logged when the next life is already starting.
     const life = code === 'R12' && this.#isStarting(t) && this.#previous ? this.#previous : this.#lifeAt(t);
     life.seen(t);
     this.#mark(code, t);
@@ -271,7 +272,7 @@ export class Dyno {
   }
 
   #stop(how: keyof typeof END_OF_STOP, t: number): void {
-    // A kill at the end of a stop that took too long is not the cause: it was stopped for another reason.
+    // The platform kills a dyno that stops too slowly. The end then has the cause of the stop, not the kill.
     if (how !== 'killed' || this.#causeAt(t) === undefined) this.#cause = { t, how: END_OF_STOP[how] };
   }
 
@@ -297,7 +298,7 @@ export class Dyno {
     this.#tell({ t, kind: 'end', how });
   }
 
-  /** Did the current life begin just now, so that lines of the one before may still come? */
+  /** True if the current life began just now, so that lines of the previous one may still come. */
   #isStarting(t: number): boolean {
     const life = this.#current;
     return life?.startSeen === true && !life.ended && t - life.from <= SAME_START_SECONDS;
@@ -329,7 +330,7 @@ export class Dyno {
     if (known) return known;
     const life = this.#lifeAt(t);
     if (by === 'leakwatch') {
-      // Another id of leakwatch begins a life only where the platform gives none.
+      // A new id of leakwatch begins a life only if the platform gives no id.
       if (life.ownInstance === undefined || life.instance !== undefined) {
         life.ownInstance = instance;
         return life;
@@ -339,7 +340,7 @@ export class Dyno {
       return life;
     }
     this.#end(Math.min(t, this.lastSeen), this.#causeAt(t) ?? 'replaced');
-    // The line that tells of its start may come a moment later: `isStarting` takes it for the same start.
+    // The line about this start may come a moment later: `isStarting` takes it for the same start.
     const next = this.#begin(t, { startSeen: true });
     if (by === 'leakwatch') next.ownInstance = instance;
     else next.instance = instance;
@@ -377,7 +378,7 @@ export class Dyno {
   }
 }
 
-/** A leak or a suspicion that is new, or a leak that is over. */
+/** True for a new leak, a new suspicion, and the end of a leak. */
 function isNews(verdict: Verdict, before: Verdict): boolean {
   if (verdict === before) return false;
   return verdict === 'leak' || verdict === 'suspect' || before === 'leak';

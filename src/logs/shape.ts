@@ -1,12 +1,13 @@
 /**
- * The shape of one life, seen as a whole after it ended: does it climb to its end, has it settled, or neither? A
- * detector judges while time passes and needs hours; a life that ended earlier still has a shape.
+ * The shape of one life as a whole, seen after its end: do its values climb to the end, have they settled, or neither?
+ * A detector needs hours to judge; a life that was shorter still has a shape.
  *
  *   climbing      _/     flat     ______     slowing    ___---     unclear   /|  /|
  *             __/~             __/                   _/~               |/ | / |
  *          _/~               _/                    _/                     |/
  *
- * It cannot see whether a climb would have gone on, so it only counts with a second reason (the quota was passed).
+ * A shape does not show whether a climb would have gone on. A climb only counts with a second reason, such as a quota
+ * that was passed.
  */
 import { mannKendall } from '../stats/kendall.ts';
 import { median } from '../stats/quantile.ts';
@@ -15,14 +16,14 @@ import type { Point } from './curve.ts';
 
 export interface Shape {
   readonly kind: 'climbing' | 'flat' | 'slowing' | 'unclear';
-  /** Every quarter of the life brought its share of the rise. A wave or a warm-up does not rise like that. */
+  /** True if every quarter of the life brought its share of the rise. A wave or a warm-up does not rise like that. */
   readonly steady: boolean;
   /** Slope of the second half as a share of the first half's; Infinity if the first half was level or fell. */
   readonly lateShare: number;
   readonly spanSeconds: number;
   /** Over the life without its start, units per second. */
   readonly slopePerSecond: number;
-  /** Least value of the first quarter, and middle of the last. */
+  /** `from` is the least value of the first quarter, `to` the median of the last. */
   readonly from: number;
   readonly to: number;
 }
@@ -33,11 +34,11 @@ export interface ShapeOptions {
   readonly minimumRiseRatio: number;
 }
 
-/** Fewer points have no shape: of the second half, six points in order reach LEAST_Z, and five do not (z = 2.2). */
+/** Fewer points have no shape. The second half has six of 12: six that rise reach LEAST_Z, five do not (z = 2.2). */
 const LEAST_POINTS = 12;
 /**
- * Longer lives are put into blocks of neighbours until there are no more points than this. A block's least value hides
- * what comes and goes within it; fewer points hide more, but leave fewer for the test.
+ * Neighbouring points of a longer life are merged until at most this many are left. A merged point has the least value
+ * of its points, which hides short peaks. Fewer points hide longer peaks, but leave less for the test.
  */
 export const MOST_POINTS = 32;
 /**
@@ -55,13 +56,14 @@ const START_SHARE = 0.1;
  */
 const LATE_SHARE = 0.6;
 /**
- * If one step brings more than this share of the rise, it is a step and not a climb: twice an even part of the five
- * steps between the six points that a climb needs (see LEAST_POINTS). The detector has the same (trend/rises.ts).
+ * If one point is above the point before by more than this share of the rise, the rise is a step and no climb. A
+ * climb needs six points (see LEAST_POINTS), so five rises: twice the share of five equal rises. The detector has the same
+ * share (trend/rises.ts).
  */
 const STEP_SHARE = 0.4;
 /**
- * Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third; a
- * square root has 0.249 at its end, so that it is not steady.
+ * Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third. On a
+ * square root the last has 0.249, so that it is not steady.
  */
 const STEADY_SHARE = 0.25;
 /**
@@ -70,8 +72,8 @@ const STEADY_SHARE = 0.25;
 const LEAST_Z = 2.33;
 
 /**
- * @param all in order of time
- * @returns undefined if there is too little to see
+ * @param all points of the life, in order of time
+ * @returns undefined if there are too few points
  */
 export function measureShape(all: readonly Point[], options: ShapeOptions): Shape | undefined {
   const points = inBlocks(all);
