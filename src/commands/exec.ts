@@ -1,7 +1,7 @@
 /**
- * `leakwatch exec` comes here only if the shell (leakwatch.sh) found no program in the words: this explains what is
- * wrong. The shell does the rest, because Node cannot call exec(3), and a wrapper would have to pass on signals and
- * exit codes.
+ * `leakwatch exec` comes here only if the shell script leakwatch.sh found no program on the command line; then this
+ * explains what is wrong. The script does the rest, because Node cannot call exec(3): as a wrapper, it would have to
+ * pass on signals and exit codes.
  */
 import { findCommand, usageOf } from '../config/commands.ts';
 import { EXIT } from '../config/exit-codes.ts';

@@ -10,7 +10,7 @@ export interface Invocation {
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Aborted when the command must stop; never for a one-shot command, which a signal just ends. */
+  /** Aborted when the command must stop; never for a one-shot command, because a signal ends it at once. */
   readonly signal: AbortSignal;
   readonly version: string;
   /** Path of the program that leaks for `demo`, beside the entry point. */
@@ -32,7 +32,7 @@ export class Failure extends Error {
 
 /**
  * Opens something, or fails with a sentence.
- * @throws {Failure} with the reason behind `what`
+ * @throws {Failure} with `what` and then the reason
  */
 export function openOrFail<T>(open: () => T, what?: string, exitCode: number = EXIT.failure): T {
   try {

@@ -1,7 +1,7 @@
 /**
- * `leakwatch replay`: runs a recording through the same core, in virtual time. Prints the events as they come and, last, a
- * summary. A malformed line is counted and reported with its number; it is an error only if there is no other line. The
- * text form tells what the daemon would tell people; JSON has every event of the core.
+ * `leakwatch replay`: runs a recording through the core of the daemon, in virtual time. It prints the events as they
+ * come, and then a summary. Malformed lines are counted and reported with their numbers; replay fails only if there is
+ * no sample. The text form has the events that the daemon would tell people; JSON has every event of the core.
  */
 
 import { StandingEvents } from '../daemon/standing-events.ts';
@@ -16,7 +16,7 @@ import { Failure, type Invocation } from './invocation.ts';
 
 /** A recording without a header was made at the default interval. */
 const DEFAULT_INTERVAL_SECONDS = 20;
-/** Malformed lines that are reported one by one; the rest is only counted. */
+/** Number of malformed lines that are reported one by one; the rest are only counted. */
 const MOST_NAMED = 20;
 
 export async function runReplay({ config, positionals, flags, stdout, stderr }: Invocation): Promise<number> {

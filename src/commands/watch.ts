@@ -1,6 +1,6 @@
 /**
- * `leakwatch watch`: the daemon. Wires the source, the monitor and the sinks. What needs the thread pool, a process or
- * a file is opened here at boot, because later there may be none left.
+ * `leakwatch watch`: the daemon. Connects the source, the monitor and the sinks. Everything that needs the thread pool,
+ * a process or a file is opened here at boot, because later the host may refuse it.
  */
 import { stat } from 'node:fs/promises';
 import { type Logger, pino } from 'pino';
@@ -19,7 +19,7 @@ import { SINKS } from './sinks.ts';
 
 const STDOUT = 1;
 const STDERR = 2;
-/** Bytes of our own log that are held for a slow reader: some hundred lines. */
+/** Bytes of our own log that are held for a slow reader: a few hundred lines. */
 const MOST_LOG_HELD = 1 << 16;
 
 export async function runWatch(invocation: Invocation): Promise<number> {

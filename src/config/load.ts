@@ -1,7 +1,7 @@
 /**
- * The configuration from its layers: flags before environment before file before defaults. Every value of every layer
- * is parsed, even if another layer overrides it, so that all problems are reported together. Reads no process state:
- * arguments, environment and file come in as parameters.
+ * Builds the configuration from its layers: flags override the environment, the environment the file, the file the
+ * defaults. Every value of every layer is parsed, even if another layer overrides it, so that all problems are reported
+ * together. Reads no process state: arguments, environment and file come in as parameters.
  */
 
 import { printable, quote } from '../text/printable.ts';
@@ -32,7 +32,7 @@ const PREFIX = 'LEAKWATCH_';
 /** Chosen: more problems than anybody reads. The rest are counted. */
 const MAX_PROBLEMS = 50;
 
-/** One value of a layer as text, and where it is from, for messages. */
+/** One value of a layer as text. `origin` says in messages where the value is from. */
 interface Setting {
   readonly origin: string;
   readonly text: string;
@@ -81,11 +81,11 @@ function merge(layers: readonly Layer[], report: (problem: string) => void): Con
       config[option.field] = values[0][0];
     }
   }
-  // Sound: the type of a row ties its parser to its field, and the field of a row without a default is optional.
+  // Safe: the type of a row ties its parser to its field, and the field of a row without a default is optional.
   return config as unknown as Config;
 }
 
-/** @returns the value in a list; an empty list if it is wrong, which is reported */
+/** @returns a list of the value; an empty list if the value is wrong, after a report */
 function parseSetting(option: OptionRow, { origin, text }: Setting, report: (problem: string) => void): unknown[] {
   const parsed = option.parse(text);
   if ('problem' in parsed) {
@@ -98,7 +98,7 @@ function parseSetting(option: OptionRow, { origin, text }: Setting, report: (pro
 /** Empty variables count as not set: shells, systemd units and platforms cannot always remove a variable. */
 function readEnvironment(env: ConfigSources['env'], report: (problem: string) => void): Layer {
   const names = new Map<string, OptionRow>(OPTIONS.map((option) => [variableOf(option.name), option]));
-  // For suggestions: with the common prefix, any two names would look alike.
+  // For suggestions. With the common prefix, any two names would look alike.
   const suffixes = [...names.keys()].map((name) => name.slice(PREFIX.length));
   const found: { option: OptionRow; settings: readonly Setting[] }[] = [];
   for (const [variable, text] of Object.entries(env)) {

@@ -1,7 +1,7 @@
 /**
  * Reads fields of a parsed JSON text: each function returns the value with its type, or throws `Malformed` with the
  * path of the field. Paths are relative; `within` puts the name of the enclosing object before them, so that a path
- * costs nothing unless something is wrong.
+ * is only built if something is wrong.
  */
 import { hostText } from './l2met.ts';
 
@@ -23,7 +23,7 @@ export class Malformed extends Error {
 }
 
 /**
- * Reads the part `parent.key`; an error in it gets these two before its path. The key may be any text from the file.
+ * Reads the part `parent.key`. An error in it gets `parent.key` before its path. The key may be any text from the file.
  */
 export function within<T>(parent: string, key: string, read: () => T): T {
   try {

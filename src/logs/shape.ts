@@ -56,14 +56,14 @@ const START_SHARE = 0.1;
  */
 const LATE_SHARE = 0.6;
 /**
- * If one point is above the point before by more than this share of the rise, the rise is a step and no climb. A
- * climb needs six points (see LEAST_POINTS), so five rises: twice the share of five equal rises. The detector has the same
- * share (trend/rises.ts).
+ * If one point is above the point before by more than this share of the rise, the rise is a step and no climb. A climb
+ * needs six points (see LEAST_POINTS), so five rises: this is twice the share of each if all are equal. The detector
+ * has the same share (trend/rises.ts).
  */
 const STEP_SHARE = 0.4;
 /**
- * Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third. On a
- * square root the last has 0.249, so that it is not steady.
+ * Least share of the rise between two neighbouring quarters of a steady climb. On a straight line each has a third; on
+ * a square root the last has 0.249, so that it is not steady.
  */
 const STEADY_SHARE = 0.25;
 /**

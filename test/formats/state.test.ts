@@ -8,7 +8,7 @@ import { METRICS } from '../../src/model/metrics.ts';
 const PLENTY = 1 << 24;
 
 const float = (max: number) => fc.float({ min: 0, max: Math.fround(max), noNaN: true });
-/** -0 is written as 0. */
+/** Never -0, because JSON.stringify writes it as 0. */
 const positive = (max: number) => float(max).map((value) => value + 0 || 0);
 const list = (max: number, length: number) => fc.array(positive(max), { minLength: length, maxLength: length });
 const series: fc.Arbitrary<LearnedSeries> = fc.integer({ min: 0, max: 20 }).chain((levels) =>
@@ -68,7 +68,7 @@ test('if not all groups fit, the last ones are left out and the rest can be deco
   );
 });
 
-/** Why the text is refused; any other error than `Malformed` is a bug. */
+/** The reason why the text is refused. Any other error than `Malformed` is a bug. */
 function reasonOf(text: string): string | undefined {
   try {
     decodeState(text);

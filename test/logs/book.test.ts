@@ -1,4 +1,4 @@
-/** Which life of which dyno a line is about, and what is kept of an endless log. */
+/** Which dyno, and which life of it, a line belongs to; and how much is kept of an endless log. */
 import { describe, expect, test } from 'vitest';
 import { HerokuLog } from '../../src/formats/heroku/log.ts';
 import { Book, shareOfBudget } from '../../src/logs/book.ts';
@@ -34,7 +34,7 @@ describe('a life', () => {
     expect(lives[1]?.end).toBeUndefined();
   });
 
-  test('may overlap with the next: each sample goes to its own', () => {
+  test('may overlap with the next: each sample goes to the life of its id', () => {
     const book = new LogBook();
     live(book, { dyno: 'web.1', life: 1, from: 0, slots: HOUR + 9, memory: steady(500), loss: 0 });
     live(book, { dyno: 'web.1', life: 2, from: HOUR, slots: HOUR, memory: steady(200), loss: 0 });
@@ -47,7 +47,7 @@ describe('a life', () => {
     expect(lives[1]?.tracks.find(({ measure }) => measure === 'memory')?.peak.value).toBe(200 * 2 ** 20);
   });
 
-  test('has the release or the crash that ended it', () => {
+  test('is reported with the release or the crash that ended it', () => {
     const book = new LogBook();
     live(book, { dyno: 'web.1', life: 1, from: 0, slots: HOUR, memory: steady(300) });
     restart(book, 'web.1', HOUR, 'release');
@@ -118,7 +118,7 @@ describe('several dynos', () => {
     expect(report.dynos.map(({ title }) => title)).toEqual(['web.1 (app 111)', 'web.1 (app 222)']);
     expect(report.dynos.map(({ lives }) => lives.length)).toEqual([1, 1]);
     expect(report.findings).toMatchObject([{ kind: 'plateau', dyno: 'web.1 (app 222)' }]);
-    // Complaints do not say of which app they are: they follow the sample that they belong to.
+    // Complaints do not name their app: each one follows the sample that it belongs to.
     expect(report.dynos.map(({ errors: list }) => list.length)).toEqual([0, 1]);
   });
 
@@ -157,7 +157,7 @@ test('a log in the form of 2013, with one value per line, gives the same finding
   expect(readLog(lines.join('\n')).findings).toMatchObject([{ kind: 'leak', certainty: 'found', dyno: 'web.1' }]);
 });
 
-test('news are told once, as they come', () => {
+test('each piece of news is told once, in order', () => {
   const book = new Book({ falseAlarmsPerMonth: 1 });
   const log = new HerokuLog((event, origin) => book.take(event, origin));
   log.push(Buffer.from(leakingWeb().text()));
@@ -177,7 +177,7 @@ test('the state of an endless log is bounded', () => {
   const more = (from: number, to: number): void => {
     const lines: string[] = [];
     for (let i = from; i < to; i++) {
-      // A one-off dyno every minute: one that came an hour and more ago gives its place to a new one.
+      // A one-off dyno starts every minute. A dyno that was silent for an hour gives its place to a new one.
       const head = stamp(BEGIN + 60 * i);
       lines.push(`${head} heroku[run.${i}]: State changed from starting to up`);
       lines.push(
@@ -200,19 +200,19 @@ test('the state of an endless log is bounded', () => {
   expect(book.takeNews()).toHaveLength(500);
 });
 
-describe('more dynos than are kept', () => {
+describe('of too many dynos', () => {
   const starting = { kind: 'state', from: 'down', to: 'starting' } as const;
   const take = (book: Book, name: string, seconds: number): void =>
     book.take(starting, { t: BEGIN + seconds, drain: '', process: name });
 
-  test('are 10,000', () => {
+  test('10,000 are kept', () => {
     const book = new Book({ falseAlarmsPerMonth: 1 });
     for (let at = 1; at <= 10_001; at++) take(book, `web.${at}`, at / 1000);
     expect(book.state.dynos).toHaveLength(10_000);
     expect(book.state).toMatchObject({ forgottenDynos: 0, leftOut: 1 });
   });
 
-  test('are left out while no other was silent for an hour, and then take its place', () => {
+  test('a new one is left out until another was silent for an hour, and then takes its place', () => {
     const book = new Book({ falseAlarmsPerMonth: 1, mostDynos: 2 });
     take(book, 'web.1', 0);
     take(book, 'web.2', 1);
@@ -225,7 +225,7 @@ describe('more dynos than are kept', () => {
     expect(book.state.dynos.map(({ name }) => name)).toEqual(['web.2', 'web.4']);
   });
 
-  test('than 300 are kept in brief, with the same findings', () => {
+  test('those after the first 300 are kept in brief, with the same findings', () => {
     const filler = Array.from({ length: 300 }, (_, at) => `${stamp(BEGIN)} heroku[run.${at}]: Starting process\n`);
     const full = readLog(leakingWeb());
     const ofWeb = (text: string) => {
@@ -236,7 +236,7 @@ describe('more dynos than are kept', () => {
     const almost = ofWeb(filler.slice(1).join('') + text);
     const brief = ofWeb(filler.join('') + text);
     expect(almost).toMatchObject({ findings: full.findings, series: full.dynos[0]!.series });
-    // The budget of false alarms is that of two series where there were three.
+    // In brief there are two series instead of three, so each has a larger share of the budget of false alarms.
     expect(brief.findings).toMatchObject([{ kind: 'leak', certainty: 'found', dyno: 'web.1' }]);
     expect(brief.series?.map(({ measure, chart }) => [measure, chart!.points.length <= 48])).toEqual([
       ['memory', true],

@@ -1,4 +1,4 @@
-/** Leaks of what leakwatch in the dyno counts: steady suspicions, at the boundary, and alerts. */
+/** Leaks of what a leakwatch in the dyno counts: suspicions that are steady (boundary: three hours), and alerts. */
 import { describe, expect, test } from 'vitest';
 import { OWN_METRICS, readOwnLine } from '../../src/formats/heroku/samples.ts';
 import { concludeDyno } from '../../src/logs/conclusion.ts';
@@ -23,14 +23,14 @@ test('a suspicion that is steady for three hours is a leak', () => {
   expect(conclusionOn(threads(3 * HOUR_SECONDS, false))).toBe('nothing');
 });
 
-test.each(OWN_METRICS.map(({ row }) => row))('an alert about $name is a leak of it, even without its series', (row) => {
+test.each(OWN_METRICS.map(({ row }) => row))('an alert about $name is a leak of it, even without a series', (row) => {
   const alert = { t: START, code: row.code, desc: 'd', at: 'alert', group: 'web', metric: row.name } as const;
   const [leak] = concludeDyno(dynoOf([lifeOf([], { alerts: [alert] })]));
   expect(leak).toMatchObject({ kind: 'leak', certainty: 'found', measure: row.name, group: 'web' });
   expect(concludeDyno(dynoOf([lifeOf([], { alerts: [{ ...alert, at: 'warn' }] })]))).toEqual([]);
 });
 
-describe('an alert whose code several metrics have', () => {
+describe('an alert whose code belongs to several metrics', () => {
   const measureOf = (metric?: Metric) => {
     const alert = { t: START, code: 'W12', desc: 'd', at: 'alert', group: 'web', ...(metric && { metric }) } as const;
     const series = [['rss', 'web'] as const, ['rss', undefined] as const];
@@ -38,7 +38,7 @@ describe('an alert whose code several metrics have', () => {
     return concludeDyno(dynoOf([lifeOf(tracks, { alerts: [alert] })])).map((one) => one.kind === 'leak' && one.measure);
   };
 
-  test('is about the one that is followed, where it names none or one that is not', () => {
+  test('is about the metric that has a series, if it names no metric or one without a series', () => {
     expect(measureOf()).toEqual(['rss']);
     expect(measureOf('anon')).toEqual(['rss']);
     expect(measureOf('rss')).toEqual(['rss']);

@@ -1,4 +1,4 @@
-/** Where one life of a dyno ends and the next begins, at the boundaries, and what is kept of many. */
+/** Where one life of a dyno ends and the next begins, at the boundaries, and how much is kept of many lives. */
 import { describe, expect, test } from 'vitest';
 import type { LogEvent } from '../../src/formats/heroku/events.ts';
 import { type Detail, Dyno, type DynoState } from '../../src/logs/dyno.ts';
@@ -27,7 +27,7 @@ function dynoAfter(events: readonly Timed[], releasedAt?: number, detail: Detail
 const endsAfter = (...args: Parameters<typeof dynoAfter>) => dynoAfter(...args).lives.map(({ end }) => end?.how);
 
 describe('a start', () => {
-  test('that is logged again within two minutes is the same', () => {
+  test('that is logged again within two minutes begins no second life', () => {
     expect(
       endsAfter([
         [0, starting],
@@ -81,7 +81,7 @@ describe('the quota', () => {
   const quotaAfter = (events: readonly LogEvent[]) =>
     dynoAfter(events.map((event, at) => [1000 * at, event])).quotaBytes! / MB;
 
-  test('is the least of what complaints allow', () => {
+  test('is the least bound of all complaints', () => {
     expect(quotaAfter([complaint(2560), complaint(512), complaint(1024)])).toBe(512);
   });
 
@@ -96,14 +96,14 @@ describe('the quota', () => {
   });
 });
 
-describe('is bounded:', () => {
+describe('a dyno keeps at most', () => {
   test('60 closed lives and two open ones', () => {
     const starts = (count: number): Timed[] => Array.from({ length: count }, (_, at) => [1000 * at, starting]);
     expect(dynoAfter(starts(62))).toMatchObject({ earlierLives: 0, lives: { length: 62 } });
     expect(dynoAfter(starts(65))).toMatchObject({ earlierLives: 3, lives: { length: 62 } });
   });
 
-  test('48 charts of series, and of codes of errors', () => {
+  test('48 charts of series and 48 of error codes', () => {
     const sample = (at: number): LogEvent => ({
       kind: 'sample',
       by: 'leakwatch',
@@ -120,14 +120,14 @@ describe('is bounded:', () => {
     expect([charts.length, errorCharts.length]).toEqual([48, 48]);
   });
 
-  test('360 points of a chart, 20 seconds each until they are full', () => {
+  test('360 points of a chart, each of 20 seconds until there are more', () => {
     const chartOf = (count: number) =>
       dynoAfter(Array.from({ length: count }, (_, at): Timed => [20 * at, memory(300)])).charts[0];
     expect(chartOf(360)).toMatchObject({ widthSeconds: 20, points: { length: 360 } });
     expect(chartOf(361)).toMatchObject({ widthSeconds: 40, points: { length: 181 } });
   });
 
-  test('48 points of a chart, if it is kept in brief', () => {
+  test('48 points of a chart, if the dyno is kept in brief', () => {
     const chartOf = (count: number) =>
       dynoAfter(
         Array.from({ length: count }, (_, at): Timed => [20 * at, memory(300)]),

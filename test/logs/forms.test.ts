@@ -19,7 +19,7 @@ const LINES = leakingWeb()
     const [, iso = '', name = '', process = '', message = ''] = /^(\S+) (\w+)\[([\w.]+)\]: (.*)$/.exec(line)!;
     return { iso, name, process, message };
   });
-/** The day after its end. */
+/** The log was saved on the day after its end. */
 const SAVED_AT = Date.parse('2026-11-22') / 1000;
 
 function report(text: string): LogReport {
@@ -54,7 +54,7 @@ describe('findings in a log', () => {
       ),
     ],
     ['of a table', ['Date,Program,Message', ...LINES.map(asRow)].join('\n')],
-    ['of a table that begins with the newest', ['Date,Program,Message', ...LINES.map(asRow).reverse()].join('\n')],
+    ['of a table that begins with the newest line', ['Date,Program,Message', ...LINES.map(asRow).reverse()].join('\n')],
     ['of JSON, one object on each line', LINES.map((line) => JSON.stringify(asRecord(line))).join('\n')],
     ['of a JSON document', JSON.stringify({ events: LINES.map(asRecord) }, undefined, 1)],
   ];

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { scaleOf } from '../../src/series/scale.ts';
 import { patienceOf } from '../../src/trend/patience.ts';
 
-/** As docs/detection.md promises it. */
-test('times are those of the clock, at any interval', () => {
+/** docs/detection.md states these times. */
+test('waiting times in minutes are the same at any interval', () => {
   const minutes = (slots: number, intervalSeconds: number) => (slots * intervalSeconds) / 60;
   for (const intervalSeconds of [5, 20, 60]) {
     const patience = patienceOf(scaleOf(intervalSeconds));
@@ -25,6 +25,6 @@ test('a rank window lasts an hour on the finest level of a leak, and two hours f
   expect(windowMinutes(leakLevel)).toBe(64);
   expect(windowMinutes(heapLevel)).toBe(128);
   expect(windowMinutes(scale.finestJudged)).toBe(16);
-  // 4.8 hours: the first blocks that are longer are those of 5.7 hours.
+  // 864 slots are 4.8 hours. The next longer blocks have 5.7 hours.
   expect(stairs).toBe(864);
 });

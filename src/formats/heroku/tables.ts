@@ -13,7 +13,7 @@ const SEPARATORS = [TAB, ',', ';'];
 export class Table {
   readonly columns: readonly string[];
   readonly #separator: string;
-  /** The lines of a row whose quotes are open, and their length. */
+  /** The lines so far of a row with an open quote, and their total length. */
   #open: string[] = [];
   #length = 0;
 
@@ -22,7 +22,7 @@ export class Table {
     this.#separator = separator;
   }
 
-  /** @returns the table that this line of names begins; undefined if it is no such line */
+  /** @returns a table with the column names of this line; undefined if the line has no such names */
   static begunBy(line: string): Table | undefined {
     for (const separator of SEPARATORS) {
       const columns = cellsOf(line.replace(/^\ufeff/, ''), separator);
@@ -32,7 +32,7 @@ export class Table {
     return undefined;
   }
 
-  /** @returns the cells of the row that ends with this line; undefined if it goes on, or is too long */
+  /** @returns the cells of the row that ends with this line; undefined if the row goes on, or is too long */
   row(line: string): readonly string[] | undefined {
     const changes = this.#separator !== TAB && hasOddQuotes(line);
     const goesOn = this.#open.length > 0 !== changes;
@@ -44,7 +44,7 @@ export class Table {
     return undefined;
   }
 
-  /** The row that the log ends in. */
+  /** The cells of the lines so far, also if a quote is still open at the end of the log. */
   rest(): readonly string[] | undefined {
     if (this.#open.length === 0) return undefined;
     const text = this.#open.join('\n');
@@ -65,7 +65,7 @@ function hasOddQuotes(text: string): boolean {
 }
 
 export function cellsOf(text: string, separator: string): string[] {
-  // Nobody quotes cells between tabs, and a message may hold one quote.
+  // Cells between tabs are not quoted, and a message may contain a single quotation mark.
   if (separator === TAB) return text.split(TAB, MOST_COLUMNS);
   const cells: string[] = [];
   let at = 0;

@@ -1,12 +1,12 @@
 /**
- * Messages of an app that is refused threads, processes, descriptors or memory, in the words of its runtime; and of
- * workers that start. Text in, event out. Cost: other lines are tested against one regular expression.
+ * Recognizes two kinds of messages of an app: a thread, process, descriptor or memory was refused (in the words of its
+ * runtime), or a worker starts. Text in, event out. Cost: other lines are tested against one regular expression.
  */
 import { clip, type LogEvent, type Trouble } from './events.ts';
 import { readRefusal } from './refusals.ts';
 import { Tracebacks } from './tracebacks.ts';
 
-/** Every message below contains one of these words; a traceback has to be followed from its beginning. */
+/** Every message below contains one of these words. `Traceback` begins a message of several lines. */
 const WORTH_A_LOOK =
   /thread|[Ee]rrno|EAGAIN|eagain|unavailable|fork|spawn|code: 11|rror=11|rror 11|user processes|NPROC|open files|EM?N?FILE|memory|Memory|ENOMEM|heap limit|[Ww]orker|concurrency|CONCURRENCY|Thread|Traceback/;
 
@@ -34,7 +34,7 @@ const WORKER_COUNT = /\bWEB_CONCURRENCY=(\d{1,3})\b|\bworkers: (\d{1,3})\s*$|\bc
 /** OpenBLAS: `RLIMIT_NPROC 256 current, 256 max`; Go: `have 256 already`. */
 const LIMIT = /RLIMIT_NPROC (\d{1,9}) current|\(have (\d{1,9}) already/;
 
-/** In UTF-16 units. The expressions take quadratic time at worst, and these messages say it at their beginning. */
+/** In UTF-16 units. The expressions take quadratic time at worst, and a message has their words at its beginning. */
 const MOST_READ = 2000;
 
 /** Reads the lines of all processes of a log, in their order. */
@@ -43,11 +43,11 @@ export class AppReader {
 
   /**
    * @param line of the app, without its header
-   * @param process whose line it is, for errors of several lines
+   * @param process the process that wrote the line; it keeps errors of several lines apart
    */
   read(line: string, process: string): LogEvent | undefined {
     if (!this.#tracebacks.isOpen && !WORTH_A_LOOK.test(line)) return undefined;
-    // A traceback in one line says it at its end.
+    // A traceback in one line has its error at the end.
     const message = line.includes('Traceback') ? line.slice(-MOST_READ) : line.slice(0, MOST_READ);
     const traceback = this.#tracebacks.take(message, process);
     if (traceback === 'inside') return undefined;
@@ -55,7 +55,7 @@ export class AppReader {
   }
 }
 
-/** @param place where it happened, if lines before this one say that */
+/** @param place where the error happened, if earlier lines named the place */
 function readMessage(message: string, place: string | undefined): LogEvent | undefined {
   const trouble = troubleOf(message, place);
   if (trouble !== undefined) {

@@ -16,7 +16,7 @@ test('a constant is a line in the middle, and a small wobble stays near it', () 
   expect(Math.max(...heights) - Math.min(...heights)).toBeLessThan(2);
 });
 
-test('there is none for fewer than two points', () => {
+test('fewer than two points have no sparkline', () => {
   expect(sparkline([])).toBeUndefined();
   expect(sparkline(points(3))).toBeUndefined();
 });
