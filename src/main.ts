@@ -98,8 +98,8 @@ function end(exitCode: number): void {
 }
 
 /**
- * Node sets its terminals back when it exits, and crashes (SIGSEGV, seen with Node 20.20) if one of them has hung up. The default
- * action of SIGHUP, which then is the usual end of a program, ends the process without that.
+ * At its exit Node restores the settings of its terminals, and crashes (SIGSEGV, seen with Node 20.20) if one of them
+ * has hung up. Then the default action of SIGHUP, the usual end of such a program, ends the process without a crash.
  */
 function leave(exitCode: number): void {
   if (TERMINALS.every((fd) => isatty(fd))) process.exit(exitCode);
