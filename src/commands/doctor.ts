@@ -14,6 +14,7 @@ import { openSource } from '../sources/open.ts';
 import { paint } from '../terminal/paint.ts';
 import { limitOwner } from '../text/limit-owner.ts';
 import { formatQuantity, plural } from '../text/quantity.ts';
+import { nextLimitState } from '../verdict/limit-watch.ts';
 import type { Invocation } from './invocation.ts';
 
 type Status = 'ok' | 'warning' | 'failure';
@@ -110,10 +111,10 @@ function examineLimits(snapshot: Snapshot, add: Add): void {
       continue;
     }
     const { used, limit, of } = bound;
-    const { unit, reachedRatio } = RESOURCE_ROWS[resource];
+    const { unit } = RESOURCE_ROWS[resource];
     const amount = `${formatQuantity(used, unit)} of ${formatQuantity(limit, unit)} used`;
     const owner = of === undefined ? '' : ` (${limitOwner(of)})`;
-    if (used < reachedRatio * limit) add('ok', what, `${amount}${owner}`);
+    if (nextLimitState('far', resource, bound, undefined) === 'far') add('ok', what, `${amount}${owner}`);
     else add('warning', what, `${amount}${owner}: the limit is reached`);
   }
   const levels = new Map([...snapshot.cgroups.values()].flat().map((level) => [level.path, level]));

@@ -66,6 +66,9 @@ function culpritOf({ group, metric, evidence: { since } }: Event, { tracker, sou
   const { ofProcess } = METRIC_ROWS.get(metric)!;
   if (!ofProcess) return PARENT_OF[metric as CountedMetric](tracker, group, since);
   const worst = tracker.grownMost(group, ofProcess, since);
+  // Tasks also run out by ever more processes: then the parent is to blame, and not one of its children.
+  const parent = metric === 'threads' ? tracker.growingParent(group, since) : undefined;
+  if (parent && parent.children > (worst?.value ?? 0)) return parent;
   if (!worst) return undefined;
   const { pid, startTicks, comm, value, growth } = worst;
   const inspection = source.inspect?.({ pid, startTicks, metric, since });

@@ -17,6 +17,9 @@ export function isPartlySeen(of: string | undefined): boolean {
   return of?.endsWith(OF_NAMESPACE) ?? false;
 }
 
+/** A process that may have fewer has locked itself in (OpenSSH sets 0, avahi 3): it hides no other limit of its user. */
+const LEAST_NPROC = 4;
+
 /** Counts tasks, including zombies, of all processes and of each real uid, as processes come and go. */
 export class TaskCount {
   readonly #byUid = new Map<number, number>();
@@ -132,13 +135,14 @@ export class Limits {
   #addDescriptors(process: ProcessSample): void {
     const { fds, nofileLimit } = process;
     if (fds === undefined || nofileLimit === undefined || nofileLimit === Number.POSITIVE_INFINITY) return;
-    // It has lowered its own limit below what it holds, to be unable to open more: OpenSSH does before authentication.
-    if (fds > nofileLimit) return;
+    // It has lowered its own limit far below what it holds, to be unable to open more: OpenSSH does before authentication.
+    if (fds >= 2 * nofileLimit) return;
     const fullest = this.#fullest;
     if (!fullest || fds * fullest.nofileLimit! > fullest.fds! * nofileLimit) this.#fullest = process;
   }
 
   #addNproc(uid: number, limit: number): void {
+    if (limit < LEAST_NPROC) return;
     const known = this.#nproc.get(uid);
     if (known === undefined || limit < known) this.#nproc.set(uid, limit);
   }

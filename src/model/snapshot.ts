@@ -67,6 +67,8 @@ export interface CgroupLevel {
 
 /** A cgroup that counts the shared memory of its processes, also what none of them has mapped (files in a tmpfs). */
 export interface CgroupShmem {
+  /** Its directory. */
+  readonly path: string;
   readonly bytes: number;
 }
 

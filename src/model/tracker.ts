@@ -22,7 +22,7 @@ import { finish, forEach, type InPortions } from './portions.ts';
 import { type Changes, Identities } from './process-identities.ts';
 import { starterOf } from './program.ts';
 import type { GroupReading, Readings } from './reading.ts';
-import { sharedMemoryOf } from './shared-memory.ts';
+import { SharedMemory } from './shared-memory.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
 import { Group, membersOf, type TrackedProcess } from './tracked.ts';
 
@@ -85,6 +85,7 @@ export class Tracker {
   readonly #options: TrackerOptions;
   readonly #tasks = new TaskCount();
   readonly #orphans = new Orphans();
+  readonly #sharedMemory = new SharedMemory();
   /** Results of `#isOfSession` by parent: asked at each snapshot, while a parent hardly ever changes its program. */
   readonly #sessions = new WeakMap<
     TrackedProcess,
@@ -335,7 +336,7 @@ export class Tracker {
     const all = new Limits();
     const orphans = this.#orphansByReportedName();
     const membersByName = yield* this.#membersByReportedName();
-    const shared = sharedMemoryOf(membersByName, snapshot.shmem ?? new Map());
+    const shared = this.#sharedMemory.of(membersByName, snapshot.shmem ?? new Map());
     for (const [name, members] of membersByName) {
       all.addAll(members.limits);
       const parents = zombieParents(members.zombies, this.#identities.processes, snapshot.t);

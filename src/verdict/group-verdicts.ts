@@ -4,7 +4,7 @@
  */
 import type { At } from '../model/alerts.ts';
 import type { LearnedGroup } from '../model/learned.ts';
-import { leakNameOf, METRICS, type Metric, type MetricRow } from '../model/metrics.ts';
+import { leakNameOf, METRICS, type Metric, type MetricRow, RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading, Instant } from '../model/reading.ts';
 import type { GrowthEvidence } from './evidence.ts';
 import { ExplainedGrowth } from './explained-growth.ts';
@@ -59,6 +59,30 @@ export class GroupVerdicts {
     return yieldsTo !== undefined && this.judgeOf(yieldsTo).isKnown;
   }
 
+  /** Judges of the metrics that count against the limit of this resource. */
+  judgesAgainst(resource: Resource): readonly Judge[] {
+    return this.judges.filter(
+      ({ metric }) => metric.resource === resource && metric.againstLimit !== 'part' && !this.yields(metric),
+    );
+  }
+
+  /** How much of the resource the group uses. */
+  useOf(resource: Resource, values: GroupReading['values']): number {
+    const whole = this.judgesAgainst(resource).filter(({ metric }) => metric.againstLimit === 'whole');
+    return whole.reduce((sum, { metric }) => sum + (values[metric.name] ?? 0), 0);
+  }
+
+  /**
+   * The bound that its growth is held against. Where the group uses more than what is used of the limit, a part of it is
+   * under other limits, such as replicas in containers of their own, and so is that part of its growth: the room counts
+   * for more.
+   */
+  ahead(resource: Resource, bound: Bound, values: GroupReading['values']): Bound {
+    const use = this.useOf(resource, values);
+    if (RESOURCE_ROWS[resource].isPerProcess || !(use > bound.used) || bound.used <= 0) return bound;
+    return { ...bound, limit: bound.used + ((bound.limit - bound.used) * use) / bound.used };
+  }
+
   /** A growth of resident memory that more processes do not explain, whether or not it is told as a leak. */
   get residentGrowth(): Verdict {
     return this.#residentGrowth;
@@ -79,7 +103,7 @@ export class GroupVerdicts {
       const { name: metric, resource } = METRICS[at]!;
       const value = reading.values[metric];
       const bound = reading.bounds[resource];
-      const evidence = this.#evidenceOf(at, bound);
+      const evidence = this.#evidenceOf(at, bound, reading.values);
       const verdict = instant.extra ? this.#told[at]! : this.#verdictOf(at, reading, instant.t, evidence);
       series.push(
         verdict === 'learning'
@@ -133,10 +157,10 @@ export class GroupVerdicts {
     }
   }
 
-  #evidenceOf(at: number, bound: Bound | undefined): GrowthEvidence {
+  #evidenceOf(at: number, bound: Bound | undefined, values: GroupReading['values']): GrowthEvidence {
     const judge = this.judges[at]!;
     if (at === FDS) return judge.evidence(bound, this.fullest.forecast(bound));
-    const evidence = judge.evidence(bound);
+    const evidence = judge.evidence(bound && this.ahead(judge.metric.resource, bound, values));
     return at === ZOMBIES && this.#isParentUnseen ? { ...evidence, parentUnseen: true } : evidence;
   }
 

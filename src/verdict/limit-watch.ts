@@ -227,27 +227,27 @@ function sharedLimits(groups: readonly Watched[], resource: Resource): Candidate
 function candidate(watched: Watched, resource: Resource): Candidate {
   const bound = watched.reading.bounds[resource];
   const { isPerProcess } = RESOURCE_ROWS[resource];
+  const { group, reading } = watched;
   const ends: Forecast[] = [];
   const endsOfReach: Forecast[] = [];
   let fastest: Judge | undefined;
   let fastestSlope = 0;
-  let share = 0;
-  for (const own of watched.group.judges) {
-    const { name, againstLimit } = own.metric;
-    // A process is one of its threads, and anonymous memory is the part of resident memory that cannot be dropped.
-    if (own.metric.resource !== resource || againstLimit === 'part' || watched.group.yields(own.metric)) continue;
-    if (againstLimit === 'whole') share += watched.reading.values[name] ?? 0;
-    const judge = isPerProcess ? watched.group.fullest : own;
-    const end = judge.forecast(bound);
+  const ahead = bound && group.ahead(resource, bound, reading.values);
+  const aheadOfReach = bound && group.ahead(resource, reachedBound(resource, bound), reading.values);
+  for (const own of group.judgesAgainst(resource)) {
+    const judge = isPerProcess ? group.fullest : own;
+    const end = judge.forecast(ahead);
     const slope = end?.slope ?? 0;
-    if (bound && end && (againstLimit === 'whole' || ends.length === 0)) {
+    // A process is one of its threads: the limit counts the whole.
+    if (end && (own.metric.againstLimit === 'whole' || ends.length === 0)) {
       ends.push(end);
-      endsOfReach.push(judge.forecast(reachedBound(resource, bound)) ?? end);
+      endsOfReach.push(judge.forecast(aheadOfReach) ?? end);
     }
     if (fastest && !(slope > fastestSlope)) continue;
     fastest = judge;
     fastestSlope = slope;
   }
+  const share = group.useOf(resource, reading.values);
   return { watched, judge: fastest!, slope: fastestSlope, share, ends, endsOfReach };
 }
 

@@ -48,3 +48,26 @@ test('the estimate stands where one of them may not be looked at, or the source 
   );
   expect(told(undefined).text).toContain(estimate);
 });
+
+test('where tasks run out by ever more processes, their parent is to blame and not one of them', () => {
+  const tracker = new Tracker({ patterns: [], maxGroups: 9 });
+  const children: ProcessSpec[] = Array.from({ length: 20 }, (_, at) => ({ pid: 20 + at, ppid: 10, comm: 'job' }));
+  tracker.track(snapshot([{ pid: 10, comm: 'forks' }, ...children], { t: 0 }));
+  const event: Event = {
+    t: 0,
+    at: 'alert',
+    code: 'W21',
+    desc: 'limit_reached',
+    group: 'forks',
+    metric: 'threads',
+    verdict: 'ok',
+    previous: 'ok',
+    value: 21,
+    evidence: {},
+    bound: { used: 21, limit: 21, of: 'uid:5' },
+  };
+  const { text } = nameCulprit(event, { tracker, source: { name: 'made up', sample: () => Promise.reject() } });
+  expect(text).toBe(
+    'forks has reached its thread limit: 21 of 21 used (user 5), forks (pid 10) has 20 living children',
+  );
+});

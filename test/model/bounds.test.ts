@@ -130,6 +130,15 @@ test('a process that lowered its limit below what it has open has run into nothi
   expect(boundsOf(processes).fds).toMatchObject({ used: 64, limit: 64 });
 });
 
+test('one descriptor that was inherited above the limit leaves a full table full', () => {
+  expect(boundsOf([{ pid: 10, fds: 121, nofileLimit: 120 }]).fds).toMatchObject({ used: 121, limit: 120 });
+});
+
+test('a process that has locked itself in hides no limit of its user', () => {
+  const processes = [3, 4].map((nprocLimit, at) => ({ pid: 10 + at, uid: 1000, nprocLimit }));
+  expect(boundsOf(processes)).toMatchObject({ threads: { used: 2, limit: 4 } });
+});
+
 describe('a limit that is enforced', () => {
   const a = { unitPath: '/a' };
   const bounds = (...levels: readonly CgroupLevel[]) =>
@@ -180,7 +189,9 @@ test('no other bound has less room', () => {
       const left = {
         threads: [
           ...made.processes.map((one) =>
-            one.uid === 0 ? Number.POSITIVE_INFINITY : room(ofUid.get(one.uid!), one.nprocLimit),
+            one.uid === 0 || (one.nprocLimit ?? 0) < 4
+              ? Number.POSITIVE_INFINITY
+              : room(ofUid.get(one.uid!), one.nprocLimit),
           ),
           room(tasks, threadsMax),
           room(tasks, pidMax),
@@ -192,7 +203,8 @@ test('no other bound has less room', () => {
       // Descriptors are limited per process: the one with the largest share in use is the nearest to its limit.
       const { fds } = bounds;
       for (const one of made.processes) {
-        if (one.fds === undefined || one.nofileLimit === undefined || one.fds > one.nofileLimit) continue;
+        if (one.fds === undefined || one.nofileLimit === undefined) continue;
+        if (one.fds >= 2 * one.nofileLimit) continue;
         expect(fds!.used * one.nofileLimit).toBeGreaterThanOrEqual(one.fds * fds!.limit);
       }
     }),

@@ -28,7 +28,7 @@ test('what one process does not tell is unknown of the group', () => {
 });
 
 test('what a cgroup counts belongs to the only group that is in it, also if no process has mapped it', () => {
-  const cgroup = { bytes: 5000 };
+  const cgroup = { path: '/a', bytes: 5000 };
   const web = { pid: 10, comm: 'web', cgroup: A, shmemBytes: 0 };
   const db = { pid: 20, comm: 'db', cgroup: B, shmemBytes: 30 };
   expect(shmemOf([web, db], new Map([[A, cgroup]]))).toEqual({ web: 5000, db: 30 });
@@ -45,8 +45,21 @@ test('a group has what all of its cgroups count', () => {
     { pid: 11, ppid: 10, comm: 'web', cgroup: B },
   ];
   const two = new Map([
-    [A, { bytes: 5000 }],
-    [B, { bytes: 700 }],
+    [A, { path: '/a', bytes: 5000 }],
+    [B, { path: '/b', bytes: 700 }],
   ]);
   expect(shmemOf(processes, two)).toEqual({ web: 5700 });
+});
+
+test('a process of another group that passes through does not take it away, one that stays does', () => {
+  const tracker = new Tracker({ patterns: [], maxGroups: 9 });
+  const web = { pid: 10, comm: 'web', cgroup: A };
+  const guest = { pid: 20, comm: 'guest', cgroup: A };
+  const see = (...processes: ProcessSpec[]) => {
+    const shmem = new Map([[A, { path: '/a', bytes: 5000 }]]);
+    return tracker.track(snapshot([HOST[1]!, ...processes], { shmem })).readings.groups.get('web')!.values.shmem;
+  };
+  expect([see(web), see(web, guest), see(web)]).toEqual([5000, 5000, 5000]);
+  const lasting = Array.from({ length: 16 }, () => see(web, guest));
+  expect(lasting).toEqual([...Array(15).fill(5000), 0]);
 });

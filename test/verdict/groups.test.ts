@@ -270,6 +270,17 @@ describe('a limit', () => {
     expect(said('shmem')).toEqual(['warn W20 web shmem']);
   });
 
+  test('of one of several replicas is reached by its own part of the growth', () => {
+    const replicas = (count: number) => (slot: number) => {
+      const each = (20 + (60 * slot) / HOUR) * MIB;
+      const bounds = { memory: { used: each, limit: 512 * MIB, of: '/replica' } };
+      return { groups: { web: { rss: count * each, anon: count * each, shmem: 0, processes: count, bounds } }, bounds };
+    };
+    const told = (count: number) => limitEvents(eventsOf(createState(OPTIONS), replicas(count), { to: 9 * HOUR }));
+    expect(told(3).map(inShort)).toEqual(['warn W20 web anon', 'resolved W20 web anon', 'alert W21 web anon']);
+    expect(told(3).map(slotOf)).toEqual(told(1).map(slotOf));
+  });
+
   test('of memory is foretold from resident memory where nothing else is known', () => {
     const growing = (slot: number): HostDraft => {
       const rss = (200 + Math.floor((60 * slot) / HOUR)) * MIB;

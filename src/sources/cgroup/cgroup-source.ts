@@ -47,12 +47,16 @@ interface Level {
 
 /** What is known of how a limit is enforced on a cgroup, also a limit of an ancestor that cannot be seen. */
 interface Enforcement {
+  /** The file that counts it, of the cgroup alone where the kernel has one; undefined = not found. */
+  file: string | undefined;
   /** How often since the cgroup was made; undefined = not read yet, or unknown. */
   total: number | undefined;
   /** How often since the sample before. */
   recent: number;
   /** What was used when a limit was enforced that cannot be seen: it takes the limit's place. */
   observedMax: number | undefined;
+  /** When that was, in milliseconds of the monotonic clock. */
+  observedAt: number;
   /** What was used at the last sample that read it. */
   used: number | undefined;
 }
@@ -62,19 +66,25 @@ interface Member {
   readonly levels: readonly Level[];
   /** The cgroup that counts its memory: the innermost one with the memory controller. */
   readonly counter: Level | undefined;
+  /** The cgroup that counts its refused forks: the innermost one with the controller of tasks. */
+  readonly forkCounter: Level | undefined;
 }
 
 const UNREAD = { pidsMax: undefined, memoryMax: undefined, shmem: undefined, shmemReadAt: Number.NEGATIVE_INFINITY };
 
 /** Version 2 counts forks and kills in two files; so does version 1, in each of its hierarchies. */
-const REFUSED_FORKS = { file: 'pids.events', line: /^max (\d{1,15})$/m };
+const REFUSED_FORKS = { files: ['pids.events.local', 'pids.events'], line: /^max (\d{1,15})$/m };
 const OOM_KILLS = {
-  1: { file: 'memory.oom_control', line: /^oom_kill (\d{1,15})$/m },
-  2: { file: 'memory.events', line: /^oom_kill (\d{1,15})$/m },
+  1: { files: ['memory.oom_control'], line: /^oom_kill (\d{1,15})$/m },
+  2: { files: ['memory.events.local', 'memory.events'], line: /^oom_kill (\d{1,15})$/m },
 };
+/** A limit that can be seen is taken for the one that was enforced if so much of it is used: a kill frees a part. */
+const ENFORCED_SHARE = 0.8;
+/** What was used when a hidden limit was enforced stands for it so long: five minutes, as W21 of other limits does. */
+const OBSERVED_MS = 300_000;
 
 /** Version 1 lists figures of the cgroup alone, and `total_` figures with its children. The limit applies to the latter. */
-const FILE_PAGES = [/^active_file (\d{1,18})$/m, /^inactive_file (\d{1,18})$/m];
+const FILE_PAGES = [/^active_file (\d{1,18})$/m, /^inactive_file (\d{1,18})$/m, /^slab_reclaimable (\d{1,18})$/m];
 const FILE_PAGES_OF_ALL = [/^total_active_file (\d{1,18})$/m, /^total_inactive_file (\d{1,18})$/m];
 
 export class CgroupSource {
@@ -106,7 +116,8 @@ export class CgroupSource {
       const levels = this.#levelsOf(paths);
       const counter = levels.find((level) => this.#countsMemory(level));
       if (counter) this.#counters.add(counter);
-      this.#members.set(text, { membership, levels, counter });
+      const forkCounter = levels.find(({ directory }) => this.#number(directory, 'pids.current') !== undefined);
+      this.#members.set(text, { membership, levels, counter, forkCounter });
     }
     return membership;
   }
@@ -122,6 +133,10 @@ export class CgroupSource {
   ): Required<Pick<Snapshot, 'cgroups' | 'shmem'>> {
     if (this.#sample++ % REFRESH_EVERY === 0) this.#refreshLevels();
     this.#readShmem(hostShmemBytes);
+    for (const { forks, kills } of this.#levels.values()) {
+      forks.recent = 0;
+      kills.recent = 0;
+    }
     this.#readEvents();
     const read = new Map<Level, CgroupLevel>();
     const result = new Map<CgroupMembership, readonly CgroupLevel[]>();
@@ -149,37 +164,77 @@ export class CgroupSource {
   }
 
   /**
-   * Reads how often limits were enforced. The kernel counts it where the fork failed or the process died (before Linux
-   * 6.12; since then forks are counted where the limit is), so that also limits above what can be seen are noticed.
+   * Reads how often limits were enforced on the cgroups that processes are in: also limits of ancestors that cannot be
+   * seen are counted there. (Forks only before Linux 6.12; since then they are counted where the limit is.)
    */
   #readEvents(): void {
-    for (const level of this.#levels.values()) {
-      level.forks.recent = 0;
-      level.kills.recent = 0;
+    const paths = new Map<Level, readonly Level[]>();
+    const members = [...this.#members.values()].slice(0, MOST_EVENT_READS);
+    for (const { levels, counter, forkCounter } of members) {
+      for (const level of levels)
+        if (level === counter || level === forkCounter || level.pidsMax !== undefined)
+          paths.set(level, levels.slice(levels.indexOf(level)));
     }
-    for (const [directory, level] of [...this.#levels].slice(0, MOST_EVENT_READS)) {
-      const { version } = level;
-      this.#readEnforcement(level, level.forks, REFUSED_FORKS, 'pids.current');
-      const usage = version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
-      this.#readEnforcement(level, level.kills, OOM_KILLS[version], usage);
-      this.#levels.delete(directory);
-      this.#levels.set(directory, level);
+    const counters = new Set(members.map(({ counter }) => counter));
+    for (const level of paths.keys()) {
+      this.#readEnforcement(level, level.forks, REFUSED_FORKS);
+      if (counters.has(level)) this.#readEnforcement(level, level.kills, OOM_KILLS[level.version]);
+    }
+    for (const [level, path] of paths) {
+      this.#blame(level, path, { of: 'forks', max: 'pidsMax', usage: 'pids.current' });
+      const usage = level.version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
+      this.#blame(level, path, { of: 'kills', max: 'memoryMax', usage });
+    }
+    // Beyond the most that are read in one sample they take turns.
+    for (const [text, member] of [...this.#members].slice(0, MOST_EVENT_READS)) {
+      if (this.#members.size <= MOST_EVENT_READS) break;
+      this.#members.delete(text);
+      this.#members.set(text, member);
     }
   }
 
   #readEnforcement(
     { directory }: Level,
     enforcement: Enforcement,
-    { file, line }: { readonly file: string; readonly line: RegExp },
-    usage: string,
+    { files, line }: { readonly files: readonly string[]; readonly line: RegExp },
   ): void {
     const before = enforcement.total;
-    const match = line.exec(this.#files.text(`${directory}/${file}`) ?? '');
-    enforcement.total = match ? Number(match[1]) : undefined;
-    if (before === undefined || enforcement.total === undefined || enforcement.total <= before) return;
-    enforcement.recent = enforcement.total - before;
-    const used = this.#number(directory, usage) ?? 0;
-    enforcement.observedMax = Math.max(enforcement.observedMax ?? 0, used, enforcement.used ?? 0);
+    const read = (file: string): string | undefined => line.exec(this.#files.text(`${directory}/${file}`) ?? '')?.[1];
+    enforcement.file ??= files.find((file) => read(file) !== undefined);
+    const digits = enforcement.file === undefined ? undefined : read(enforcement.file);
+    enforcement.total = digits === undefined ? undefined : Number(digits);
+    const isMore = before !== undefined && enforcement.total !== undefined && enforcement.total > before;
+    enforcement.recent = isMore ? enforcement.total! - before : 0;
+  }
+
+  /** Finds the limit that was enforced: one of the cgroup or of an ancestor that is nearly used up, else a hidden one. */
+  #blame(
+    level: Level,
+    path: readonly Level[],
+    {
+      of,
+      max,
+      usage,
+    }: { readonly of: 'forks' | 'kills'; readonly max: 'pidsMax' | 'memoryMax'; readonly usage: string },
+  ): void {
+    const enforcement = level[of];
+    const { recent } = enforcement;
+    if (recent === 0) {
+      if (performance.now() - enforcement.observedAt > OBSERVED_MS) enforcement.observedMax = undefined;
+      return;
+    }
+    const used = (one: Level): number => Math.max(this.#number(one.directory, usage) ?? 0, one[of].used ?? 0);
+    const enforced = path.find((one) => {
+      const limit = one[max];
+      return limit !== undefined && used(one) >= ENFORCED_SHARE * limit;
+    });
+    if (enforced) {
+      enforcement.recent = 0;
+      enforced[of].recent += recent;
+    } else if (level[max] === undefined) {
+      enforcement.observedMax = Math.max(enforcement.observedMax ?? 0, used(level));
+      enforcement.observedAt = performance.now();
+    }
   }
 
   /** The root cgroup of a host has no memory.current, and counts what no group can be blamed for. */
@@ -194,8 +249,11 @@ export class CgroupSource {
     for (const level of [...this.#counters].filter(isStale).slice(0, MOST_SHMEM_READS)) {
       level.shmemReadAt = hostShmemBytes ?? Number.NaN;
       // Version 1 also has `total_shmem`, which includes the cgroups below. In version 2 processes are in leaves.
-      const bytes = this.#memoryStat(level, /^shmem (\d{1,18})$/m);
-      if (bytes !== level.shmem?.bytes) level.shmem = bytes === undefined ? undefined : { bytes };
+      const isShared = /^0$/m.test(this.#files.text(`${level.directory}/cgroup.procs`) ?? '');
+      // Processes outside of our pid namespace are listed as 0 (version 2): some of it may be theirs.
+      const bytes = isShared ? undefined : this.#memoryStat(level, /^shmem (\d{1,18})$/m);
+      if (bytes !== level.shmem?.bytes)
+        level.shmem = bytes === undefined ? undefined : { path: level.directory, bytes };
       this.#counters.delete(level);
       this.#counters.add(level);
     }
@@ -274,8 +332,9 @@ export class CgroupSource {
   }
 
   /**
-   * Bytes of file pages, the active ones too: the kernel drops all of them before it kills a process, so they do not
-   * count as used. Source: mm/vmscan.c; the lists of anonymous pages hold shared memory as well.
+   * Bytes of file pages, the active ones too, and of the kernel's own caches of names and inodes (version 2): the kernel
+   * drops all of them before it kills a process, so they do not count as used. Source: mm/vmscan.c; the lists of
+   * anonymous pages hold shared memory as well.
    */
   #filePages({ directory, version }: Level): number {
     const text = this.#files.text(`${directory}/memory.stat`) ?? '';
@@ -299,7 +358,7 @@ export class CgroupSource {
 }
 
 function newEnforcement(): Enforcement {
-  return { total: undefined, recent: 0, observedMax: undefined, used: undefined };
+  return { file: undefined, total: undefined, recent: 0, observedMax: undefined, observedAt: 0, used: undefined };
 }
 
 function isLimited(level: Level): boolean {

@@ -1,5 +1,5 @@
-import { rmSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { rmSync, writeFileSync } from 'node:fs';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { CgroupSource } from '../../../src/sources/cgroup/cgroup-source.ts';
 import { parseMounts } from '../../../src/sources/cgroup/mounts.ts';
 import { MissCounter } from '../../../src/sources/miss.ts';
@@ -29,6 +29,14 @@ describe('version 2', () => {
       groups: { '/a': { memoryMax: 512 * MB, memoryCurrent: 500 * MB, inactiveFile: 100 * MB, activeFile: 250 * MB } },
     });
     expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryUsed: 150 * MB }]);
+  });
+
+  test('so can the caches of names and inodes', () => {
+    const stat = 'inactive_file 0\nactive_file 0\nslab_reclaimable 41943040\n';
+    const { tree, source: cgroup } = source({
+      groups: { '/a': { memoryMax: 60 * MB, memoryCurrent: 59 * MB, files: { 'memory.stat': stat } } },
+    });
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ memoryUsed: 19 * MB }]);
   });
 
   test('used memory is the memory that the kernel cannot take back', () => {
@@ -189,14 +197,20 @@ describe('shared memory', () => {
 
   test.each([1, 2] as const)('version %d: is that of the cgroup itself, without a limit too', (version) => {
     const { tree, source: cgroup } = source({ version, groups: { '/a': { shmem: 64 * MB } } });
-    expect(shmem(tree, cgroup, ['/a', '/none'])).toEqual([{ bytes: 64 * MB }, undefined]);
+    expect(shmem(tree, cgroup, ['/a', '/none'])).toMatchObject([{ bytes: 64 * MB }, undefined]);
   });
 
   test('is counted by the innermost cgroup that counts memory, which several may have in common', () => {
     const { tree, source: cgroup } = source({ groups: { '/a': { shmem: 5 * MB }, '/a/b': {}, '/a/c': {} } });
     const [b, c] = shmem(tree, cgroup, ['/a/b', '/a/c']);
-    expect(b).toEqual({ bytes: 5 * MB });
+    expect(b).toMatchObject({ bytes: 5 * MB });
     expect(c).toBe(b);
+  });
+
+  test('may be that of processes outside of our pid namespace, and then is unknown', () => {
+    const { tree, source: cgroup } = source({ groups: { '/a': { shmem: 5 * MB } } });
+    writeFileSync(`${tree.dir}/a/cgroup.procs`, '0\n17\n');
+    expect(shmem(tree, cgroup, ['/a'])).toEqual([undefined]);
   });
 
   test('is not asked of the root of a host, which has no memory.current', () => {
@@ -263,6 +277,50 @@ describe('a limit that is enforced', () => {
     ]);
   });
 
+  test('is not taken for a limit of an ancestor that counts it as well and has none', () => {
+    const files = (count: number) => ({ ...events(count), ...kills(count) });
+    const { tree, source: cgroup } = source({
+      groups: {
+        '/slice': { pidsCurrent: 600, memoryCurrent: 900 * MB, files: files(0) },
+        '/slice/job': { memoryMax: 100 * MB, memoryCurrent: 95 * MB, pidsMax: 40, pidsCurrent: 40, files: files(0) },
+      },
+    });
+    levels(tree, cgroup, '/slice/job');
+    tree.set('/slice', { files: files(1) });
+    tree.set('/slice/job', { files: files(1) });
+    const told = levels(tree, cgroup, '/slice/job')!;
+    expect(told).toMatchObject([{ path: '/slice/job', refusedForks: 1, oomKills: 1 }]);
+  });
+
+  test('is that of an ancestor which can be seen and is full', () => {
+    const { tree, source: cgroup } = source({
+      version: 1,
+      groups: {
+        '/pod': { pidsMax: 40, pidsCurrent: 38, files: events(0) },
+        '/pod/app': { pidsCurrent: 30, files: events(0) },
+      },
+    });
+    levels(tree, cgroup, '/pod/app');
+    tree.set('/pod/app', { files: events(5) });
+    expect(levels(tree, cgroup, '/pod/app')).toMatchObject([
+      { path: '/pids/pod/app', refusedForksEver: 5 },
+      { path: '/pids/pod', pidsMax: 40, refusedForks: 5 },
+    ]);
+  });
+
+  test('but cannot be seen is forgotten when it has not been enforced for five minutes', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { tree, source: cgroup } = source({ groups: { '/a': { pidsCurrent: 50, files: events(0) } } });
+    levels(tree, cgroup, '/a');
+    tree.set('/a', { files: events(1) });
+    levels(tree, cgroup, '/a');
+    vi.advanceTimersByTime(300_000);
+    expect(levels(tree, cgroup, '/a')).toMatchObject([{ pidsMax: 50, isPidsMaxObserved: true }]);
+    vi.advanceTimersByTime(1);
+    expect(levels(tree, cgroup, '/a')![0]).not.toHaveProperty('isPidsMaxObserved');
+  });
+
   test('is read of many cgroups in turn', () => {
     const names = Array.from({ length: 100 }, (_, i) => `/${i}`);
     const groups = (refused: number) =>
@@ -273,7 +331,6 @@ describe('a limit that is enforced', () => {
       const { cgroups } = cgroup.sample(memberships, { hostShmemBytes: 0, misses: new MissCounter() });
       return [...cgroups.values()].filter(([level]) => level!.refusedForksEver === 1).length;
     };
-    // The first read ones include the root.
-    expect([told(), told()]).toEqual([63, 100]);
+    expect([told(), told()]).toEqual([64, 100]);
   });
 });
