@@ -1,5 +1,5 @@
 /** `leakwatch snapshot`: one sample, as a table or as JSON. One sample says nothing about growth. */
-import { METRICS, type Metric, RESOURCES } from '../model/metrics.ts';
+import { METRICS, type Metric, RESOURCE_ROWS, RESOURCES } from '../model/metrics.ts';
 import { isZombie, type Snapshot } from '../model/snapshot.ts';
 import type { Group } from '../model/tracked.ts';
 import { type TrackedSnapshot, Tracker } from '../model/tracker.ts';
@@ -9,7 +9,7 @@ import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
 import { limitOwner } from '../text/limit-owner.ts';
 import { printable } from '../text/printable.ts';
-import { formatBytes, formatQuantity, plural, type Unit } from '../text/quantity.ts';
+import { formatQuantity, plural, type Unit } from '../text/quantity.ts';
 import { UNSEEN_PARENT } from '../verdict/sentence.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
@@ -114,7 +114,8 @@ function inWords(data: Data): string {
   const limits = RESOURCES.flatMap((resource) => {
     const bound = data.limits[resource];
     if (!bound) return [];
-    const of = resource === 'memory' ? formatBytes : String;
+    const { unit } = RESOURCE_ROWS[resource];
+    const of = (number: number) => formatQuantity(number, unit);
     const share = bound.limit > 0 ? [`${Math.round((100 * bound.used) / bound.limit)} %`] : [];
     const remarks = [...share, ...(bound.of === undefined ? [] : [limitOwner(bound.of)])];
     return [`${resource} ${of(bound.used)} of ${of(bound.limit)} (${remarks.join(', ')})`];

@@ -76,7 +76,7 @@ test('limits are told with what is used of them', async () => {
   });
   const { stdout } = await invoke(runSnapshot, ['snapshot', '--procfs', dir]);
   expect(stdout).toContain(
-    '\nlimits: threads 4 of 16 (25 %, kernel.threads-max), memory 768 MB of 1 GB (75 %, the host), fds 512 of 1024 (50 %, pid 9)\n',
+    '\nlimits: threads 4 of 16 (25 %, kernel.threads-max), memory 768 MB of 1 GB (75 %, the host), fds 512 of 1,024 (50 %, pid 9)\n',
   );
 });
 
