@@ -38,7 +38,7 @@ test.each(KINDS)('a leak of %s is found and blamed on the demo program', async (
   // Standard output is a pipe here: its last lines have arrived.
   expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
     expect.stringMatching(/^Found after [\d.]+ (s|min); the program has been stopped\.$/),
-    expect.stringMatching(/^That took \d+ samples: at the default of one every 20 seconds, /),
+    expect.stringMatching(/^That took \d+ samples: .+ at the default of one sample every 20 seconds\.$/),
   ]);
   expect(stdout).not.toContain('\u001b');
   await until(() => left().length === 0, { what: 'the processes of the demo to be gone' });

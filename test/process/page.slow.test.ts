@@ -111,7 +111,9 @@ const EVENTS = ALERT_CODES.map((code): NamedEvent => {
 function troubled(intervalSeconds = INTERVAL_SECONDS): Publication {
   const canned = publication();
   const [unicorn] = canned.report.groups;
-  const groups = [{ ...unicorn!, name: HOSTILE }, groupReport('postgres', { threads: 9, rss: 96.5 * 2 ** 20 })];
+  // Every metric has a value, a new one too.
+  const series = unicorn!.series.map((one) => ({ ...one, value: one.value ?? 1 }));
+  const groups = [{ ...unicorn!, name: HOSTILE, series }, groupReport('postgres', { threads: 9, rss: 96.5 * 2 ** 20 })];
   const self = { ...canned.self, intervalSeconds };
   return { ...canned, report: { ...canned.report, t: NOW, groups }, standing: EVENTS, self };
 }
