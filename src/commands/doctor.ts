@@ -5,7 +5,7 @@
 import { release } from 'node:os';
 import pidusage from 'pidusage';
 import psList from 'ps-list';
-import { RESOURCE_ROWS, RESOURCES, type Resource } from '../model/metrics.ts';
+import { RESOURCES, type Resource } from '../model/metrics.ts';
 import { splitMissKey } from '../model/misses.ts';
 import { isZombie, type ProcessSample, type Snapshot } from '../model/snapshot.ts';
 import { Tracker } from '../model/tracker.ts';
@@ -13,8 +13,9 @@ import { identify } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
 import { paint } from '../terminal/paint.ts';
 import { limitOwner } from '../text/limit-owner.ts';
-import { formatQuantity, plural } from '../text/quantity.ts';
+import { plural } from '../text/quantity.ts';
 import { nextLimitState } from '../verdict/limit-watch.ts';
+import { limitInWords } from '../verdict/sentence.ts';
 import type { Invocation } from './invocation.ts';
 
 type Status = 'ok' | 'warning' | 'failure';
@@ -104,18 +105,15 @@ function examineVisibility(snapshot: Snapshot, hidden: string | undefined, add: 
 function examineLimits(snapshot: Snapshot, add: Add): void {
   const { bounds } = new Tracker({ patterns: [], maxGroups: 1 }).track(snapshot).readings;
   for (const resource of RESOURCES) {
-    const [what, runsOut] = LIMIT_WORDS[resource];
+    const [what, end] = LIMIT_WORDS[resource];
     const bound = bounds[resource];
     if (!bound) {
-      add('warning', what, `not readable: no forecast of when ${runsOut} run out`);
+      add('warning', what, `not readable: no forecast of when ${end}`);
       continue;
     }
-    const { used, limit, of } = bound;
-    const { unit } = RESOURCE_ROWS[resource];
-    const amount = `${formatQuantity(used, unit)} of ${formatQuantity(limit, unit)} used`;
-    const owner = of === undefined ? '' : ` (${limitOwner(of)})`;
-    if (nextLimitState('far', resource, bound, undefined) === 'far') add('ok', what, `${amount}${owner}`);
-    else add('warning', what, `${amount}${owner}: the limit is reached`);
+    const use = limitInWords(bound, resource);
+    if (nextLimitState('far', resource, bound, undefined) === 'far') add('ok', what, use);
+    else add('warning', what, `${use}: the limit is reached`);
   }
   const levels = new Map([...snapshot.cgroups.values()].flat().map((level) => [level.path, level]));
   for (const { path, refusedForksEver, oomKillsEver } of levels.values()) {
@@ -127,10 +125,10 @@ function examineLimits(snapshot: Snapshot, add: Add): void {
   }
 }
 
-const LIMIT_WORDS: Readonly<Record<Resource, readonly [what: string, runsOut: string]>> = {
-  threads: ['thread limit', 'threads and processes'],
-  memory: ['memory limit', 'pages of memory'],
-  fds: ['descriptor limit', 'descriptors'],
+const LIMIT_WORDS: Readonly<Record<Resource, readonly [what: string, end: string]>> = {
+  threads: ['thread limit', 'threads and processes run out'],
+  memory: ['memory limit', 'memory runs out'],
+  fds: ['descriptor limit', 'descriptors run out'],
 };
 
 /**

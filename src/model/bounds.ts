@@ -17,7 +17,7 @@ export function isPartlySeen(of: string | undefined): boolean {
   return of?.endsWith(OF_NAMESPACE) ?? false;
 }
 
-/** A process that may have fewer has locked itself in (OpenSSH sets 0, avahi 3): it hides no other limit of its user. */
+/** A process with a smaller limit has restricted itself on purpose (OpenSSH sets 0, avahi 3), so it is left out. */
 const LEAST_NPROC = 4;
 
 /** Counts tasks, including zombies, of all processes and of each real uid, as processes come and go. */

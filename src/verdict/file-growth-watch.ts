@@ -22,7 +22,7 @@ export class FileGrowthWatch implements Watch {
   readonly #groups = new PresentGroups<true>();
 
   see(
-    group: Pick<GroupVerdicts, 'name' | 'judgeOf' | 'residentGrowth'>,
+    group: Pick<GroupVerdicts, 'name' | 'judgeOf' | 'judgesAgainst' | 'residentGrowth'>,
     reading: GroupReading,
     { t }: Instant,
   ): readonly Event[] {
@@ -54,11 +54,8 @@ function isLimited(bound: Bound | undefined): boolean {
 }
 
 /** Is the growth that of a leak, or may it become one? */
-function growsOtherwise(group: Pick<GroupVerdicts, 'judgeOf'>): boolean {
-  return (['anon', 'shmem'] as const).some((metric) => {
-    const { verdict } = group.judgeOf(metric);
-    return verdict === 'suspect' || verdict === 'leak';
-  });
+function growsOtherwise(group: Pick<GroupVerdicts, 'judgesAgainst'>): boolean {
+  return group.judgesAgainst('memory').some(({ verdict }) => verdict === 'suspect' || verdict === 'leak');
 }
 
 /**

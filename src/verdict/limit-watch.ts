@@ -52,7 +52,7 @@ export function nextLimitState(
 ): LimitState {
   if (!bound) return 'far';
   if (bound.refused) return 'reached';
-  // A limit of 0 is no limit that something runs into: it forbids, in a sandbox.
+  // A limit of 0 forbids new tasks on purpose, in a sandbox: nothing runs into it.
   if (bound.limit <= 0) return 'far';
   const ratio = bound.used / bound.limit;
   const { reachedRatio } = RESOURCE_ROWS[resource];

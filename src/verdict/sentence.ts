@@ -100,18 +100,13 @@ function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): rea
 
 function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
   const { bound, code } = event;
-  const { unit } = RESOURCE_ROWS[METRIC_ROWS.get(event.metric)!.resource];
-  const used =
-    bound && `${formatQuantity(bound.used, unit)} of ${formatQuantity(bound.limit, unit)} used${ownerOf(bound)}`;
-  const refused =
-    bound?.refused &&
-    `${plural(bound.refused, ...ENFORCED[METRIC_ROWS.get(event.metric)!.resource])} since the last sample`;
+  const { resource } = METRIC_ROWS.get(event.metric)!;
+  const used = bound && limitInWords(bound, resource);
+  const refused = bound?.refused ? `${plural(bound.refused, ...ENFORCED[resource])} since the last sample` : undefined;
   // A limit that is reached needs no forecast.
   const end = code === 'W21' ? undefined : event.evidence.exhaustionSeconds;
   const ahead = end === undefined ? undefined : `reached in ${formatDuration(end)}`;
-  return [used, refused, rateOf(event), ahead, describeCulprit(event)].filter(
-    (part) => part !== undefined && part !== 0,
-  );
+  return [used, refused, rateOf(event), ahead, describeCulprit(event)].filter((part) => part !== undefined);
 }
 
 /** How a limit shows that it is enforced. */
@@ -121,10 +116,12 @@ const ENFORCED: Readonly<Record<Resource, readonly [one: string, many: string]>>
   fds: ['open was refused', 'opens were refused'],
 };
 
-/** ` (user 1000)`, ` (cgroup /a; the limit itself cannot be seen)` */
-function ownerOf({ of, isObserved }: Bound): string {
-  const parts = [...(of ? [limitOwner(of)] : []), ...(isObserved ? ['the limit itself cannot be seen'] : [])];
-  return parts.length > 0 ? ` (${parts.join('; ')})` : '';
+/** `137 of 256 used (user 1000)`, `57 of 57 used (cgroup /a; the limit itself cannot be seen)` */
+export function limitInWords({ used, limit, of, isObserved }: Bound, resource: Resource): string {
+  const { unit } = RESOURCE_ROWS[resource];
+  const remarks = [...(of ? [limitOwner(of)] : []), ...(isObserved ? ['the limit itself cannot be seen'] : [])];
+  const owner = remarks.length > 0 ? ` (${remarks.join('; ')})` : '';
+  return `${formatQuantity(used, unit)} of ${formatQuantity(limit, unit)} used${owner}`;
 }
 
 function rateOf({ metric, evidence: { slopePerSecond } }: EventOf<'growth'>): string | undefined {

@@ -134,7 +134,7 @@ test('one descriptor that was inherited above the limit leaves a full table full
   expect(boundsOf([{ pid: 10, fds: 121, nofileLimit: 120 }]).fds).toMatchObject({ used: 121, limit: 120 });
 });
 
-test('a process that has locked itself in hides no limit of its user', () => {
+test('a process that has restricted itself hides no limit of its user', () => {
   const processes = [3, 4].map((nprocLimit, at) => ({ pid: 10 + at, uid: 1000, nprocLimit }));
   expect(boundsOf(processes)).toMatchObject({ threads: { used: 2, limit: 4 } });
 });

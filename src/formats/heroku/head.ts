@@ -1,7 +1,7 @@
 /**
  * The head of a line as log services save, show and copy it: a time in any form, often the name of the app, then
- * `heroku` or `app` and the name of the process. Recognised by what stands in it and not by its layout, for that is
- * another one in each service. Text in; parts out, or undefined. The header of a plain line is read by header.ts.
+ * `heroku` or `app` and the name of the process. It is recognised by what stands in it, because each service has a
+ * layout of its own. Text in; parts out, or undefined. The header of a plain line is read by header.ts.
  */
 import { epochOf, type FoundTime, findTime } from './when.ts';
 

@@ -45,6 +45,13 @@ interface Level {
   readonly kills: Enforcement;
 }
 
+/** A kind of limit: where its fields stand in a `Level`, and the file that tells what is used of it. */
+interface LimitKind {
+  readonly of: 'forks' | 'kills';
+  readonly max: 'pidsMax' | 'memoryMax';
+  readonly usage: string;
+}
+
 /** What is known of how a limit is enforced on a cgroup, also a limit of an ancestor that cannot be seen. */
 interface Enforcement {
   /** The file that counts it, of the cgroup alone where the kernel has one; undefined = not found. */
@@ -72,6 +79,8 @@ interface Member {
 
 const UNREAD = { pidsMax: undefined, memoryMax: undefined, shmem: undefined, shmemReadAt: Number.NEGATIVE_INFINITY };
 
+/** The files that tell the memory in use, by version. */
+const MEMORY_USE = { 1: 'memory.usage_in_bytes', 2: 'memory.current' } as const;
 /** Version 2 counts forks and kills in two files; so does version 1, in each of its hierarchies. */
 const REFUSED_FORKS = { files: ['pids.events.local', 'pids.events'], line: /^max (\d{1,15})$/m };
 const OOM_KILLS = {
@@ -182,8 +191,7 @@ export class CgroupSource {
     }
     for (const [level, path] of paths) {
       this.#blame(level, path, { of: 'forks', max: 'pidsMax', usage: 'pids.current' });
-      const usage = level.version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
-      this.#blame(level, path, { of: 'kills', max: 'memoryMax', usage });
+      this.#blame(level, path, { of: 'kills', max: 'memoryMax', usage: MEMORY_USE[level.version] });
     }
     // Beyond the most that are read in one sample they take turns.
     for (const [text, member] of [...this.#members].slice(0, MOST_EVENT_READS)) {
@@ -207,16 +215,11 @@ export class CgroupSource {
     enforcement.recent = isMore ? enforcement.total! - before : 0;
   }
 
-  /** Finds the limit that was enforced: one of the cgroup or of an ancestor that is nearly used up, else a hidden one. */
-  #blame(
-    level: Level,
-    path: readonly Level[],
-    {
-      of,
-      max,
-      usage,
-    }: { readonly of: 'forks' | 'kills'; readonly max: 'pidsMax' | 'memoryMax'; readonly usage: string },
-  ): void {
+  /**
+   * Finds the limit that was enforced: that of the cgroup or of an ancestor, if it is nearly used up, else a hidden one.
+   * @param path the cgroup and its ancestors
+   */
+  #blame(level: Level, path: readonly Level[], { of, max, usage }: LimitKind): void {
     const enforcement = level[of];
     const { recent } = enforcement;
     if (recent === 0) {
@@ -239,8 +242,7 @@ export class CgroupSource {
 
   /** The root cgroup of a host has no memory.current, and counts what no group can be blamed for. */
   #countsMemory({ directory, version }: Level): boolean {
-    const usage = version === 2 ? 'memory.current' : 'memory.usage_in_bytes';
-    return this.#number(directory, usage) !== undefined;
+    return this.#number(directory, MEMORY_USE[version]) !== undefined;
   }
 
   #readShmem(hostShmemBytes: number | undefined): void {
@@ -310,7 +312,7 @@ export class CgroupSource {
       if (pidsCurrent === undefined) misses.add('cgroup_pids', this.#files.reason);
     }
     if (memoryMax !== undefined) {
-      const current = this.#number(directory, version === 2 ? 'memory.current' : 'memory.usage_in_bytes');
+      const current = this.#number(directory, MEMORY_USE[version]);
       if (current === undefined) misses.add('cgroup_memory', this.#files.reason);
       else memoryUsed = Math.max(0, current - this.#filePages(level));
     }
