@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { textModules } from './scripts/text-modules.js';
 
-// Three projects, one after the other. `npm test` runs the first two, `npm run test:all` all of them.
+// Four projects, one after the other. `npm test` runs the first two, `npm run test:all` all of them.
 // - pure: functions on data.
 // - process: the built program (dist/) and real processes.
 // - slow: *.slow.test.ts, whatever takes longer: simulations of months, builds, and servers of others.
+// - faults: a host that fails the built program: full disks, no task, descriptor or memory left (`npm run test:faults`).
 // CONTRIBUTING.md ("Tests") says which test belongs where.
 const cores = availableParallelism();
 
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/process/**', '**/*.slow.test.ts'],
+          exclude: ['test/process/**', 'test/faults/**', '**/*.slow.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: cores,
@@ -49,6 +50,17 @@ export default defineConfig({
           hookTimeout: 600_000,
           maxWorkers: cores,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          maxWorkers: cores,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
