@@ -45,6 +45,7 @@ async function pageOf(browser: Browser): Promise<Buffer> {
     getSeries: pointsOf,
     intervalSeconds: INTERVAL_SECONDS,
     version: VERSION,
+    mostConnections: () => 256,
     log: console,
   });
   try {

@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import type { Monitor } from '../daemon/monitor.ts';
+import { shareDescriptors } from '../model/descriptors.ts';
 import type { Identity } from '../model/identity.ts';
 import { Recorder } from '../sinks/file/recorder.ts';
 import { State } from '../sinks/file/state.ts';
@@ -16,6 +17,7 @@ import { type LineOutput, openLineOutput } from '../sinks/log/line-output.ts';
 import { Log } from '../sinks/log/log.ts';
 import type { PrometheusSink } from '../sinks/prometheus/prometheus.ts';
 import type { Sink } from '../sinks/sink.ts';
+import { ownNofile } from '../sources/own-nofile.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { startServer } from '../web/server.ts';
 import { WebConfigError } from '../web/web-config-error.ts';
@@ -69,6 +71,7 @@ async function openServer({ config, version, log, monitor, prometheus }: SinkCon
       prometheus,
       getPublication: () => latest,
       getSeries: monitor.series,
+      mostConnections: () => shareDescriptors(ownNofile()).connections,
       intervalSeconds,
       version,
       log,

@@ -20,6 +20,8 @@ export interface ServerOptions extends AnswersOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Path of the file with certificate and users, see web-config.ts. */
   readonly webConfig?: string;
+  /** How many connections there may be; asked again at each sample. */
+  readonly mostConnections: () => number;
   readonly log: DaemonLog;
 }
 
@@ -32,7 +34,6 @@ export interface Server {
   close(): Promise<void>;
 }
 
-const MOST_CONNECTIONS = 256;
 const MOST_HEADER_BYTES = 8 * 1024;
 const MOST_URL_LENGTH = 2048;
 /** Node checks these two time-outs every 30 s, its default: checking more often would wake an idle daemon. */
@@ -71,7 +72,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const server: HttpServer = tls
     ? process.getBuiltinModule('node:https').createServer({ ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS })
     : createServer(limits);
-  server.maxConnections = MOST_CONNECTIONS;
+  server.maxConnections = options.mostConnections();
   server.setTimeout(IDLE_TIMEOUT_MS);
 
   const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
@@ -130,7 +131,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
   return {
     address: `${tls ? 'https' : 'http'}://${authority}`,
-    broadcast: (publication) => answers.broadcast(publication),
+    broadcast(publication) {
+      server.maxConnections = options.mostConnections();
+      answers.broadcast(publication);
+    },
     close: () =>
       new Promise((resolve) => {
         answers.close();

@@ -2,12 +2,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { FileReader } from '../../src/sources/proc/file.ts';
 import { KeptStats, NOT_OPEN } from '../../src/sources/proc/kept-stats.ts';
 
 test('the stat of a process that ended is not read any more, and its file is closed', async () => {
   const child = spawn('sleep', ['1000'], { stdio: 'ignore' });
   await once(child, 'spawn');
-  const stats = new KeptStats({ buffer: Buffer.alloc(4096), most: 1 });
+  const stats = new KeptStats(new FileReader());
+  stats.bound({ most: 1, nofile: 1024 });
   const owner = { directory: `/proc/${child.pid}`, statFd: NOT_OPEN };
   const read = () => stats.read(owner);
   expect(read()).toBeGreaterThan(0);

@@ -135,6 +135,7 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
       getSeries: () => [0, 1, 2, 3].map((at) => ({ t: NOW - 100 + 20 * at, v: 10 + at })),
       intervalSeconds: INTERVAL_SECONDS,
       version,
+      mostConnections: () => 256,
       log: daemonLog({ error: (fields, message) => expect.unreachable(`${message}: ${JSON.stringify(fields)}`) }),
     });
 

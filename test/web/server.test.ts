@@ -46,6 +46,7 @@ async function start(
     getPublication: () => published,
     intervalSeconds: 20,
     version: '1.2.3',
+    mostConnections: () => 256,
     log: daemonLog({ error: (fields) => errors.push(fields) }),
     ...rest,
   });

@@ -6,12 +6,15 @@ export interface SoftLimits {
   readonly nofile: number | undefined;
 }
 
+const NPROC = /^Max processes +(unlimited|\d{1,15}) /m;
+const NOFILE = /^Max open files +(unlimited|\d{1,15}) /m;
+
 export function parseLimits(text: string): SoftLimits {
-  return { nproc: soft(text, 'Max processes'), nofile: soft(text, 'Max open files') };
+  return { nproc: soft(text, NPROC), nofile: soft(text, NOFILE) };
 }
 
-function soft(text: string, name: string): number | undefined {
-  const match = new RegExp(`^${name} +(unlimited|\\d{1,15}) `, 'm').exec(text);
+function soft(text: string, line: RegExp): number | undefined {
+  const match = line.exec(text);
   if (!match) return undefined;
   return match[1] === 'unlimited' ? Number.POSITIVE_INFINITY : Number(match[1]);
 }

@@ -110,16 +110,17 @@ function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launc
   const parent = processes.get(stat.ppid);
   const parentSample = parent && { pid: parent.pid, comm: parent.stat.comm, argv: parent.argv, cgroup: parent.cgroup };
   if (everyCommandLine || needsCommandLine({ ...stat, cgroup: entry.cgroup }, parentSample, launchers)) {
-    const argv = readArgv(directory, files, misses);
+    const argv = readArgv(entry, files, misses);
     if (argv?.join('\0') !== entry.argv?.join('\0')) entry.argv = argv;
   }
 }
 
-function readArgv(directory: string, files: FileReader, misses: MissCounter): readonly string[] | undefined {
+/** @returns what was known if it cannot be read, as with the other values; undefined if there is none */
+function readArgv({ directory, argv }: Entry, files: FileReader, misses: MissCounter): readonly string[] | undefined {
   const length = files.read(`${directory}/cmdline`, { most: COMMAND_LINE_BYTES });
   if (length < 0) {
     misses.add('cmdline', files.reason);
-    return undefined;
+    return argv;
   }
   let end = length;
   while (end > 0 && files.buffer[end - 1] === 0) end--; // a title written over the arguments is padded with zeros

@@ -3,21 +3,35 @@
  * reader can let the event loop run in between.
  */
 import { type Dir, opendirSync, readdirSync } from 'node:fs';
+import type { Spare } from './spare.ts';
 
 /** Names per call of the kernel. Node's default of 32 would need many calls. */
 const NAMES_AT_ONCE = 512;
 
 export class PidList {
   readonly #procfs: string;
-  readonly #directory: Dir;
+  readonly #spare: Spare | undefined;
+  /** Undefined if there was no descriptor to hold it open. */
+  readonly #directory: Dir | undefined;
   #last = 0;
   /** The names that are left, once the directory could not be read on. */
   #rest: IterableIterator<number> | undefined;
 
-  /** @throws {Error} the error of opendir(3) */
-  constructor(procfs: string) {
+  /**
+   * @param spare for a directory that cannot be opened for lack of a descriptor. All names are then listed at once, so that
+   *   the files of the processes can be read with the same descriptor.
+   * @throws {Error} the error of opendir(3)
+   */
+  constructor(procfs: string, spare?: Spare) {
     this.#procfs = procfs;
-    this.#directory = opendirSync(procfs, { bufferSize: NAMES_AT_ONCE });
+    this.#spare = spare;
+    try {
+      this.#directory = opendirSync(procfs, { bufferSize: NAMES_AT_ONCE });
+    } catch (error) {
+      if (!spare) throw error;
+      this.#rest = this.#afterLast(spare.retry(error, () => readdirSync(procfs)));
+      spare.hold();
+    }
   }
 
   /**
@@ -25,9 +39,10 @@ export class PidList {
    * @throws {Error} the error of readdir(3)
    */
   next(): number | undefined {
-    if (this.#rest) return this.#rest.next().value;
+    const directory = this.#directory;
+    if (this.#rest || !directory) return this.#rest?.next().value;
     try {
-      for (let entry = this.#directory.readSync(); entry !== null; entry = this.#directory.readSync()) {
+      for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
         const pid = pidOf(entry.name);
         if (pid === undefined) continue;
         this.#last = pid;
@@ -42,7 +57,8 @@ export class PidList {
   }
 
   close(): void {
-    this.#directory.closeSync();
+    this.#directory?.closeSync();
+    this.#spare?.hold();
   }
 
   /**
@@ -50,8 +66,19 @@ export class PidList {
    * drops all names that it had read beside it. Without types it asks nothing. The kernel lists pids in ascending order.
    */
   #listRest(): IterableIterator<number> {
-    const pids = readdirSync(this.#procfs).flatMap((name) => pidOf(name) ?? []);
-    return pids.filter((pid) => pid > this.#last).values();
+    try {
+      return this.#afterLast(readdirSync(this.#procfs));
+    } catch (error) {
+      if (!this.#spare) throw error;
+      return this.#afterLast(this.#spare.retry(error, () => readdirSync(this.#procfs)));
+    }
+  }
+
+  #afterLast(names: readonly string[]): IterableIterator<number> {
+    return names
+      .flatMap((name) => pidOf(name) ?? [])
+      .filter((pid) => pid > this.#last)
+      .values();
   }
 }
 

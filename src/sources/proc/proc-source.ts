@@ -5,6 +5,7 @@
  */
 import { statfsSync, statSync } from 'node:fs';
 import { release, totalmem } from 'node:os';
+import { shareDescriptors } from '../../model/descriptors.ts';
 import { launchersOf } from '../../model/grouping.ts';
 import { asleepSince } from '../../model/host-time.ts';
 import type { Inspection, MemoryShare } from '../../model/inspection.ts';
@@ -14,13 +15,13 @@ import { CgroupSource } from '../cgroup/cgroup-source.ts';
 import { parseMounts, USUAL_MOUNTS } from '../cgroup/mounts.ts';
 import { type Clock, steadyClock } from '../clock.ts';
 import { MissCounter } from '../miss.ts';
+import { ownNofile } from '../own-nofile.ts';
 import type { InspectionTarget, Source } from '../source.ts';
 import { Turns } from '../turns.ts';
 import { FileReader } from './file.ts';
 import { hiddenBy } from './hidden.ts';
 import { type HostMemory, parseAuxv, parseCount, parseLoadavgTasks, parseMeminfo } from './host.ts';
 import { inspectProcess } from './inspect.ts';
-import { parseLimits } from './limits.ts';
 import { takeLooks } from './looks.ts';
 import { type Entry, ProcessTable } from './process-table.ts';
 import { parseRollup } from './rollup.ts';
@@ -32,8 +33,6 @@ import { isRootOfHost } from './uid-map.ts';
 const KEPT_BYTES = 6144;
 /** The share of the memory that open stat files may pin. */
 const KEPT_SHARE = 1 / 256;
-/** Descriptors that are left for everything else: scrapes, listeners, files that are read and closed. */
-const SPARE_DESCRIPTORS = 320;
 /** threads-max and pid_max are read every so many samples, because only an administrator changes them. */
 const SETTINGS_EVERY = 15;
 /** Since Linux 6.14 each pid namespace has a kernel.pid_max of its own. Source: kernel/pid.c. */
@@ -65,6 +64,8 @@ export class ProcSource implements Source {
   readonly #selfPid: number | undefined;
   readonly #isRootBound: boolean;
   readonly #besidePid: number | undefined;
+  /** Stat files that may be kept open for all the memory that they take. */
+  readonly #affordable: number;
   #threadsMax: number | undefined;
   #pidMax: number | undefined;
   #samples = 0;
@@ -98,14 +99,15 @@ export class ProcSource implements Source {
     const self = this.#files.read(`${this.#procfs}/self/stat`);
     this.#selfPid = self < 0 ? undefined : parseStat(this.#files.buffer, self)?.pid;
     this.#besidePid = options.besidePid;
+    const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+    // In a copy of a /proc (a test) an open file does not tell that its process has gone.
+    this.#affordable = real ? Math.floor((memory * KEPT_SHARE) / KEPT_BYTES) : 0;
     // Uids are shown as our own user namespace has them, whatever the procfs.
     this.#isRootBound = isRootOfHost(this.#files.text('/proc/self/uid_map') ?? '') === false;
     this.#table = new ProcessTable({
       procfs: this.#procfs,
       files: this.#files,
       ...auxv,
-      // In a copy of a /proc (a test) an open file does not tell that its process has gone.
-      mostKept: real ? this.#mostKept() : 0,
       countsFdsBySize: real && fdDirectoryTellsItsSize(this.#procfs),
     });
   }
@@ -117,7 +119,7 @@ export class ProcSource implements Source {
     const turns = new Turns();
     const table = this.#table;
     const memory = parseMeminfo(this.#text('meminfo') ?? '');
-    await table.refresh(misses, turns, { swaps: memory.swapUsed !== 0 });
+    await table.refresh(misses, turns, { swaps: memory.swapUsed !== 0, kept: this.#mayKeep() });
     if (table.entries.length === 0) throw new Error(`cannot read ${this.#procfs}: no process in it can be seen`);
     this.#starts.check(newestStart(table.entries), uptimeSeconds);
     const clockSeconds = this.#starts.at(uptimeSeconds);
@@ -194,13 +196,10 @@ export class ProcSource implements Source {
     return this.#files.text(`${this.#procfs}/${file}`);
   }
 
-  /** Stat files that may be kept open, within the memory and the descriptors that we may use. */
-  #mostKept(): number {
-    const limits = this.#files.text('/proc/self/limits');
-    const descriptors = (limits === undefined ? undefined : parseLimits(limits).nofile) ?? SPARE_DESCRIPTORS;
-    const memory = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-    const affordable = Math.floor((memory * KEPT_SHARE) / KEPT_BYTES);
-    return Math.max(0, Math.min(affordable, descriptors - SPARE_DESCRIPTORS));
+  /** Stat files that may be kept open, within the memory and the descriptors that we may use now. */
+  #mayKeep(): { most: number; nofile: number } {
+    const nofile = ownNofile();
+    return { most: Math.min(this.#affordable, shareDescriptors(nofile).kept), nofile };
   }
 
   #readHost(memory: HostMemory): HostFacts {

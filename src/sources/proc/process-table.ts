@@ -5,7 +5,7 @@
  * tracker sees with one comparison that there is nothing to do.
  * Source: proc_pid_stat(5), proc_pid_statm(5), proc_pid_fd(5). Cost: about one system call per process and sample.
  */
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import type { CgroupMembership, ProcessSample } from '../../model/snapshot.ts';
 import { type MissCounter, type MissReason, missReason } from '../miss.ts';
 import type { Turns } from '../turns.ts';
@@ -72,8 +72,6 @@ export interface ProcessTableOptions {
   readonly files: FileReader;
   readonly pageSize: number;
   readonly ticksPerSecond: number;
-  /** Stat files that may be kept open. */
-  readonly mostKept: number;
   /** The kernel gives the number of descriptors as the size of /proc/PID/fd (since Linux 6.2). */
   readonly countsFdsBySize: boolean;
 }
@@ -93,7 +91,7 @@ export class ProcessTable {
   constructor(options: ProcessTableOptions) {
     this.#options = options;
     this.#files = options.files;
-    this.#stats = new KeptStats({ buffer: options.files.buffer, most: options.mostKept });
+    this.#stats = new KeptStats(options.files);
   }
 
   /** All processes, in the order in which they were first seen. */
@@ -107,12 +105,18 @@ export class ProcessTable {
 
   /**
    * Reads every process.
-   * @param swaps whether the host has swapped anything out
-   * @throws if the processes cannot be listed, or if a known process cannot be read because no descriptor is left
+   * @param options.swaps whether the host has swapped anything out
+   * @param options.kept how many stat files may be kept open, and RLIMIT_NOFILE
+   * @throws if the processes cannot be listed
    */
-  async refresh(misses: MissCounter, turns: Turns, { swaps }: { readonly swaps: boolean }): Promise<void> {
+  async refresh(
+    misses: MissCounter,
+    turns: Turns,
+    { swaps, kept }: { readonly swaps: boolean; readonly kept: Parameters<KeptStats['bound']>[0] },
+  ): Promise<void> {
     this.#sample++;
     this.#swaps = swaps;
+    this.#stats.bound(kept);
     const pids = this.#listPids(misses);
     try {
       // The directory lists the pids in nearly the order of #entries: the next entry is usually the right one.
@@ -177,7 +181,7 @@ export class ProcessTable {
   /** If no descriptor is left, the directory cannot be listed; the known processes can still be read. */
   #listPids(misses: MissCounter): Pick<PidList, 'next' | 'close'> {
     try {
-      return new PidList(this.#options.procfs);
+      return new PidList(this.#options.procfs, this.#files.spare);
     } catch (error) {
       if (missReason(error) !== 'exhausted' || this.#entries.length === 0) throw error;
       misses.add('list', 'exhausted');
@@ -186,7 +190,7 @@ export class ProcessTable {
     }
   }
 
-  /** Reads one process. If it cannot be read, it is not in this sample. */
+  /** Reads one process. If it cannot be read for another reason than want, it is not in this sample. */
   #read(pid: number, known: Entry | undefined, misses: MissCounter): void {
     if (known?.stat.kernel && !isTime(known, KERNEL_EVERY)) {
       this.#see(known);
@@ -196,10 +200,8 @@ export class ProcessTable {
     const length = this.#stats.read(owner);
     if (length < 0) {
       const { reason } = this.#stats;
-      // A sample without this process would say that it has ended.
-      if (reason === 'exhausted' && known) {
-        throw new Error(`cannot read ${this.#options.procfs}: no descriptor or memory left`);
-      }
+      // What was known of it stands: a sample without it would say that it has ended.
+      if (reason === 'exhausted' && known && existsSync(known.directory)) this.#see(known);
       misses.add('stat', reason);
       return;
     }
@@ -213,7 +215,8 @@ export class ProcessTable {
     if (known && known.stat.startTicks === stat.startTicks && known.stat.comm === stat.comm) {
       this.#update(known, stat, misses);
     } else {
-      const entry = newEntry(owner, stat, this.#sample);
+      const entry = newEntry(owner.directory, stat, this.#sample);
+      this.#stats.handOver(owner, entry);
       this.#byPid.set(pid, entry);
       if (known) this.#entries[this.#entries.indexOf(known)] = entry;
       else this.#entries.push(entry);
@@ -325,10 +328,10 @@ export class ProcessTable {
   }
 }
 
-function newEntry({ directory, statFd }: StatOwner, stat: Stat, since: number): Entry {
+function newEntry(directory: string, stat: Stat, since: number): Entry {
   return {
     directory,
-    statFd,
+    statFd: NOT_OPEN,
     pid: stat.pid,
     stat,
     rssPages: stat.rssPages,
