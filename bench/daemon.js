@@ -64,18 +64,18 @@ export class Daemon {
   /**
    * @param {{
    *   entry: string, intervalMs: number, args?: readonly string[], under?: readonly string[],
-   *   preload?: string, env?: NodeJS.ProcessEnv,
-   * }} options `under` = a command that runs the daemon, as words; `preload` = a file of drivers/ that Node loads first
+   *   preload?: readonly string[], env?: NodeJS.ProcessEnv,
+   * }} options `under` = a command that runs the daemon, as words; `preload` = files of drivers/ that Node loads first
    * @returns {Promise<Daemon>} after its first tick
    */
-  static async start({ entry, intervalMs, args = [], under = [], preload, env }) {
+  static async start({ entry, intervalMs, args = [], under = [], preload = [], env }) {
     const port = await freePort();
     const own = ['watch', '--interval', `${intervalMs}ms`, '--listen', `127.0.0.1:${port}`, '--log-level', 'error'];
     const [command = entry, ...words] = [...under, entry, ...own, ...args];
-    const path = preload && join(import.meta.dirname, 'drivers', preload);
+    const requires = preload.map((name) => `--require ${JSON.stringify(join(import.meta.dirname, 'drivers', name))}`);
     const child = start(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env, ...(path && { NODE_OPTIONS: `--require ${JSON.stringify(path)}` }) },
+      env: { ...process.env, ...env, ...(requires.length > 0 && { NODE_OPTIONS: requires.join(' ') }) },
     });
     const daemon = new Daemon(child, { port, intervalMs });
     await daemon.waitForTicks(1);
@@ -87,7 +87,7 @@ export class Daemon {
    * @param {{ entry: string, intervalMs: number, rests: readonly number[] }} options
    */
   static startHurrying({ entry, intervalMs, rests }) {
-    return Daemon.start({ entry, intervalMs, preload: 'hurry.cjs', env: { BENCH_HURRY: rests.join() } });
+    return Daemon.start({ entry, intervalMs, preload: ['hurry.cjs'], env: { BENCH_HURRY: rests.join() } });
   }
 
   get pid() {

@@ -168,7 +168,7 @@ async function traceTicks(program, ticks) {
 /** @param {string} program @returns {Promise<Measured>} */
 async function countAllocations(program) {
   progress('counting allocations');
-  const daemon = await Daemon.start({ entry: program, intervalMs: INTERVAL_MS, preload: 'probe.cjs' });
+  const daemon = await Daemon.start({ entry: program, intervalMs: INTERVAL_MS, preload: ['probe.cjs'] });
   const perTick = [];
   for (const [first, last] of SPANS) {
     await daemon.waitForTicks(first);

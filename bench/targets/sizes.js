@@ -50,7 +50,7 @@ export async function measureSizes({ entry, native, quick }) {
 /** Nothing else is measured in this run, because the probe itself costs CPU and memory. @param {string} name @param {{ processes: number, entry: string }} options */
 async function measureHold(name, { processes, entry }) {
   progress(`sizes: event loop, ${name}`);
-  const daemon = await Daemon.start({ entry, intervalMs: shortInterval(processes), preload: 'probe.cjs' });
+  const daemon = await Daemon.start({ entry, intervalMs: shortInterval(processes), preload: ['probe.cjs'] });
   const first = await daemon.probe();
   await daemon.waitForTicks(3);
   await daemon.probe();

@@ -1,0 +1,70 @@
+/**
+ * Loaded before the daemon and after hurry.cjs (NODE_OPTIONS=--require). After each tick it writes a line about its own
+ * process to the file BENCH_DIARY, as JSON: threads, descriptors, bytes of memory, and how many samples were due.
+ * BENCH_PLANT names leaks that it makes at each tick, to prove that they are found.
+ */
+'use strict';
+const { openSync, readFileSync, readdirSync, writeSync } = require('node:fs');
+const timers = require('node:timers/promises');
+const { getHeapStatistics } = require('node:v8');
+const { Worker } = require('node:worker_threads');
+
+const INTERVAL_MS = 20_000;
+/**
+ * A tick that is further from a beat of the interval is an extra one, near a limit: those are at least a second apart
+ * (src/daemon/pace.ts). A busy machine may take milliseconds from the daemon's look at the clock to ours.
+ */
+const OFF_BEAT_MS = 500;
+/** A thread costs 7 MB: it leaks in more ticks, and not in each. */
+const TICKS_PER_THREAD = 50;
+
+/** @type {unknown[]} */
+const kept = [];
+/** @type {Record<string, (tick: number) => void>} */
+const PLANTS = {
+  // As much as a snapshot of a hundred processes.
+  heap: (tick) => kept.push(Array.from({ length: 100 }, (_, pid) => ({ pid, tick, startTicks: pid + tick }))),
+  fds: () => openSync('/dev/null', 'r'),
+  threads(tick) {
+    if (tick % TICKS_PER_THREAD === 0) kept.push(new Worker('setInterval(() => undefined, 1e6)', { eval: true }));
+  },
+};
+
+const diary = openSync(process.env.BENCH_DIARY ?? '/dev/null', 'a');
+const plants = (process.env.BENCH_PLANT ?? '').split(',').filter(Boolean).map(plantOf);
+const { setTimeout: wait } = timers;
+let ticks = 0;
+let extra = 0;
+let origin = Number.NaN;
+
+timers.setTimeout = (milliseconds = 1, value, options) => {
+  const next = performance.now() + milliseconds;
+  if (ticks++ === 0) origin = next - INTERVAL_MS;
+  const beats = (next - origin) / INTERVAL_MS;
+  const isExtra = Math.abs(beats - Math.round(beats)) * INTERVAL_MS >= OFF_BEAT_MS;
+  const due = (isExtra ? Math.ceil(beats) : Math.round(beats)) + extra;
+  if (isExtra) extra++;
+  for (const plant of plants) plant(ticks);
+  writeSync(diary, `${JSON.stringify({ ...ownFigures(), due })}\n`);
+  return wait(milliseconds, value, options);
+};
+
+/** @param {string} name */
+function plantOf(name) {
+  const plant = PLANTS[name];
+  if (!plant) throw new Error(`no leak is called ${name}: only ${Object.keys(PLANTS).join(', ')}`);
+  return plant;
+}
+
+function ownFigures() {
+  const status = readFileSync('/proc/self/status', 'latin1');
+  const number = (/** @type {string} */ name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  return {
+    threads: number('Threads'),
+    // One of them is open only to read the list.
+    fds: readdirSync('/proc/self/fd').length - 1,
+    rss: number('VmRSS') * 1024,
+    anon: number('RssAnon') * 1024,
+    heap: getHeapStatistics().used_heap_size,
+  };
+}
