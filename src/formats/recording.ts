@@ -27,6 +27,8 @@ const VERSION = 1;
 const MAX_LINE_LENGTH = 1024 * 1024;
 /** Chosen: twenty times the largest --max-groups. With more, a line has no room for values (MAX_LINE_LENGTH). */
 const MAX_GROUPS = 10_000;
+/** Seconds since the epoch of the last date that a `Date` holds: ECMA-262, 21.4.1.1. */
+const MAX_TIME = 8.64e12;
 const METRIC_NAMES = METRICS.map((row) => row.name);
 /** Numbers of a group beside its metrics. */
 const MORE = ['oldestZombieSeconds', 'roots', 'orphans', 'oldestOrphanSeconds'] as const;
@@ -153,6 +155,7 @@ function readHeader({ leakwatch, intervalSeconds, source }: Json): RecordingLine
 function readReadings(line: Json): Readings {
   const t = optional(readQuantity, line.t, 't');
   if (t === undefined) throw new Malformed('t', 'missing');
+  if (t > MAX_TIME) throw new Malformed('t', 'after the last date that there is');
   const extra = optional(readFlag, line.extra, 'extra');
   const entries = optional(readObject, line.groups, 'groups');
   if (!entries) throw new Malformed('groups', 'missing');

@@ -90,10 +90,10 @@ function containerAt(parts: readonly string[], at: number): Unit | undefined {
   const lxc = lxcName(part, above);
   // Heroku's dynos have a random UUID instead of a name.
   if (lxc !== undefined) return isRandom(lxc) ? anonymous(lxc) : named(`lxc-${lastingPart(lxc)}`);
-  if (parts.some((one) => /^nomad(\.slice)?$/.test(one))) {
-    const task = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[.-](.+?))?(?:\.scope)?$/.exec(part);
-    if (task) return task[2] === undefined ? anonymous(task[1]!) : named(`nomad-${lastingPart(task[2]) || 'task'}`);
-  }
+  // The part first: a path may have two thousand parts, and this is asked of each.
+  const task = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:[.-](.+?))?(?:\.scope)?$/.exec(part);
+  if (task && parts.some((one) => /^nomad(\.slice)?$/.test(one)))
+    return task[2] === undefined ? anonymous(task[1]!) : named(`nomad-${lastingPart(task[2]) || 'task'}`);
   const isAnonymous =
     // Fargate: the id of the task, and a number.
     /^[0-9a-f]{32}-\d+$/.test(part) ||

@@ -57,9 +57,11 @@ export function directoriesOf(mount: CgroupMount, path: string): string[] {
     .split('/')
     .filter((name) => name !== '');
   if (names.includes('..')) return [];
-  const directories: string[] = [];
-  for (let count = names.length; count >= 0; count--) {
-    directories.push([mount.directory, ...names.slice(0, count)].join('/'));
+  let directory = mount.directory;
+  const directories = [directory];
+  for (const name of names) {
+    directory += `/${name}`;
+    directories.push(directory);
   }
-  return directories;
+  return directories.reverse();
 }

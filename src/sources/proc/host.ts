@@ -42,14 +42,20 @@ export function parseMeminfo(text: string): HostMemory {
     const match = line.exec(text);
     return match ? Number(match[1]) * 1024 : undefined;
   };
+  const total = bytes(MEMORY_TOTAL);
   const swapTotal = bytes(SWAP_TOTAL);
-  const swapFree = bytes(SWAP_FREE);
+  const swapFree = partOf(swapTotal, bytes(SWAP_FREE));
   return {
-    total: bytes(MEMORY_TOTAL),
-    available: bytes(MEMORY_AVAILABLE),
+    total,
+    available: partOf(total, bytes(MEMORY_AVAILABLE)),
     shared: bytes(SHARED),
     swapUsed: swapTotal === undefined || swapFree === undefined ? undefined : swapTotal - swapFree,
   };
+}
+
+/** What is free of more than there is, as a file that is laid over meminfo may say, is unknown. */
+function partOf(whole: number | undefined, part: number | undefined): number | undefined {
+  return whole !== undefined && part !== undefined && part > whole ? undefined : part;
 }
 
 /** @returns bytes of anonymous memory, of page cache and buffers, and of swap in use; undefined if one is missing */
