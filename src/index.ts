@@ -29,6 +29,8 @@ export interface EmbeddedMonitorOptions {
   readonly groups?: readonly GroupPattern[];
   readonly maxGroups?: number;
   readonly falseAlarmsPerMonth?: number;
+  /** Share of one core that samples may cost: they are taken less often before they cost more; 0.01 unless given. */
+  readonly maxCpuShare?: number;
   /** Gets each sample, and near a limit also the extra ones in between (`report.extra`), which no verdict rests on. */
   readonly onSample: (publication: Publication) => void;
   /**
@@ -44,6 +46,7 @@ const OPTIONS: readonly (keyof EmbeddedMonitorOptions)[] = [
   'groups',
   'maxGroups',
   'falseAlarmsPerMonth',
+  'maxCpuShare',
   'onSample',
   'onFailure',
 ];
@@ -51,15 +54,17 @@ const OPTIONS: readonly (keyof EmbeddedMonitorOptions)[] = [
 /**
  * The daemon's loop for embedding: samples this host until the signal that `run` gets is aborted.
  * @throws {TypeError} if `onSample` is missing, or an option is unknown or of the wrong type
- * @throws {RangeError} if the interval, the budget or the number of groups is not a positive number
+ * @throws {RangeError} if the interval, a budget or the number of groups is not a positive number
  * @throws {Error} if `procfs` is given and is not a proc file system
  */
 export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
   requireOptions('createMonitor', options, OPTIONS);
-  const { intervalSeconds = 20, procfs = '/proc', groups = [], maxGroups = 50, falseAlarmsPerMonth = 1 } = options;
+  const { intervalSeconds = 20, procfs = '/proc', groups = [], maxGroups = 50 } = options;
+  const { falseAlarmsPerMonth = 1, maxCpuShare = 0.01 } = options;
   requirePositive('intervalSeconds', intervalSeconds);
   requirePositive('maxGroups', maxGroups);
   requirePositive('falseAlarmsPerMonth', falseAlarmsPerMonth);
+  requirePositive('maxCpuShare', maxCpuShare);
   const { onSample, onFailure = () => undefined } = options;
   requireType('procfs', procfs, 'string');
   requireType('onSample', onSample, 'function');
@@ -74,6 +79,7 @@ export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
     groups,
     maxGroups,
     falseAlarmsPerMonth,
+    maxCpuShare,
     onFailure,
   });
 }

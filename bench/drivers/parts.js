@@ -72,6 +72,7 @@ function publish(report, tracked, snapshot) {
       failedTotal: 0,
       sampleDurationSeconds: 0.01,
       intervalSeconds: INTERVAL_SECONDS,
+      presentIntervalSeconds: INTERVAL_SECONDS,
       droppedTotal: new Map(),
       sinkFailuresTotal: new Map(),
       unreadable: snapshot.misses,

@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { type Logger, pino } from 'pino';
 import { EXIT } from '../config/exit-codes.ts';
+import { ErrorTally } from '../daemon/error-tally.ts';
 import { createMonitor } from '../daemon/monitor.ts';
 import type { StateFile } from '../sinks/file/state-file.ts';
 import { openLineOutput, openUnblocked } from '../sinks/log/line-output.ts';
@@ -68,6 +69,7 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
   const learned = stateFile?.read();
   // Written at once, so that a state file that cannot be written is reported at the start.
   stateFile?.write(learned ?? { intervalSeconds, groups: [] });
+  const failures = new ErrorTally();
   const monitor = createMonitor({
     source,
     sinks,
@@ -75,8 +77,12 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
     groups: config.groups,
     maxGroups: config.maxGroups,
     falseAlarmsPerMonth: config.falseAlarmsPerMonth,
+    maxCpuShare: config.maxCpuShare,
     ...(learned && { learned }),
-    onFailure: (error) => log.error({ err: error }, 'a sample failed'),
+    onFailure(error) {
+      const times = failures.count(error, performance.now());
+      if (times !== undefined) log.error({ err: error, times }, 'a sample failed; the next hour of this is counted');
+    },
   });
   const prometheus = new PrometheusSink({ version });
   const context = { config, identity, version, log, monitor, lines, prometheus, stateFile, printsRuntimeMetrics };
@@ -88,6 +94,8 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
   await monitor.run(ending);
   log.info('stopping');
   await sinks.close();
+  const dropped = Object.fromEntries([...sinks.dropped()].filter(([, total]) => total > 0));
+  if (Object.keys(dropped).length > 0) log.warn({ dropped }, 'this run has lost data');
   return EXIT.ok;
 
   async function openState(path: string): Promise<StateFile> {

@@ -38,6 +38,8 @@ export interface Config {
   /** File that keeps what was learned over a restart. */
   readonly state?: string;
   readonly falseAlarmsPerMonth: number;
+  /** Share of one core that samples may cost, from more than 0 to 1. */
+  readonly maxCpuShare: number;
   readonly logFormat: LogFormat;
   readonly logLevel: LogLevel;
   /** Also print the two lines that Heroku prints for a dyno. */

@@ -11,6 +11,7 @@ import {
   parseListen,
   parsePushTarget,
   parseSwitch,
+  percentage,
   plainText,
   positiveNumber,
   wholeNumber,
@@ -131,6 +132,14 @@ const ROWS = [
     default: '1',
     help: 'Accepted number of false alarms a month from all series of this host together, more than 0 and at most 1000. Fewer false alarms mean later alerts.',
     parse: positiveNumber({ most: 1000 }),
+  },
+  {
+    name: 'max-cpu',
+    field: 'maxCpuShare',
+    placeholder: 'PERCENT',
+    default: '1%',
+    help: 'Share of one core that samples may cost on average, up to 100%. Where they would cost more, they are taken less often, and W50 says so.',
+    parse: percentage,
   },
   {
     name: 'log-format',

@@ -64,6 +64,17 @@ export function positiveNumber({ most }: { most: number }): (text: string) => Pa
   };
 }
 
+/**
+ * A share of a whole, such as `1%` or `0.5%`: more than 0 and at most `100%`.
+ * @example percentage('1%') // => { value: 0.01 }
+ */
+export function percentage(text: string): Parsed<number> {
+  const percent = /^(\d+\.?\d*|\.\d+)%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
+  return percent > 0 && percent <= 100
+    ? { value: percent / 100 }
+    : { problem: `must be a percentage greater than 0% and at most 100%, such as 1%, not ${quote(text)}` };
+}
+
 /** One of a few words. */
 export function choice<const T extends string>(values: readonly T[]): (text: string) => Parsed<T> {
   return (text) => {

@@ -14,8 +14,11 @@ import type { Source } from '../sources/source.ts';
 import { Turns } from '../sources/turns.ts';
 import { createState, stepInPortions } from '../step.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
-import type { Publication } from '../verdict/publication.ts';
-import { shiftEvent, shiftReport } from '../verdict/wall-time.ts';
+import { DegradationWatch } from '../verdict/degradation-watch.ts';
+import type { Publication, SelfState } from '../verdict/publication.ts';
+import type { Event } from '../verdict/report.ts';
+import { shiftEvent, shiftReport, type ToWall } from '../verdict/wall-time.ts';
+import { CpuBudget } from './cpu-budget.ts';
 import { HostTime } from './host-time.ts';
 import { nameCulprit } from './name-culprit.ts';
 import { Pace } from './pace.ts';
@@ -31,6 +34,8 @@ export interface MonitorOptions {
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;
   readonly falseAlarmsPerMonth: number;
+  /** Share of one core that samples may cost. */
+  readonly maxCpuShare: number;
   /** Result of `learned` in an earlier run with the same interval. */
   readonly learned?: Learned;
   readonly sinks: Pick<Sinks, 'publish' | 'failures' | 'dropped' | 'pushFailures'>;
@@ -48,12 +53,14 @@ export interface Monitor {
 }
 
 export function createMonitor(options: MonitorOptions): Monitor {
-  const { source, sinks, intervalSeconds } = options;
+  const { source, sinks, intervalSeconds, maxCpuShare } = options;
   const tracker = new Tracker({ patterns: options.groups, maxGroups: options.maxGroups });
   const state = createState(options);
   if (options.learned) state.groups.learn(options.learned);
+  const degradation = new DegradationWatch();
   const standing = new StandingEvents<NamedEvent>();
-  const pace = new Pace(intervalSeconds);
+  const pace = new Pace(intervalSeconds, maxCpuShare);
+  const budget = new CpuBudget(intervalSeconds, maxCpuShare);
   let cost: SelfCost | undefined;
   let asking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -61,6 +68,9 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const hostTime = new HostTime();
   let samplesTotal = 0;
   let failedTotal = 0;
+  let last: Publication | undefined;
+  /** Time of the last sample on the clock of samples, less that of `performance.now`. */
+  let clockAhead = 0;
 
   /**
    * Reads our own cost beside the samples: it needs the thread pool, and a sample must not wait for a thread that is
@@ -78,9 +88,11 @@ export function createMonitor(options: MonitorOptions): Monitor {
   /** @returns seconds until the next sample should be taken */
   async function sample(extra: boolean): Promise<number> {
     const begun = performance.now();
+    const cpuBefore = process.cpuUsage();
     void askCost();
     const snapshot = await source.sample();
     const toWall = hostTime.follow(snapshot);
+    clockAhead = snapshot.t - begun / 1000;
     // Between any two of these steps, scrapes that have come meanwhile are answered.
     const turns = new Turns();
     await turns.next();
@@ -89,36 +101,75 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const readings = extra ? { ...tracked.readings, extra } : tracked.readings;
     const report = await turns.take(stepInPortions(state, readings));
     await turns.next();
-    const events = report.events
-      .map((event) => nameCulprit(event, { tracker, source }))
-      .filter((event) => standing.tell(event));
     samplesTotal++;
     const sampleDurationSeconds = (performance.now() - begun) / 1000;
-    const pushFailuresTotal = sinks.pushFailures();
-    const publication: Publication = {
+    const self = {
+      ...countsOfRun(),
+      sampleDurationSeconds,
+      ...ownCounts(snapshot),
+      droppedTotal: new Map([...sinks.dropped(), ['groups', tracked.groupsDroppedTotal]]),
+      unreadable: snapshot.misses,
+    };
+    const events = tell([...report.events, ...(extra ? [] : degradation.see(self, report.t))]);
+    last = {
       report: shiftReport(report, toWall),
       details: tracked.details,
+      ...toldAs(events, toWall),
+      tasks: snapshot.isPartial ? undefined : tracked.tasks,
+      ...(snapshot.isPartial && { isPartial: true }),
+      self,
+    };
+    sinks.publish(last, readings);
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const cpuSeconds = (user + system) / 1e6;
+    budget.spend(cpuSeconds, begun / 1000);
+    const paceSeconds = pace.next(report, cpuSeconds);
+    return budget.intervalSeconds > intervalSeconds ? budget.intervalSeconds : paceSeconds;
+  }
+
+  /** Says that a sample has failed: the last report stays, and the numbers about leakwatch go on. */
+  function publishFailure(): void {
+    if (!last) return;
+    const self: SelfState = {
+      ...last.self,
+      ...countsOfRun(),
+      droppedTotal: new Map([...last.self.droppedTotal, ...sinks.dropped()]),
+    };
+    const { report } = last;
+    const events = tell(degradation.see(self, performance.now() / 1000 + clockAhead));
+    last = { ...last, report: { ...report, extra: true, events: [] }, ...toldAs(events, (t) => hostTime.of(t)), self };
+    sinks.publish(last, undefined);
+  }
+
+  function countsOfRun() {
+    const pushFailuresTotal = sinks.pushFailures();
+    return {
+      samplesTotal,
+      lateTotal: schedule?.late ?? 0,
+      failedTotal,
+      intervalSeconds,
+      presentIntervalSeconds: budget.intervalSeconds,
+      ...cost,
+      sinkFailuresTotal: sinks.failures(),
+      ...(pushFailuresTotal && { pushFailuresTotal }),
+      ...(source.hidden !== undefined && { hidden: source.hidden }),
+    };
+  }
+
+  /** @returns those that are news, with their culprits */
+  function tell(events: readonly Event[]): readonly NamedEvent[] {
+    return events.map((event) => nameCulprit(event, { tracker, source })).filter((event) => standing.tell(event));
+  }
+
+  function toldAs(
+    events: readonly NamedEvent[],
+    toWall: ToWall,
+  ): Pick<Publication, 'events' | 'standing' | 'eventsTotal'> {
+    return {
       events: events.map((event) => shiftEvent(event, toWall)),
       standing: standing.list().map((event) => shiftEvent(event, toWall)),
       eventsTotal: standing.totals(),
-      tasks: snapshot.isPartial ? undefined : tracked.tasks,
-      ...(snapshot.isPartial && { isPartial: true }),
-      self: {
-        samplesTotal,
-        lateTotal: schedule?.late ?? 0,
-        failedTotal,
-        sampleDurationSeconds,
-        intervalSeconds,
-        ...cost,
-        ...ownCounts(snapshot),
-        droppedTotal: new Map([...sinks.dropped(), ['groups', tracked.groupsDroppedTotal]]),
-        sinkFailuresTotal: sinks.failures(),
-        ...(pushFailuresTotal && { pushFailuresTotal }),
-        unreadable: snapshot.misses,
-      },
     };
-    sinks.publish(publication, readings);
-    return pace.next(report, sampleDurationSeconds);
   }
 
   return {
@@ -126,12 +177,13 @@ export function createMonitor(options: MonitorOptions): Monitor {
       schedule = new Schedule(performance.now(), intervalSeconds * 1000);
       while (!signal.aborted) {
         schedule.begin(performance.now());
-        let paceSeconds = intervalSeconds;
+        let paceSeconds = budget.intervalSeconds;
         try {
           paceSeconds = await sample(schedule.next.extra);
         } catch (error) {
           failedTotal++;
           options.onFailure(error);
+          publishFailure();
         }
         const { at } = schedule.end(performance.now(), paceSeconds * 1000);
         await setTimeout(Math.max(0, at - performance.now()), undefined, { signal }).catch(() => undefined);

@@ -36,6 +36,7 @@ function findCulprit(event: Event, witnesses: Witnesses): Culprit | undefined {
       const orphan = tracker.oldestOrphan(group);
       return orphan && withParent(orphan.process.sample, orphan.parent);
     },
+    degradation: () => undefined,
   });
 }
 

@@ -20,8 +20,6 @@ const LOOKS = 10;
 const NEAR_RATIO = 0.9;
 const FEW_INTERVALS = 3;
 const LEAST_SECONDS = 1;
-/** Share of one core that samples may take: closer samples must not add to the trouble of a host at its limit. */
-const MOST_SHARE = 0.05;
 
 interface Used {
   readonly t: number;
@@ -30,23 +28,28 @@ interface Used {
 
 export class Pace {
   readonly #intervalSeconds: number;
+  readonly #share: number;
   #present: number;
   /** The last two regular (not extra) samples, so that a rate is always measured over at least one interval. */
   #last: Used | undefined;
   #before: Used | undefined;
 
-  /** @param intervalSeconds as configured; below two seconds it is not shortened */
-  constructor(intervalSeconds: number) {
+  /**
+   * @param intervalSeconds as configured; below two seconds it is not shortened
+   * @param share of one core that samples may cost: closer ones must not add to the trouble of a host at its limit
+   */
+  constructor(intervalSeconds: number, share: number) {
     this.#intervalSeconds = intervalSeconds;
+    this.#share = share;
     this.#present = intervalSeconds;
   }
 
   /**
    * @param report of the last sample
-   * @param sampleSeconds how long it took
+   * @param cpuSeconds what it cost
    * @returns seconds until the next one, no more than the interval
    */
-  next(report: Report, sampleSeconds: number): number {
+  next(report: Report, cpuSeconds: number): number {
     const interval = this.#intervalSeconds;
     if (interval < 2 * LEAST_SECONDS) return interval;
     if (!report.extra) {
@@ -54,7 +57,7 @@ export class Pace {
       this.#last = report;
     }
     const ends = RESOURCES.map((resource) => this.#end(report, resource));
-    const least = Math.max(LEAST_SECONDS, sampleSeconds / MOST_SHARE);
+    const least = Math.max(LEAST_SECONDS, cpuSeconds / this.#share);
     const wanted = Math.min(2 * this.#present, ...ends.map((seconds) => seconds / LOOKS));
     this.#present = Math.min(interval, Math.max(least, wanted));
     return this.#present;

@@ -47,15 +47,16 @@ export class Schedule {
 
   /**
    * The sample has ended.
-   * @param paceMs wanted until the next sample; the interval, or less near a limit
+   * @param paceMs wanted until the next sample: the interval, a multiple of it, or less near a limit
    * @returns when the next one is to begin
    */
   end(now: number, paceMs: number): Beat {
     const { at, extra } = this.#next;
     if (!extra) this.#number = Math.round((at - this.#origin) / this.#intervalMs);
+    const due = this.#number + Math.max(1, Math.round(paceMs / this.#intervalMs));
     // Beats that fell into a long sample are skipped, so that the slots of the series keep their places.
-    const beat = Math.max(this.#number + 1, Math.ceil((now - this.#origin) / this.#intervalMs));
-    this.#late += beat - this.#number - 1;
+    const beat = Math.max(due, Math.ceil((now - this.#origin) / this.#intervalMs));
+    this.#late += beat - due;
     this.#number = beat - 1;
     const beatAt = this.#origin + beat * this.#intervalMs;
     const sooner = Math.max(at + paceMs, now);

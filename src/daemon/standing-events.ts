@@ -48,6 +48,7 @@ export class StandingEvents<E extends Event> {
 
 function keyOf(event: Event): string {
   const { group, code, metric } = event;
+  if (event.code === 'W50') return `${code} ${event.evidence.cause}`;
   return `${code} ${isOfLimit(event) ? METRIC_ROWS.get(metric)?.resource : ''} ${group}`;
 }
 

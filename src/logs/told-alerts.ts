@@ -30,6 +30,6 @@ export function toldAlerts(dyno: DynoState): ToldAlert[] {
 /** A warning counts where the code has nothing graver to say. A newer leakwatch may have codes that we do not know. */
 function isFinding({ code, at }: OwnAlert): boolean {
   const row: AlertRow | undefined = ALERTS[code as AlertCode];
-  if (!row || row.about === 'series' || row.about === 'limit') return false;
+  if (row?.about !== 'processes' && row?.about !== 'memory') return false;
   return at === 'alert' || (at === 'warn' && row.severity === 'warning');
 }

@@ -10,13 +10,13 @@ export type At = 'alert' | 'warn' | 'resolved';
 export type Severity = 'critical' | 'warning';
 
 /** The kinds of evidence that an event can carry; `verdict/evidence.ts` has the fields of each. */
-export type EvidenceKind = 'growth' | 'restarts' | 'orphans' | 'overcommit';
+export type EvidenceKind = 'growth' | 'restarts' | 'orphans' | 'overcommit' | 'degradation';
 
 /**
  * What an alert is about: one `series` of a group, a `limit` that groups share, the `processes` of a group themselves,
- * or how much `memory` they hold.
+ * how much `memory` they hold, or leakwatch itself (`monitor`).
  */
-export type AlertSubject = 'series' | 'limit' | 'processes' | 'memory';
+export type AlertSubject = 'series' | 'limit' | 'processes' | 'memory' | 'monitor';
 
 export interface AlertRow {
   /** `desc` of log lines, and part of alert names elsewhere. */
@@ -151,6 +151,14 @@ const ROWS = {
       resolved: 'no longer holds more and more pages of files',
     },
     remark: 'no leak, because the kernel takes them back when memory is short',
+  },
+  W50: {
+    name: 'monitor_degraded',
+    title: 'leakwatch is degraded',
+    about: 'monitor',
+    severity: 'warning',
+    evidence: 'degradation',
+    says: { alert: 'loses data', warn: 'sees less than it should', resolved: 'has recovered' },
   },
 } as const satisfies Readonly<Record<string, AlertRow>>;
 

@@ -12,8 +12,10 @@ export interface Sink {
    * Takes a sample. It must not make the sampling wait: data that cannot be written now are buffered within bounds, or
    * dropped and counted. If it throws, that is counted, and the other sinks get the sample all the same. The times of the
    * publication are for people; those of the readings never go back, for measuring how much time has passed.
+   * Without readings the sample has failed: then the report is that of the last sample, marked `extra`, and what is new
+   * are the events about leakwatch and its numbers (`self`).
    */
-  publish(publication: Publication, readings: Readings): void;
+  publish(publication: Publication, readings: Readings | undefined): void;
   /** Numbers of dropped things so far, by name: `log_lines`, `recording_lines` ... */
   dropped?(): Iterable<readonly [what: string, total: number]>;
   /** Pushes that failed so far, by what they went to. */
@@ -44,7 +46,7 @@ export class Sinks {
     this.#failures.set(sink.name, 0);
   }
 
-  publish(publication: Publication, readings: Readings): void {
+  publish(publication: Publication, readings: Readings | undefined): void {
     for (const sink of this.#sinks) {
       try {
         sink.publish(publication, readings);

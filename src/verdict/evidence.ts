@@ -3,6 +3,7 @@
  * field is unknown: the data do not allow to say it.
  */
 import type { EvidenceKind } from '../model/alerts.ts';
+import type { Cause } from './causes.ts';
 
 /** Evidence of a series that grows, and of the limit that it grows towards. */
 export interface GrowthEvidence {
@@ -62,12 +63,21 @@ export interface OvercommitEvidence {
   readonly sharedBytes?: number;
 }
 
+/** Evidence that leakwatch itself is degraded; a resolved event has it too. */
+export interface DegradationEvidence {
+  readonly cause: Cause;
+  /** How much was lost since it began, or how much it is now; the unit is the cause's. */
+  readonly amount: number;
+  readonly since: number;
+}
+
 /** The fields of each kind. */
 export interface EvidenceOf {
   readonly growth: GrowthEvidence;
   readonly restarts: RestartsEvidence;
   readonly orphans: OrphansEvidence;
   readonly overcommit: OvercommitEvidence;
+  readonly degradation: DegradationEvidence;
 }
 
 export type Evidence = EvidenceOf[EvidenceKind];

@@ -12,6 +12,8 @@ export interface SelfState {
   readonly failedTotal: number;
   readonly sampleDurationSeconds: number;
   readonly intervalSeconds: number;
+  /** The interval that is kept now: longer than the one that was asked for where samples cost more than they may. */
+  readonly presentIntervalSeconds: number;
   readonly cpuSecondsTotal?: number;
   readonly residentBytes?: number;
   readonly openFds?: number;
@@ -24,6 +26,10 @@ export interface SelfState {
   readonly pushFailuresTotal?: ReadonlyMap<string, number>;
   /** How often the last sample could not read something, by `what:reason`. */
   readonly unreadable: ReadonlyMap<string, number>;
+  /** Why processes are hidden, see `Source`; absent if none are. */
+  readonly hidden?: string;
+  /** What is left of our own memory limit, where that is so little that we keep less; absent else. */
+  readonly memoryLeftBytes?: number;
 }
 
 export interface Publication {

@@ -12,6 +12,7 @@ import { formatDuration } from '../text/duration.ts';
 import { limitOwner } from '../text/limit-owner.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../text/quantity.ts';
+import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
 import { byEvidence, type Event, type EventOf } from './report.ts';
 
@@ -27,8 +28,9 @@ export function headline({ group, code, at, metric }: Pick<Event, 'group' | 'cod
   return `${printable(group)} ${ALERTS[code].says[at].replace('LIMIT', limit)}`;
 }
 
-/** The numbers and the culprit; '' if there are none, or if the event is over. */
+/** The numbers and the culprit; '' if there are none, or if the event is over. Of W50, also what is well again. */
 export function details(event: CulpritEvent): string {
+  if (event.code === 'W50') return ofDegradation(event);
   if (event.at === 'resolved') return '';
   const parts = byEvidence<CulpritEvent, readonly string[]>(event, {
     growth: (growth) => (ALERTS[growth.code].about === 'limit' ? ofLimit(growth) : ofGrowth(growth)),
@@ -52,6 +54,7 @@ export function details(event: CulpritEvent): string {
         ? [`${formatBytes(bound.limit)} holds ${formatCount(evidence.workersFit)}`]
         : []),
     ],
+    degradation: (degradation) => [ofDegradation(degradation)],
   });
   const { remark } = ALERTS[event.code];
   return (remark === undefined ? parts : [remark, ...parts]).join(', ');
@@ -60,6 +63,12 @@ export function details(event: CulpritEvent): string {
 export function sentence(event: CulpritEvent): string {
   const numbers = details(event);
   return numbers === '' ? headline(event) : `${headline(event)}: ${numbers}`;
+}
+
+function ofDegradation({ at, evidence }: EventOf<'degradation'>): string {
+  const { cause, amount = 0 } = evidence;
+  if (cause === undefined) return '';
+  return at === 'resolved' ? CAUSES[cause].over : CAUSES[cause].says(amount);
 }
 
 /** ` beside 400 MB that they share` */

@@ -43,8 +43,9 @@ export class Answers {
   readonly #options: AnswersOptions;
   readonly #events = new EventStream();
   readonly #compressed = new WeakMap<Exposition, Buffer>();
-  /** When the last publication came, in milliseconds of the monotonic clock. */
+  /** When the last sample came, in milliseconds of the monotonic clock. */
   #heardAt: number | undefined;
+  #samplesTotal = 0;
   readonly #routes: ReadonlyMap<string, Answer> = new Map<string, Answer>([
     ['/', () => PAGE_REPLY],
     ['/metrics', (_, request) => this.#metrics(request)],
@@ -70,7 +71,10 @@ export class Answers {
   }
 
   broadcast(publication: Publication): void {
-    this.#heardAt = performance.now();
+    const { samplesTotal } = publication.self;
+    // A publication may also say that a sample has failed.
+    if (samplesTotal !== this.#samplesTotal) this.#heardAt = performance.now();
+    this.#samplesTotal = samplesTotal;
     this.#events.broadcast(publication);
   }
 
@@ -130,7 +134,8 @@ export class Answers {
   }
 
   #ready(): Reply {
-    const { intervalSeconds } = this.#options;
+    const { getPublication } = this.#options;
+    const intervalSeconds = getPublication()?.self.presentIntervalSeconds ?? this.#options.intervalSeconds;
     if (this.#heardAt === undefined) return textReply(503, 'not ready: no sample has been taken yet');
     const ageSeconds = (performance.now() - this.#heardAt) / 1000;
     if (ageSeconds <= READY_INTERVALS * intervalSeconds) return textReply(200, 'ready');

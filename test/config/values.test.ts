@@ -6,6 +6,7 @@ import {
   parseListen,
   parsePushTarget,
   parseSwitch,
+  percentage,
   plainText,
   positiveNumber,
   wholeNumber,
@@ -51,6 +52,13 @@ describe('numbers', () => {
       expect(parse(text), text).toHaveProperty('problem');
     }
   });
+});
+
+test('a percentage has its sign, and is more than none and no more than all', () => {
+  expect(['1%', '0.5%', '.5%', '100%'].map(percentage)).toEqual([0.01, 0.005, 0.005, 1].map((value) => ({ value })));
+  for (const text of ['0%', '0.0%', '100.1%', '1', '-1%', '', '%', '.%', '1 %', 'NaN%', '1e2%']) {
+    expect(percentage(text), text).toHaveProperty('problem');
+  }
 });
 
 describe('parseListen', () => {

@@ -5,6 +5,7 @@ import { RESOURCES } from '../../src/model/metrics.ts';
 import type { Report } from '../../src/verdict/report.ts';
 
 const QUICK = 0.001;
+const SHARE = 0.05;
 const HOST = { of: 'uid:1000', limit: 100 };
 
 function reportOf(t: number, rest: Partial<Report> = {}): Report {
@@ -16,7 +17,7 @@ const used = (t: number, threads: number, more: Partial<Report> = {}): Report =>
 
 /** The waits after samples of the interval, at which so many threads are used. */
 function waits(...threads: readonly number[]): number[] {
-  const pace = new Pace(20);
+  const pace = new Pace(20, SHARE);
   return threads.map((value, at) => pace.next(used(20 * at, value), QUICK));
 }
 
@@ -24,11 +25,11 @@ describe('a forecast', () => {
   const ending = (seconds: number): Partial<Report> => ({ exhaustionSeconds: { memory: seconds } });
 
   test('that is ten intervals away or more changes nothing', () => {
-    expect(new Pace(20).next(reportOf(0, ending(200)), QUICK)).toBe(20);
+    expect(new Pace(20, SHARE).next(reportOf(0, ending(200)), QUICK)).toBe(20);
   });
 
   test('is looked at ten times on the way, and not more often than once a second', () => {
-    const pace = new Pace(20);
+    const pace = new Pace(20, SHARE);
     expect([100, 50, 20, 10, 5].map((seconds, at) => pace.next(reportOf(at, ending(seconds)), QUICK))).toEqual([
       10, 5, 2, 1, 1,
     ]);
@@ -36,7 +37,7 @@ describe('a forecast', () => {
 
   test('that is withdrawn, or has come true, lets the pace return step by step', () => {
     for (const over of [reportOf(1), reportOf(1, ending(0))]) {
-      const pace = new Pace(20);
+      const pace = new Pace(20, SHARE);
       expect(pace.next(reportOf(0, ending(3)), QUICK)).toBe(1);
       expect([1, 2, 3, 4, 5, 6].map(() => pace.next(over, QUICK))).toEqual([2, 4, 8, 16, 20, 20]);
     }
@@ -65,14 +66,14 @@ describe('two samples', () => {
   });
 
   test('of different limits are not compared', () => {
-    const pace = new Pace(20);
+    const pace = new Pace(20, SHARE);
     pace.next(used(0, 40), QUICK);
     const other = reportOf(20, { bounds: { threads: { of: 'threads-max', limit: 100, used: 95 } } });
     expect(pace.next(other, QUICK)).toBe(20);
   });
 
   test('are an interval apart: what comes and goes from one second to the next is no growth', () => {
-    const pace = new Pace(20);
+    const pace = new Pace(20, SHARE);
     pace.next(used(0, 90), QUICK);
     expect(pace.next(used(20, 95), QUICK)).toBe(2);
     // Of the second before it would be a second to the end.
@@ -81,8 +82,8 @@ describe('two samples', () => {
 });
 
 test('samples take no more than a twentieth of one core', () => {
-  expect(new Pace(20).next(reportOf(0, { exhaustionSeconds: { fds: 1 } }), 0.2)).toBeCloseTo(4);
-  expect(new Pace(20).next(reportOf(0, { exhaustionSeconds: { fds: 1 } }), 3)).toBe(20);
+  expect(new Pace(20, SHARE).next(reportOf(0, { exhaustionSeconds: { fds: 1 } }), 0.2)).toBeCloseTo(4);
+  expect(new Pace(20, SHARE).next(reportOf(0, { exhaustionSeconds: { fds: 1 } }), 3)).toBe(20);
 });
 
 test('whatever is reported, a wait is a second at the least and the interval at the most', () => {
@@ -99,7 +100,7 @@ test('whatever is reported, a wait is a second at the least and the interval at 
   );
   fc.assert(
     fc.property(fc.double({ min: 0.05, max: 100, noNaN: true }), reports, (interval, many) => {
-      const pace = new Pace(interval);
+      const pace = new Pace(interval, SHARE);
       let before = interval;
       let t = 0;
       for (const { wait, sampleSeconds, bounds, seconds, extra } of many) {

@@ -26,6 +26,17 @@ test('samples begin on the beats, however long each of them takes', () => {
   expect(schedule.late).toBe(0);
 });
 
+test('beats that are left out on purpose are not counted', () => {
+  const { begun, schedule } = follow([
+    { takes: 10, pace: 4 * INTERVAL },
+    { takes: 10, pace: 4 * INTERVAL },
+    { takes: 10 },
+    { takes: 10 },
+  ]);
+  expect(begun.map(({ at }) => at)).toEqual([0, 4000, 8000, 9000]);
+  expect(schedule.late).toBe(0);
+});
+
 describe('a sample that takes longer than the interval', () => {
   test('makes the beats that fell into it skipped, and each of them is counted', () => {
     const { begun, schedule } = follow([{ takes: 3400 }, { takes: 10 }, { takes: 10 }]);

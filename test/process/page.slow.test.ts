@@ -97,6 +97,11 @@ const CARD_OF_KIND: Readonly<Record<EvidenceKind, Card>> = {
     },
     text: /Workers3 x 593 MB.*Fit1.*\(60 min\).*Limit1 GB/s,
   },
+  degradation: {
+    metric: 'processes',
+    event: { value: undefined, evidence: { cause: 'log_lines', amount: 1200, since: NOW - 900 } },
+    text: /Why1,200 log lines were lost, because standard output did not take them.*\(15 min\)/s,
+  },
 };
 
 const cardOf = (code: AlertCode): Card => CARDS[code] ?? CARD_OF_KIND[ALERTS[code].evidence];
@@ -114,7 +119,7 @@ function troubled(intervalSeconds = INTERVAL_SECONDS): Publication {
   // Every metric has a value, a new one too.
   const series = unicorn!.series.map((one) => ({ ...one, value: one.value ?? 1 }));
   const groups = [{ ...unicorn!, name: HOSTILE, series }, groupReport('postgres', { threads: 9, rss: 96.5 * 2 ** 20 })];
-  const self = { ...canned.self, intervalSeconds };
+  const self = { ...canned.self, intervalSeconds, presentIntervalSeconds: intervalSeconds };
   return { ...canned, report: { ...canned.report, t: NOW, groups }, standing: EVENTS, self };
 }
 

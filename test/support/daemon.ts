@@ -16,8 +16,15 @@ export const PROGRAM = fileURLToPath(new URL('../../dist/leakwatch.cjs', import.
 /** The daemon is promised to stop within this time. A platform kills a sidecar some seconds after it told it to stop. */
 export const STOP_MS = 2000;
 
-/** A free port of the loopback interface; and no group of a test is counted in `other`, whatever else the host runs. */
-const DEFAULTS: Readonly<Record<string, string>> = { '--listen': '127.0.0.1:0', '--max-groups': '500' };
+/**
+ * A free port of the loopback interface; no group of a test is counted in `other`, whatever else the host runs; and
+ * samples far closer than a user would take them.
+ */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  '--listen': '127.0.0.1:0',
+  '--max-groups': '500',
+  '--max-cpu': '100%',
+};
 
 export interface DaemonOptions {
   /** Added to the environment of the test, without the variables that would configure the program. */

@@ -198,6 +198,7 @@ export function publication(): Publication {
       failedTotal: 0,
       sampleDurationSeconds: 0.0042,
       intervalSeconds: 20,
+      presentIntervalSeconds: 20,
       cpuSecondsTotal: 9.5,
       residentBytes: 48 * MIB,
       openFds: 23,

@@ -144,6 +144,7 @@ test('the case of its kind of evidence is asked for each code, and no other', ()
     restarts: () => 'restarts',
     orphans: () => 'orphans',
     overcommit: () => 'overcommit',
+    degradation: () => 'degradation',
   };
   for (const code of ALERT_CODES) expect(byEvidence<Event, string>(event(code), kinds)).toBe(ALERTS[code].evidence);
 });

@@ -15,8 +15,8 @@ export class Recorder implements Sink {
     output.write([encodeHeader(header)]);
   }
 
-  publish(_: Publication, readings: Readings): void {
-    this.#output.write([encodeReadings(readings)]);
+  publish(_: Publication, readings: Readings | undefined): void {
+    if (readings) this.#output.write([encodeReadings(readings)]);
   }
 
   dropped() {

@@ -8,6 +8,8 @@ import { isatty } from 'node:tty';
 
 /** Bytes held for a slow reader: some minutes of lines of 50 groups. */
 const MOST_HELD = 1 << 20;
+/** The share of these bytes that only lines that must not be lost may use. */
+const RESERVED_SHARE = 0.25;
 /** Bytes of one write; a pipe takes as much at once (pipe(7)). */
 const MOST_AT_ONCE = 1 << 16;
 /** A full pipe is tried again after this. */
@@ -17,7 +19,13 @@ const NEWLINE = 0x0a;
 const CLOSE_MS = 500;
 
 export interface LineOutput {
-  write(lines: readonly string[]): void;
+  /**
+   * Takes lines to write. Beyond the bound they are dropped, those that must not be lost last.
+   * @returns how many were taken
+   */
+  write(lines: readonly string[], importance?: 'must not be lost'): number;
+  /** All that was taken has been written, or was lost in writing. */
+  readonly isIdle: boolean;
   /** Number of lines that were lost. */
   readonly dropped: number;
   /** Writes the held lines, as far as the reader takes them within half a second. The rest is lost. */
@@ -79,18 +87,26 @@ class Writer implements LineOutput {
     return this.#dropped;
   }
 
-  write(lines: readonly string[]): void {
+  get isIdle(): boolean {
+    return this.#held.length === 0 && this.#chunk.length === 0;
+  }
+
+  write(lines: readonly string[], importance?: 'must not be lost'): number {
+    const most = importance ? this.#mostHeld : (1 - RESERVED_SHARE) * this.#mostHeld;
+    let taken = 0;
     for (const line of lines) {
       const text = `${line}\n`;
       const bytes = Buffer.byteLength(text);
-      if (this.#isBroken || this.#heldBytes + bytes > this.#mostHeld) {
+      if (this.#isBroken || this.#heldBytes + bytes > most) {
         this.#dropped++;
         continue;
       }
       this.#held.push(text);
       this.#heldBytes += bytes;
+      taken++;
     }
     if (this.#chunk.length === 0) this.#writeNext();
+    return taken;
   }
 
   close(): Promise<void> {

@@ -16,44 +16,77 @@ const HOST_METRICS = METRICS.flatMap((row) => (row.hostLog ? [{ ...row, ...row.h
   (a, b) => a.place - b.place,
 );
 
+/** How the lines of a log are written. */
+export interface LineFormat {
+  /** The lines of the host and of its groups; none of an extra sample. */
+  readings(publication: Publication, identity: Identity): string[];
+  /** `again`: it was told before, and its line may have been lost. */
+  event(event: CulpritEvent, publication: Publication, identity: Identity, again?: 'again'): string;
+  /** The line, with the number of lines before it that were lost. */
+  withLost(line: string, lost: number): string;
+}
+
+export const L2MET: LineFormat = {
+  readings(publication, identity) {
+    const { report } = publication;
+    if (report.extra) return [];
+    return [
+      encodeLine([...originPairs(identity), ...hostPairs(publication)]),
+      ...report.groups.map((group) =>
+        encodeLine([
+          ...originPairs(identity),
+          ['group', group.name],
+          ...group.series.map((series): Pair => sample(METRIC_ROWS.get(series.metric)!, series.value)),
+        ]),
+      ),
+    ];
+  },
+  event: (event, _, identity, again) => encodeLine([...originPairs(identity), ...eventPairs(event, again)]),
+  withLost: (line, lost) => `${line} ${encodeLine([['count#lost_lines', lost]])}`,
+};
+
+export const JSON_LINES: LineFormat = {
+  readings(publication, identity) {
+    const { report } = publication;
+    if (report.extra) return [];
+    const stamp = stampOf(publication, identity);
+    const sums = Object.fromEntries(HOST_METRICS.map(({ metric }) => [metric, sumOf(publication, metric)]));
+    return [
+      JSON.stringify({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
+      ...report.groups.map(({ name, series }) => {
+        const values = Object.fromEntries(series.map(({ metric, value }) => [metric, value]));
+        return JSON.stringify({ ...stamp, at: 'sample', group: name, ...values });
+      }),
+    ];
+  },
+  event: (event, publication, identity, again) =>
+    JSON.stringify({ ...stampOf(publication, identity), ...event, ...(again && { again: true }) }),
+  withLost: (line, lost) => `${line.slice(0, -1)},"lostLines":${lost}}`,
+};
+
 export type Render = (publication: Publication, identity: Identity) => string[];
 
-export const renderL2met: Render = (publication, identity) => {
-  const from: Pair[] = [
-    ['source', identity.source],
-    ['dyno', identity.dyno],
-  ];
-  const { report } = publication;
-  const events = publication.events.map((event) => encodeLine([...from, ...eventPairs(event)]));
-  if (report.extra) return events;
-  return [
-    encodeLine([...from, ...hostPairs(publication)]),
-    ...report.groups.map((group) =>
-      encodeLine([
-        ...from,
-        ['group', group.name],
-        ...group.series.map((series): Pair => sample(METRIC_ROWS.get(series.metric)!, series.value)),
-      ]),
-    ),
-    ...events,
-  ];
-};
+export const renderL2met: Render = renderAs(L2MET);
+export const renderJson: Render = renderAs(JSON_LINES);
 
-export const renderJson: Render = (publication, identity) => {
-  const { report, events } = publication;
-  const stamp = { time: new Date(report.t * 1000).toISOString(), ...identity };
-  const told = events.map((event) => JSON.stringify({ ...stamp, ...event }));
-  if (report.extra) return told;
-  const sums = Object.fromEntries(HOST_METRICS.map(({ metric }) => [metric, sumOf(publication, metric)]));
-  return [
-    JSON.stringify({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
-    ...report.groups.map(({ name, series }) => {
-      const values = Object.fromEntries(series.map(({ metric, value }) => [metric, value]));
-      return JSON.stringify({ ...stamp, at: 'sample', group: name, ...values });
-    }),
-    ...told,
+/** All lines of a publication. */
+function renderAs(format: LineFormat): Render {
+  return (publication, identity) => [
+    ...format.readings(publication, identity),
+    ...publication.events.map((event) => format.event(event, publication, identity)),
   ];
-};
+}
+
+function originPairs({ source, dyno }: Identity): Pair[] {
+  return [
+    ['source', source],
+    ['dyno', dyno],
+  ];
+}
+
+function stampOf({ report }: Publication, identity: Identity): object {
+  return { time: new Date(report.t * 1000).toISOString(), ...identity };
+}
 
 /** The fields of an event's line, without those that say which event it is: at, code, desc, group. */
 export function describeEvent(event: CulpritEvent): [name: string, value: string][] {
@@ -91,7 +124,7 @@ function boundPairs(name: string, bound: Bound | undefined): Pair[] {
   ];
 }
 
-function eventPairs(event: CulpritEvent): Pair[] {
+function eventPairs(event: CulpritEvent, again?: 'again'): Pair[] {
   const row = METRIC_ROWS.get(event.metric)!;
   // An alert about a series has no limit on its line: W20 and W21 have lines of their own.
   const bound = ALERTS[event.code].about === 'series' ? undefined : event.bound;
@@ -101,15 +134,17 @@ function eventPairs(event: CulpritEvent): Pair[] {
     ['desc', event.desc],
     ['verdict', event.verdict],
     ['group', event.group],
+    ['cause', event.code === 'W50' ? event.evidence.cause : undefined],
     ...culpritPairs(event),
     sample(row, event.value),
     ['limit', amount(row, bound?.limit)],
     ['limit_used', amount(row, bound?.used)],
     ['limit_of', bound?.of],
     ['refused', bound?.refused],
-    // An event that is over has no growth to report.
-    ...(event.at === 'resolved' ? [] : evidencePairs(event, row)),
-    ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],
+    // An event that is over has no growth to report; of W50 it has all that was lost.
+    ...(event.at === 'resolved' && event.code !== 'W50' ? [] : evidencePairs(event, row)),
+    // It was counted when it was told first.
+    again ? ['again', 1] : ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],
   ];
 }
 
@@ -133,6 +168,7 @@ function evidencePairs(event: CulpritEvent, row: MetricRow): Pair[] {
       ['orphans', evidence.orphans],
       ['oldest_orphan_seconds', decimal(evidence.oldestOrphanSeconds, 0)],
     ],
+    degradation: ({ evidence }) => [['amount', decimal(evidence.amount, 0)]],
   });
   return [...pairs, ['since', isoSeconds(event.evidence.since)]];
 }
@@ -184,6 +220,7 @@ function isParentUnseen(event: CulpritEvent): boolean {
       overcommit: never,
       restarts: never,
       orphans: never,
+      degradation: never,
     })
   );
 }

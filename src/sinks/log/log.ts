@@ -1,27 +1,45 @@
 /** The metric and alert lines of the log, in the form that `--log-format` names. */
 import type { LogFormat } from '../../config/config.ts';
 import type { Identity } from '../../model/identity.ts';
+import type { NamedEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { Sink } from '../sink.ts';
 import type { LineOutput } from './line-output.ts';
-import { type Render, renderJson, renderL2met } from './log-lines.ts';
+import { JSON_LINES, L2MET, type LineFormat } from './log-lines.ts';
 
-const RENDER: Readonly<Record<LogFormat, Render>> = { l2met: renderL2met, json: renderJson };
+const FORMATS: Readonly<Record<LogFormat, LineFormat>> = { l2met: L2MET, json: JSON_LINES };
 
 export class Log implements Sink {
   readonly name = 'log';
   readonly #output: LineOutput;
   readonly #identity: Identity;
-  readonly #render: Render;
+  readonly #format: LineFormat;
+  /** Of the lines that were lost, those that a line has told of. */
+  #toldLost = 0;
+  /** Lines have been lost since all that stands was last told. */
+  #mayMissEvents = false;
 
   constructor(output: LineOutput, options: { readonly identity: Identity; readonly format: LogFormat }) {
     this.#output = output;
     this.#identity = options.identity;
-    this.#render = RENDER[options.format];
+    this.#format = FORMATS[options.format];
   }
 
   publish(publication: Publication): void {
-    this.#output.write(this.#render(publication, this.#identity));
+    const { events, standing } = publication;
+    if (this.#output.dropped > this.#toldLost) this.#mayMissEvents = true;
+    const isBack = this.#mayMissEvents && this.#output.isIdle;
+    this.#write(this.#format.readings(publication, this.#identity));
+    const news = new Set(events.map(keyOf));
+    const again = isBack ? standing.filter((event) => !news.has(keyOf(event))) : [];
+    this.#write(
+      [
+        ...again.map((event) => this.#format.event(event, publication, this.#identity, 'again')),
+        ...events.map((event) => this.#format.event(event, publication, this.#identity)),
+      ],
+      'must not be lost',
+    );
+    if (isBack) this.#mayMissEvents = this.#output.dropped > this.#toldLost;
   }
 
   dropped() {
@@ -31,4 +49,20 @@ export class Log implements Sink {
   close(): Promise<void> {
     return this.#output.close();
   }
+
+  /** The first line that is taken after others were lost says how many. */
+  #write(lines: readonly string[], importance?: 'must not be lost'): void {
+    const [first, ...others] = lines;
+    if (first === undefined) return;
+    const { dropped } = this.#output;
+    const lost = dropped - this.#toldLost;
+    const taken = this.#output.write([lost > 0 ? this.#format.withLost(first, lost) : first], importance);
+    if (taken > 0) this.#toldLost = dropped;
+    this.#output.write(others, importance);
+  }
+}
+
+function keyOf(event: NamedEvent): string {
+  const cause = event.code === 'W50' ? event.evidence.cause : event.metric;
+  return `${event.code} ${cause} ${event.group}`;
 }

@@ -7,6 +7,7 @@ import { ALERT_CODES } from '../../model/alerts.ts';
 import { METRICS, RESOURCES } from '../../model/metrics.ts';
 import { splitMissKey } from '../../model/misses.ts';
 import type { GroupDetail } from '../../model/tracker.ts';
+import { CAUSE_NAMES } from '../../verdict/causes.ts';
 import type { Publication, SelfState } from '../../verdict/publication.ts';
 import type { GroupReport, SeriesReport } from '../../verdict/report.ts';
 
@@ -172,10 +173,20 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'leakwatch_sample_interval_seconds',
-    help: 'Time from one sample to the next.',
+    help: 'Time from one sample to the next: longer than configured where samples would cost more than they may.',
     type: 'gauge',
     labels: [],
-    read: ofSelf((self) => self.intervalSeconds),
+    read: ofSelf((self) => self.presentIntervalSeconds),
+  },
+  {
+    name: 'leakwatch_degraded',
+    help: 'Whether leakwatch itself is degraded (W50), by cause: 1 while it is.',
+    type: 'gauge',
+    labels: ['cause'],
+    read: ({ publication }) => {
+      const causes = publication?.standing.map((event) => (event.code === 'W50' ? event.evidence.cause : undefined));
+      return causes ? CAUSE_NAMES.map((cause) => [Number(causes.includes(cause)), cause]) : [];
+    },
   },
   {
     name: 'leakwatch_dropped_total',

@@ -72,10 +72,13 @@ export class Alertmanager {
     return this.#delivery.failures;
   }
 
-  /** @param readings whose clock says when a resend is due, whoever sets the host's time */
-  publish({ standing, report }: Pick<Publication, 'standing' | 'report'>, { t }: Pick<Readings, 't'>): void {
-    this.#t = t;
-    this.#aheadSeconds = report.t - t;
+  /**
+   * @param readings whose clock says when a resend is due, whoever sets the host's time; while samples fail, the
+   * intervals are counted
+   */
+  publish({ standing, report }: Pick<Publication, 'standing' | 'report'>, readings?: Pick<Readings, 't'>): void {
+    this.#t = readings?.t ?? this.#t + this.#options.intervalSeconds;
+    if (readings) this.#aheadSeconds = report.t - readings.t;
     const isNews = this.#update(standing);
     const isDue = this.#alerts.size > 0 && this.#t - this.#sentT >= RESEND_SECONDS;
     if (isNews || isDue) this.#delivery.wake();
@@ -149,7 +152,7 @@ export class Alertmanager {
 function strongest(standing: readonly NamedEvent[]): NamedEvent[] {
   const found = new Map<string, NamedEvent>();
   for (const event of standing) {
-    const key = `${event.code} ${resourceOf(event)} ${event.group}`;
+    const key = `${event.code} ${aboutOf(event)} ${event.group}`;
     const known = found.get(key);
     if (!known || (known.at === 'warn' && event.at === 'alert')) found.set(key, event);
   }
@@ -165,7 +168,7 @@ function labelsOf(event: NamedEvent, source: string): Record<string, string> {
     code: event.code,
     desc: event.desc,
     group: event.group,
-    resource: resourceOf(event),
+    resource: aboutOf(event),
     severity: severityOf(event),
   };
 }
@@ -178,8 +181,9 @@ function annotationsOf(event: NamedEvent): Record<string, string> {
   };
 }
 
-function resourceOf({ metric }: NamedEvent): string {
-  return METRIC_ROWS.get(metric)!.resource;
+/** What runs out; of leakwatch itself, what is the matter. */
+function aboutOf(event: NamedEvent): string {
+  return event.code === 'W50' ? (event.evidence.cause ?? '') : METRIC_ROWS.get(event.metric)!.resource;
 }
 
 function isoTime(epochSeconds: number): string {

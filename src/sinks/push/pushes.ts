@@ -38,7 +38,7 @@ export class Pushes implements Sink {
   }
 
   /** Returns at once; the pushes go on in the background. */
-  publish(publication: Publication, readings: Readings): void {
+  publish(publication: Publication, readings: Readings | undefined): void {
     // Prometheus scrapes the gateway on its own schedule, so pushing extra samples without events would help nobody.
     if (!publication.report.extra || publication.events.length > 0) this.#pushGateway?.publish();
     for (const alertmanager of this.#alertmanagers) alertmanager.publish(publication, readings);

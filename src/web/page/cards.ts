@@ -6,7 +6,7 @@ import { formatDuration } from '../../text/duration.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../../text/quantity.ts';
 import type { Culprit, NamedEvent } from '../../verdict/culprit.ts';
 import { byEvidence } from '../../verdict/report.ts';
-import { headline, UNSEEN_PARENT } from '../../verdict/sentence.ts';
+import { details, headline, UNSEEN_PARENT } from '../../verdict/sentence.ts';
 import { byId, make } from './elements.ts';
 import type { PageReport } from './report.ts';
 import { growthOf, secondsToLimit, seriesOf, sinceOf, standingEvents } from './standing.ts';
@@ -87,6 +87,7 @@ function evidenceFacts(report: PageReport, event: NamedEvent): Facts {
         ['Fit', formatCount(workersFit)],
       ];
     },
+    degradation: () => [['Why', details(event)]],
   });
 }
 
@@ -100,6 +101,7 @@ function limitFacts(report: PageReport, event: NamedEvent): Facts {
     restarts: () => [],
     orphans: () => [],
     overcommit: ({ bound }) => (bound ? [['Limit', formatBytes(bound.limit)]] : []),
+    degradation: () => [],
   });
 }
 
@@ -115,6 +117,7 @@ function describeCulprit(event: NamedEvent, culprit: Culprit): readonly string[]
     restarts: () => related('is started by'),
     orphans: () => related('was a child of'),
     overcommit: owner,
+    degradation: () => [],
   });
   return [...lines, ...(inspection ? describeInspection(inspection) : [])];
 }

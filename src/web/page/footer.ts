@@ -5,8 +5,12 @@ import { byId, setText } from './elements.ts';
 import type { PageReport } from './report.ts';
 
 export function drawFooter({ version, self }: PageReport): void {
-  const { samplesTotal, intervalSeconds, residentBytes, cpuSecondsTotal } = self;
-  const own = [`leakwatch ${version}`, plural(samplesTotal, 'sample'), `one every ${formatInterval(intervalSeconds)}`];
+  const { samplesTotal, presentIntervalSeconds, residentBytes, cpuSecondsTotal } = self;
+  const own = [
+    `leakwatch ${version}`,
+    plural(samplesTotal, 'sample'),
+    `one every ${formatInterval(presentIntervalSeconds)}`,
+  ];
   if (residentBytes !== undefined) own.push(`${formatBytes(residentBytes)} of memory`);
   if (cpuSecondsTotal !== undefined) own.push(`${formatDuration(cpuSecondsTotal)} of processor time so far`);
   setText(byId('own'), own.join(' · '));

@@ -33,6 +33,7 @@ export function sinceOf(report: PageReport, event: Event): number | undefined {
     restarts: ({ evidence }) => evidence.since,
     orphans: ({ evidence }) => evidence.since,
     overcommit: ({ evidence }) => evidence.since,
+    degradation: ({ evidence }) => evidence.since,
   });
 }
 
@@ -44,6 +45,7 @@ export function secondsToLimit(report: PageReport, event: Event): number {
     restarts: never,
     orphans: never,
     overcommit: never,
+    degradation: never,
   });
 }
 
