@@ -3,18 +3,20 @@
  * For a pipe the report is redrawn on a terminal while lines arrive; if the output is a pipe as well, news are printed
  * line by line, and the report at the end. A file gets one report at its end.
  */
-import { createReadStream, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createReadStream, statSync } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { EXIT } from '../config/exit-codes.ts';
+import { Input } from '../config/input.ts';
 import { HerokuLog } from '../formats/heroku/log.ts';
 import { Book } from '../logs/book.ts';
 import { buildReport, holdsDynos, type LogReport } from '../logs/report.ts';
 import { describeNews, reportAsJson } from '../logs-report/json.ts';
 import { renderPage } from '../logs-report/page.ts';
 import { renderReport } from '../logs-report/table.ts';
+import { replaceable, replaceFile } from '../sinks/file/replace.ts';
 import { paint } from '../terminal/paint.ts';
-import { Failure, type Invocation } from './invocation.ts';
+import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
 /** Chosen: a read costs little beside the parsing of 1 MB, and 1 MB little beside the memory of Node. */
 const CHUNK_BYTES = 1 << 20;
@@ -40,6 +42,8 @@ export async function runLogs(invocation: Invocation): Promise<number> {
     throw new Failure('logs reads from a pipe, as in `heroku logs -t | leakwatch logs`, or from a FILE', {
       exitCode: EXIT.usage,
     });
+  // Before the log is read, which may take long.
+  const html = openOrFail(() => config.html && replaceable(config.html), `cannot write the page ${config.html}`);
   const book = new Book({ falseAlarmsPerMonth: config.falseAlarmsPerMonth });
   const log = new HerokuLog((event, place) => book.take(event, place), { savedAt: savedAt(isPipe ? undefined : path) });
   const report = (): LogReport =>
@@ -52,7 +56,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   let pageAt = performance.now();
 
   const timer = isPipe ? setInterval(update, DRAW_MS) : undefined;
-  const input: Readable = isPipe ? process.stdin : createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const input: Readable = isPipe ? process.stdin : openLog(path, signal);
   const stop = (): void => void input.destroy();
   signal.addEventListener('abort', stop, { once: true });
   try {
@@ -82,7 +86,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
     log.settle();
     if (draws) draw();
     else if (!flags.json) tellNews();
-    if (config.html !== undefined && performance.now() - pageAt >= PAGE_MS) {
+    if (html !== undefined && performance.now() - pageAt >= PAGE_MS) {
       pageAt = performance.now();
       writePage(report());
     }
@@ -110,15 +114,16 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   }
 
   function writePage(page: LogReport): void {
-    if (config.html === undefined) return;
-    const unfinished = `${config.html}.${process.pid}.tmp`;
-    try {
-      writeFileSync(unfinished, renderPage(page, { version }));
-      renameSync(unfinished, config.html);
-    } catch (error) {
-      throw new Failure(`cannot write the page ${config.html}: ${(error as Error).message}`);
-    }
+    if (html === undefined) return;
+    openOrFail(() => replaceFile(html, renderPage(page, { version })), `cannot write the page ${config.html}`);
   }
+}
+
+/** A file is read ahead in a thread. A pipe is not: the thread would wait with it, and the program could not end. */
+function openLog(path: string, signal: AbortSignal): Readable {
+  const input = openOrFail(() => new Input(path), `cannot read the log ${path}`);
+  if (input.isFile) return createReadStream(path, { fd: input.fd, highWaterMark: CHUNK_BYTES });
+  return Readable.from(input.chunks(CHUNK_BYTES, signal));
 }
 
 /**

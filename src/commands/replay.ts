@@ -1,21 +1,25 @@
 /**
  * `leakwatch replay`: runs a recording through the core of the daemon, in virtual time. It prints the events as they
  * come, and then a summary. Malformed lines are counted and reported with their numbers; replay fails only if there is
- * no sample. The text form has the events that the daemon would tell people; JSON has every event of the core.
+ * no sample, or a header of a later version. The text form has the events that the daemon would tell people; JSON has
+ * every event of the core.
  */
-
+import { Input } from '../config/input.ts';
 import { StandingEvents } from '../daemon/standing-events.ts';
-import { parseRecordingLine } from '../formats/recording.ts';
+import { inferInterval, parseRecordingLine, VERSION } from '../formats/recording.ts';
+import type { Readings } from '../model/reading.ts';
 import { readLines } from '../sources/recording/lines.ts';
 import { type CoreState, createState, step } from '../step.ts';
 import { renderEventLine } from '../terminal/event-line.ts';
 import { plural } from '../text/quantity.ts';
 import type { Event } from '../verdict/report.ts';
 import { sentence } from '../verdict/sentence.ts';
-import { Failure, type Invocation } from './invocation.ts';
+import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
-/** A recording without a header was made at the default interval. */
+/** Of a recording without a header, if it has too few samples to tell. */
 const DEFAULT_INTERVAL_SECONDS = 20;
+/** Samples from which the interval is inferred. Chosen: a median of so many is right if a few of them are late. */
+const LEAST_TO_INFER = 20;
 /** Number of malformed lines that are reported one by one; the rest are only counted. */
 const MOST_NAMED = 20;
 
@@ -26,7 +30,9 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
   const begun = performance.now();
   let state: CoreState | undefined;
   let standing = new StandingEvents();
-  let intervalSeconds = DEFAULT_INTERVAL_SECONDS;
+  let intervalSeconds: number | undefined;
+  /** Samples before the first header, until the interval is known. */
+  let waiting: Readings[] = [];
   let line = 0;
   let ticks = 0;
   let events = 0;
@@ -42,25 +48,21 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
         if (++malformed <= MOST_NAMED) stderr.write(`leakwatch: ${path}:${line}: ${parsed.reason}\n`);
         break;
       case 'header':
+        if (waiting.length > 0) inferFrom(waiting, parsed.intervalSeconds);
         // Several recordings may have been appended to one file. A new interval starts the core anew.
         if (state && parsed.intervalSeconds !== intervalSeconds) state = undefined;
         intervalSeconds = parsed.intervalSeconds;
         break;
-      case 'readings': {
-        if (!state) {
-          state = createState({ intervalSeconds, falseAlarmsPerMonth });
-          standing = new StandingEvents();
-        }
-        ticks++;
-        for (const event of step(state, parsed.readings).events) {
-          const isNews = standing.tell(event);
-          if (!flags.json && !isNews) continue;
-          events++;
-          stdout.write(flags.json ? `${JSON.stringify(replayed(event))}\n` : `${renderEventLine(event)}\n`);
-        }
-      }
+      case 'later':
+        throw new Failure(
+          `${path}:${line}: a recording of version ${parsed.version}; this leakwatch reads version ${VERSION}`,
+        );
+      case 'readings':
+        if (intervalSeconds !== undefined) take(parsed.readings, intervalSeconds);
+        else if (waiting.push(parsed.readings) === LEAST_TO_INFER) inferFrom(waiting, DEFAULT_INTERVAL_SECONDS);
     }
   }
+  if (waiting.length > 0) inferFrom(waiting, DEFAULT_INTERVAL_SECONDS);
   if (malformed > MOST_NAMED) stderr.write(`leakwatch: ${path}: ${malformed - MOST_NAMED} more malformed lines\n`);
   const summary = {
     ticks,
@@ -73,13 +75,39 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
   if (ticks === 0) throw new Failure(`${path} holds no sample`);
   if (!flags.json) stdout.write(`${inWords(summary)}\n`);
   return 0;
+
+  function inferFrom(samples: readonly Readings[], otherwise: number): void {
+    const inferred = inferInterval(samples.filter(({ extra }) => !extra).map(({ t }) => t));
+    const seconds = inferred ?? otherwise;
+    intervalSeconds = seconds;
+    waiting = [];
+    const why = inferred === undefined ? '' : ', the time between its samples';
+    stderr.write(`leakwatch: ${path} does not begin with a header: an interval of ${seconds} s is assumed${why}\n`);
+    for (const readings of samples) take(readings, seconds);
+  }
+
+  function take(readings: Readings, seconds: number): void {
+    if (!state) {
+      state = createState({ intervalSeconds: seconds, falseAlarmsPerMonth });
+      standing = new StandingEvents();
+    }
+    ticks++;
+    for (const event of step(state, readings).events) {
+      const isNews = standing.tell(event);
+      if (!flags.json && !isNews) continue;
+      events++;
+      stdout.write(flags.json ? `${JSON.stringify(replayed(event))}\n` : `${renderEventLine(event)}\n`);
+    }
+  }
 }
 
 function* linesOf(path: string): Generator<string | undefined> {
+  const what = `cannot read the recording ${path}`;
+  const input = openOrFail(() => new Input(path), what);
   try {
-    yield* readLines(path);
-  } catch (error) {
-    throw new Failure(`cannot read the recording ${path}: ${(error as Error).message}`);
+    yield* readLines((buffer) => openOrFail(() => input.read(buffer), what));
+  } finally {
+    input.close();
   }
 }
 

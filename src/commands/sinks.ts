@@ -3,7 +3,6 @@
  * is one file and one line of `SINKS`. They are opened at boot, before the first sample: later there may be no
  * descriptor, thread or memory left to open them with. What only one option needs is loaded for it alone.
  */
-import { openSync } from 'node:fs';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
@@ -13,7 +12,7 @@ import type { Identity } from '../model/identity.ts';
 import { Recorder } from '../sinks/file/recorder.ts';
 import { State } from '../sinks/file/state.ts';
 import type { StateFile } from '../sinks/file/state-file.ts';
-import { type LineOutput, openLineOutput } from '../sinks/log/line-output.ts';
+import type { LineOutput } from '../sinks/log/line-output.ts';
 import { Log } from '../sinks/log/log.ts';
 import type { PrometheusSink } from '../sinks/prometheus/prometheus.ts';
 import type { Sink } from '../sinks/sink.ts';
@@ -56,9 +55,10 @@ export const SINKS: readonly OpenSink[] = [
 function openRecording({ config, identity, log }: SinkContext): Sink | undefined {
   const { record, intervalSeconds } = config;
   if (record === undefined) return undefined;
-  const file = openOrFail(() => openSync(record, 'a'), `cannot open the recording ${record}`);
+  const header = { intervalSeconds, source: identity.source };
   const onError = (error: Error) => log.error({ err: error }, 'the recording has holes');
-  return new Recorder(openLineOutput({ to: file, onError }), { intervalSeconds, source: identity.source });
+  const open = () => new Recorder({ path: record, header, onError });
+  return openOrFail(open, `cannot open the recording ${record}`);
 }
 
 async function openServer({ config, version, log, monitor, prometheus }: SinkContext): Promise<Sink | undefined> {

@@ -36,7 +36,8 @@ ${table(
 
 ## The file
 
-\`--config\` or \`${variableOf('config')}\` names it. It is YAML of at most 1 MB. Every value is written as for the flag.
+\`--config\` or \`${variableOf('config')}\` names it. It is YAML of at most 1 MB, in a file or a pipe (\`<(command)\`) that begins
+within a second and is not silent for 10 s. Every value is written as for the flag.
 
 \`\`\`yaml
 ${renderExampleFile()}\`\`\`

@@ -19,7 +19,9 @@ import {
   within,
 } from './json.ts';
 
-const VERSION = 1;
+/** Of the format: what a header of this program says, and the latest that it reads. */
+export const VERSION = 1;
+const BYTE_ORDER_MARK = 0xfeff;
 /**
  * In UTF-16 units. A line of 50 groups takes about 10 KB, so this is ten times what 500 groups (the largest
  * --max-groups) take.
@@ -29,6 +31,10 @@ const MAX_LINE_LENGTH = 1024 * 1024;
 const MAX_GROUPS = 10_000;
 /** Seconds since the epoch of the last date that a `Date` holds: ECMA-262, 21.4.1.1. */
 const MAX_TIME = 8.64e12;
+/** Chosen: a busy host is late by less, and nobody chooses intervals that differ by so little. */
+const WHOLE_SHARE = 0.01;
+/** Times are written in milliseconds. */
+const LEAST_STEP_SECONDS = 0.001;
 const METRIC_NAMES = METRICS.map((row) => row.name);
 /** Numbers of a group beside its metrics. */
 const MORE = ['oldestZombieSeconds', 'roots', 'orphans', 'oldestOrphanSeconds'] as const;
@@ -47,6 +53,8 @@ export type RecordingLine =
   | ({ readonly kind: 'header' } & RecordingHeader)
   | { readonly kind: 'readings'; readonly readings: Readings }
   | { readonly kind: 'blank' }
+  /** A header of a later version of the format: what follows may mean something else. */
+  | { readonly kind: 'later'; readonly version: number }
   /** The reason is printable ASCII of bounded length, whatever the line holds. */
   | { readonly kind: 'malformed'; readonly reason: string };
 
@@ -122,6 +130,23 @@ function encodeGroup({ start, values, bounds, ...more }: GroupReading, hostBound
 }
 
 /**
+ * The interval of a recording that does not tell it: the median of the times between its samples, as a whole number of
+ * seconds if it is within one in a hundred of one.
+ * @param times of samples that are not extra, in their order
+ * @returns undefined if no time follows another
+ * @example inferInterval([0, 60.01, 120.01, 420]) // => 60
+ * @example inferInterval([0, 0.1, 0.2]) // => 0.1
+ */
+export function inferInterval(times: readonly number[]): number | undefined {
+  const steps = times.slice(1).map((t, at) => t - times[at]!);
+  const forward = steps.filter((step) => step >= LEAST_STEP_SECONDS).sort((a, b) => a - b);
+  const median = forward[(forward.length - 1) >> 1];
+  if (median === undefined) return undefined;
+  const whole = Math.round(median);
+  return Math.abs(median - whole) <= WHOLE_SHARE * whole ? whole : Math.round(median * 1000) / 1000;
+}
+
+/**
  * Never throws, whatever the text. If the line does not say how much of a limit of the host is used, the sum over
  * the groups is taken, for threads (with zombies) and memory.
  * @param text one line, with or without its newline
@@ -132,7 +157,8 @@ export function parseRecordingLine(text: string): RecordingLine {
   if (text.length > MAX_LINE_LENGTH) return { kind: 'malformed', reason: 'longer than 1 MB' };
   let line: unknown;
   try {
-    line = JSON.parse(text);
+    // Editors of Windows begin a file with a byte order mark.
+    line = JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
   } catch {
     return text.trim() === '' ? { kind: 'blank' } : { kind: 'malformed', reason: 'not JSON' };
   }
@@ -146,6 +172,7 @@ export function parseRecordingLine(text: string): RecordingLine {
 }
 
 function readHeader({ leakwatch, intervalSeconds, source }: Json): RecordingLine {
+  if (Number.isInteger(leakwatch) && Number(leakwatch) > VERSION) return { kind: 'later', version: Number(leakwatch) };
   if (leakwatch !== VERSION) throw new Malformed('leakwatch', `not version ${VERSION}, the only one read here`);
   const seconds = optional(readQuantity, intervalSeconds, 'intervalSeconds');
   if (!seconds) throw new Malformed('intervalSeconds', 'not a number above 0');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeHeader, encodeReadings, parseRecordingLine } from '../../src/formats/recording.ts';
+import { encodeHeader, encodeReadings, inferInterval, parseRecordingLine } from '../../src/formats/recording.ts';
 import type { GroupReading, Readings } from '../../src/model/reading.ts';
 
 const quantity = fc.oneof(
@@ -129,8 +129,9 @@ test('decoding gives the encoded header', () => {
   });
 });
 
-test('a header of another version or without an interval is malformed', () => {
-  expect(reasonOf({ leakwatch: 2, intervalSeconds: 20, source: 'x' })).toContain('leakwatch: not version 1');
+test('a header of a later version says so; one of none or without an interval is malformed', () => {
+  expect(parseRecordingLine('{"leakwatch":2}')).toEqual({ kind: 'later', version: 2 });
+  expect(reasonOf({ leakwatch: 0, intervalSeconds: 20, source: 'x' })).toContain('leakwatch: not version 1');
   expect(reasonOf({ leakwatch: '1', intervalSeconds: 20, source: 'x' })).toContain('leakwatch:');
   for (const intervalSeconds of [0, -1, '20', undefined, null]) {
     expect(reasonOf({ leakwatch: 1, intervalSeconds, source: 'x' })).toContain('intervalSeconds:');
@@ -294,4 +295,22 @@ test('arbitrary bytes give a record with a printable reason, never an exception'
     }),
     { numRuns: 2000 },
   );
+});
+
+test('a byte order mark before a line is no part of it', () => {
+  const header = encodeHeader({ intervalSeconds: 20, source: 'web.1' });
+  expect(parseRecordingLine(`\ufeff${header}`)).toEqual(parseRecordingLine(header));
+  expect(parseRecordingLine('\ufeff')).toEqual({ kind: 'blank' });
+});
+
+test.each([
+  [[], undefined],
+  [[5], undefined],
+  [[5, 5, 4, 4.0001], undefined],
+  [[0, 20, 40], 20],
+  [[0, 20.1, 39.95, 60, 600, 620], 20],
+  [[0, 0.25, 0.5], 0.25],
+  [[10, 25.5, 41], 15.5],
+])('samples at %j have an interval of %s s', (times, seconds) => {
+  expect(inferInterval(times)).toBe(seconds);
 });

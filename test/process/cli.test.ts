@@ -134,7 +134,7 @@ describe('a reader that closes the pipe early', () => {
     [['demo']],
   ])('is no failure of %j', async (args) => {
     const { code, signal, stderr } = await run(args, {
-      stdin: '{"t":1700000000,"groups":{}}\n',
+      stdin: '{"leakwatch":1,"intervalSeconds":20}\n{"t":1700000000,"groups":{}}\n',
       meanwhile: (child) => child.stdout?.destroy(),
     });
     expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });

@@ -167,6 +167,49 @@ describe('a recording made by hand', () => {
     expect(told.at(-1)).toContain(`: ${told.length - 1} events (`);
   });
 
+  const MISSING = 'does not begin with a header: an interval of';
+  const INFERRED = 'is assumed, the time between its samples';
+
+  test('begins with a header, or the interval is inferred, with a warning', async () => {
+    const slow = leaking.slice(1).map((line, at) => ({ ...line, t: 1_700_000_000 + 60 * at }));
+    const header = { leakwatch: 1, intervalSeconds: 60, source: '' };
+    const path = written('headless', slow);
+    const [headless, whole] = await Promise.all([
+      run(['replay', path, '--json']),
+      run(['replay', written('headed', [header, ...slow]), '--json']),
+    ]);
+    expect(headless).toMatchObject({ code: 0, stderr: `leakwatch: ${path} ${MISSING} 60 s ${INFERRED}\n` });
+    expect(withoutSummary({ ...headless, stderr: '' }).events).toEqual(withoutSummary(whole).events);
+    const single = written('single', slow.slice(0, 1));
+    expect(await run(['replay', single])).toMatchObject({
+      code: 0,
+      stderr: `leakwatch: ${single} ${MISSING} 20 s is assumed\n`,
+    });
+  });
+
+  test('may have its header in the middle, or a byte order mark before it', async () => {
+    const [header, ...samples] = leaking;
+    const middle = await run([
+      'replay',
+      written('middle', [...samples.slice(0, 5), header!, ...samples.slice(5)]),
+      '--json',
+    ]);
+    expect(middle.stderr).toContain(`${MISSING} 20 s ${INFERRED}`);
+    const whole = await run(['replay', written('whole', leaking), '--json']);
+    expect(withoutSummary({ ...middle, stderr: '' }).events).toEqual(withoutSummary(whole).events);
+    const marked = written('marked', [`\ufeff${JSON.stringify(header)}`, ...samples]);
+    expect(withoutSummary(await run(['replay', marked, '--json'])).events).toEqual(withoutSummary(whole).events);
+  });
+
+  test('of a later version is a failure', async () => {
+    const path = written('later', [{ leakwatch: 2, every: '20s' }, ...leaking.slice(1)]);
+    expect(await run(['replay', path])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: `leakwatch: ${path}:1: a recording of version 2; this leakwatch reads version 1\n`,
+    });
+  });
+
   test('of nothing but rubbish is a failure', async () => {
     const { code, stdout, stderr } = await run(['replay', '-', '--json'], {
       stdin: `${'\u001b[2J}{\n'.repeat(1000)}\0\u0001\n`,

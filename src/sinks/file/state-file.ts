@@ -1,34 +1,25 @@
 /**
  * The state file, in which learned levels outlive leakwatch: read once at boot, written every ten minutes and at the
- * end. A write goes to a second file that is then renamed, so a crash leaves either the old state or the new one.
- * Writes are synchronous, because an asynchronous one needs a thread. Failures are counted, and logged once until a
- * write succeeds.
+ * end. Failures are counted, and logged once until a write succeeds. A state of another interval is kept beside it, as
+ * `FILE.20s`, until leakwatch runs at that interval again.
  */
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, renameSync } from 'node:fs';
+import { readTextFile } from '../../config/text-file.ts';
 import { decodeState, encodeState } from '../../formats/state.ts';
 import type { Learned } from '../../model/learned.ts';
 import { formatBytes } from '../../text/quantity.ts';
 import type { DaemonLog } from '../daemon-log.ts';
+import { replaceable, replaceFile } from './replace.ts';
 
 /** Also the limit in characters. About 1000 groups. */
 const MOST_BYTES = 4 << 20;
 /** A crash loses what was learned since the last write: ten minutes, of levels that are learned over days. */
 const EVERY_MS = 600_000;
+const OWNER_ONLY = 0o600;
 
 export interface StateFileOptions {
   readonly path: string;
-  /** A state learned at a different interval cannot be used: its blocks have different lengths. */
+  /** A state learned at another interval cannot be used: its blocks have other lengths. */
   readonly intervalSeconds: number;
   readonly log: DaemonLog;
 }
@@ -46,7 +37,7 @@ export class StateFile {
   /** @throws {Error} if no state can be kept at this path: the directory is missing, or the path is no file */
   constructor(options: StateFileOptions) {
     this.#options = options;
-    this.#path = targetOf(options.path);
+    this.#path = replaceable(options.path);
   }
 
   /** Totals since boot: writes that failed, and groups that did not fit into a write. */
@@ -65,17 +56,41 @@ export class StateFile {
   /** @returns undefined if there is no state, or if it cannot be used; it is then set aside, with a warning */
   read(): Learned | undefined {
     const { path, intervalSeconds, log } = this.#options;
+    const isFirst = !existsSync(this.#path);
+    const found = this.#readOne(this.#path);
+    if (found?.intervalSeconds === intervalSeconds) return this.#goOn(found);
+    if (found) {
+      const kept = this.#pathOf(found.intervalSeconds);
+      const learnedAt = found.intervalSeconds;
+      if (this.#rename(this.#path, kept)) log.info({ path, learnedAt, kept }, 'keeps the state of another interval');
+    }
+    const own = this.#pathOf(intervalSeconds);
+    const learned = existsSync(own) ? this.#readOne(own) : undefined;
+    if (learned?.intervalSeconds === intervalSeconds && this.#rename(own, this.#path)) return this.#goOn(learned);
+    if (isFirst || found) log.info({ path }, 'starts to learn: there is no state yet');
+    return undefined;
+  }
+
+  #goOn(learned: Learned): Learned {
+    this.#options.log.info(
+      { path: this.#options.path, groups: learned.groups.length },
+      'continues with the state learned before',
+    );
+    return learned;
+  }
+
+  /** Where the state of an interval waits while leakwatch runs at another one. */
+  #pathOf(intervalSeconds: number): string {
+    return `${this.#path}.${intervalSeconds}s`;
+  }
+
+  #readOne(path: string): Learned | undefined {
     try {
-      if (statSync(this.#path).size > MOST_BYTES) throw new Error(`it is larger than ${formatBytes(MOST_BYTES)}`);
-      const learned = decodeState(readFileSync(this.#path, 'utf8'));
-      if (learned.intervalSeconds !== intervalSeconds)
-        throw new Error(`it was learned at an interval of ${learned.intervalSeconds} s, not ${intervalSeconds} s`);
-      log.info({ path, groups: learned.groups.length }, 'continues with the state learned before');
-      return learned;
+      return decodeState(readTextFile(path, MOST_BYTES));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') log.info({ path }, 'starts to learn: there is no state yet');
-      else this.#setAside(message);
+      if (code === 'EFBIG') this.#setAside(path, `it is larger than ${formatBytes(MOST_BYTES)}`);
+      else if (code !== 'ENOENT') this.#setAside(path, message);
       return undefined;
     }
   }
@@ -89,7 +104,7 @@ export class StateFile {
     this.#hasLeftOutGroups = leftOut > 0;
     this.#leftOutTotal += leftOut;
     try {
-      replace(this.#path, text);
+      replaceFile(this.#path, text, OWNER_ONLY);
     } catch (error) {
       this.#failedTotal++;
       if (!this.#isFailing)
@@ -104,44 +119,27 @@ export class StateFile {
     this.#isFailing = false;
   }
 
-  /** Keeps the file under another name, for people to look at. It replaces one that was set aside before. */
-  #setAside(reason: string): void {
-    const { path, log } = this.#options;
-    const aside = `${this.#path}.set-aside`;
+  /** Keeps the file under another name, for people to look at. The first is never replaced, a later one by the next. */
+  #setAside(path: string, reason: string): void {
+    const first = `${this.#path}.set-aside`;
+    const setAside = existsSync(first) ? `${first}.2` : first;
+    if (this.#rename(path, setAside, reason))
+      this.#options.log.warn(
+        { path, reason, setAside },
+        'the state cannot be used and is set aside; learning starts over',
+      );
+  }
+
+  #rename(from: string, to: string, reason?: string): boolean {
     try {
-      renameSync(this.#path, aside);
-      log.warn({ path, reason, setAside: aside }, 'the state cannot be used and is set aside; learning starts over');
+      renameSync(from, to);
+      return true;
     } catch (error) {
-      log.warn(
-        { path, reason, alsoBecause: (error as Error).message },
+      this.#options.log.warn(
+        { path: from, ...(reason !== undefined && { reason }), alsoBecause: (error as Error).message },
         'the state cannot be used; learning starts over',
       );
+      return false;
     }
   }
-}
-
-/** The file that is written: the path, or the target of a symbolic link. */
-function targetOf(path: string): string {
-  if (!statSync(dirname(path)).isDirectory()) throw new Error(`${dirname(path)} is not a directory`);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) return path;
-  if (!found.isFile()) throw new Error('it is not a file');
-  return realpathSync(path);
-}
-
-/**
- * Writes a new file and renames it onto the old one. Only the owner may read it. The name of the new file is fixed, so
- * that one left behind by an interrupted write is removed by the next write.
- */
-function replace(path: string, text: string): void {
-  const beside = `${path}.new`;
-  rmSync(beside, { force: true });
-  const file = openSync(beside, 'wx', 0o600);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(beside, path);
 }

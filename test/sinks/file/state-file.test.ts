@@ -38,13 +38,13 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-function openState(at = path): StateFile {
+function openState(at = path, intervalSeconds = 20): StateFile {
   const log = daemonLog({
     info: (_: object, message: string) => void told.push(`info ${message}`),
     warn: ({ reason }: { reason?: string }, message: string) =>
       void told.push(`warn ${message}${reason === undefined ? '' : `: ${reason}`}`),
   });
-  return new StateFile({ path: at, intervalSeconds: 20, log });
+  return new StateFile({ path: at, intervalSeconds, log });
 }
 
 const dropped = (file: StateFile) => Object.fromEntries(file.dropped());
@@ -82,11 +82,6 @@ describe('a file that cannot be used is set aside', () => {
     ['foreign', '{"name":"leakwatch","version":"0.1.0"}', 'it is not a state file of leakwatch'],
     ['empty', '', 'it is not JSON, or not all of it is there'],
     ['binary', '\0\xff'.repeat(50), 'it is not JSON, or not all of it is there'],
-    [
-      'of another interval',
-      '{"leakwatch-state":1,"intervalSeconds":10,"groups":[]}',
-      'it was learned at an interval of 10 s, not 20 s',
-    ],
     ['of a later version', '{"leakwatch-state":2}', 'leakwatch-state is not 1, the only version that is read here'],
   ])('%s', (_, text, reason) => {
     writeFileSync(path, text);
@@ -96,14 +91,16 @@ describe('a file that cannot be used is set aside', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test('cut off at any length', () => {
+  test('cut off at any length; the first and the last of them are there', () => {
     openState().write(LEARNED);
     const whole = readFileSync(path, 'utf8');
     for (let length = 0; length < whole.length - 1; length += 7) {
       writeFileSync(path, whole.slice(0, length));
       expect(openState().read(), `after ${length} characters`).toBeUndefined();
     }
-    expect(readdirSync(directory)).toEqual(['state.json.set-aside']);
+    expect(readdirSync(directory)).toEqual(['state.json.set-aside', 'state.json.set-aside.2']);
+    expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe('');
+    expect(whole.startsWith(readFileSync(`${path}.set-aside.2`, 'utf8'))).toBe(true);
   });
 
   test('too large, without being read', () => {
@@ -114,6 +111,24 @@ describe('a file that cannot be used is set aside', () => {
       'warn the state cannot be used and is set aside; learning starts over: it is larger than 4 MB',
     ]);
   });
+});
+
+test('the states of several intervals are kept, and each is found again', () => {
+  const at = (intervalSeconds: number): Learned => ({ ...LEARNED, intervalSeconds });
+  for (const seconds of [20, 1, 5, 1, 20]) {
+    const learned = openState(path, seconds).read();
+    told.push(`${seconds}: ${learned?.intervalSeconds}`);
+    openState(path, seconds).write(at(seconds));
+  }
+  expect(told.filter((line) => /^\d/.test(line))).toEqual([
+    '20: undefined',
+    '1: undefined',
+    '5: undefined',
+    '1: 1',
+    '20: 20',
+  ]);
+  expect(readdirSync(directory).sort()).toEqual(['state.json', 'state.json.1s', 'state.json.5s']);
+  expect(told.filter((line) => line.startsWith('warn'))).toEqual([]);
 });
 
 describe('a path where no state can be kept is refused at once', () => {
@@ -144,6 +159,16 @@ test('failed writes are counted, and logged once until a write succeeds', () => 
   file.write(EMPTY);
   expect(told.at(-1)).toBe('info the state can be written again');
   expect(openState().read()).toEqual(EMPTY);
+});
+
+test('a write that fails leaves nothing behind', () => {
+  openState().write(LEARNED);
+  // Nothing can be renamed onto a directory.
+  const file = openState();
+  rmSync(path);
+  mkdirSync(path);
+  file.write(LEARNED);
+  expect([dropped(file).state_writes, readdirSync(directory)]).toEqual([1, ['state.json']]);
 });
 
 test('groups that do not fit are left out and counted', () => {

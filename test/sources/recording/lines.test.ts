@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { Input } from '../../../src/config/input.ts';
 import { readLines } from '../../../src/sources/recording/lines.ts';
 import { temporaryDirectory } from '../../support/files.ts';
 
@@ -11,7 +12,10 @@ function reader(): (content: string) => (string | undefined)[] {
   onTestFinished(() => rmSync(dir, { recursive: true }));
   return (content) => {
     writeFileSync(`${dir}/file`, content);
-    return [...readLines(`${dir}/file`)];
+    const input = new Input(`${dir}/file`);
+    const lines = [...readLines(input.read)];
+    input.close();
+    return lines;
   };
 }
 
@@ -50,8 +54,4 @@ test('any text gives the same lines as splitting it at newlines', () => {
     }),
     { numRuns: 50 },
   );
-});
-
-test('a missing file is an error', () => {
-  expect(() => [...readLines('/nowhere/at/all')]).toThrow(/ENOENT/);
 });
