@@ -13,10 +13,10 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/ scripts/
 COPY src/ src/
 RUN npm run build
-# The parts of the base image that leakwatch needs: Node, the shell that starts the program with it, getconf, which tells
-# it the size of a page and of a clock tick at boot, and the libraries of the three.
-RUN mkdir /image && cp --parents --dereference /bin/sh /etc/nsswitch.conf /usr/bin/getconf "$(command -v node)" \
-  $(ldd /bin/sh /usr/bin/getconf "$(command -v node)" | grep --only-matching '/lib[^ ]*' | sort --unique) /image
+# The parts of the base image that leakwatch needs: Node, the shell that starts the program with it, sleep, which the shell
+# waits with while there is no room for Node, and the libraries of the three.
+RUN mkdir /image && cp --parents --dereference /bin/sh /etc/nsswitch.conf /usr/bin/sleep "$(command -v node)" \
+  $(ldd /bin/sh /usr/bin/sleep "$(command -v node)" | grep --only-matching '/lib[^ ]*' | sort --unique) /image
 
 FROM scratch
 COPY --from=build /image /

@@ -41,6 +41,30 @@ const promClient = {
   load: (/** @type {string} */ id) => (id === resolve('prom-client.js') ? PROM_CLIENT : null),
 };
 
+/** pidusage would run getconf(1) for what the kernel also says in a file: a host may have no process left to run it. */
+const PIDUSAGE_CPU = `
+const { readFileSync } = require('node:fs');
+const { uptime } = require('node:os');
+const { parseAuxv } = require(${JSON.stringify(resolve('src/sources/proc/host.ts'))});
+module.exports = (known, done) => {
+  let cpu = known;
+  try {
+    if (cpu === null) {
+      const { pageSize, ticksPerSecond } = parseAuxv(readFileSync('/proc/self/auxv'));
+      cpu = { pageSize, clockTick: ticksPerSecond };
+    }
+    cpu.uptime = uptime();
+  } catch (error) {
+    return done(error);
+  }
+  done(null, cpu);
+};
+`;
+const pidusageCpu = {
+  name: 'pidusage-cpu',
+  load: (/** @type {string} */ id) => (id.endsWith('/pidusage/lib/helpers/cpu.js') ? PIDUSAGE_CPU : null),
+};
+
 /** The build takes the place of the last one when it is whole: a failed build leaves the last one as it was. */
 const NEXT = 'dist.next';
 
@@ -73,7 +97,7 @@ renameSync(NEXT, 'dist');
  * @param {import('rolldown').OutputOptions} form
  */
 async function bundle(input, form) {
-  const build = await rolldown({ input, platform: 'node', plugins: [promClient, textModules()] });
+  const build = await rolldown({ input, platform: 'node', plugins: [promClient, pidusageCpu, textModules()] });
   const { output } = await build.generate({ ...form, codeSplitting: false });
   return output[0];
 }

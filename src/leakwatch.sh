@@ -2,6 +2,8 @@
 # It hands every command to Node but `exec [OPTIONS] -- PROGRAM [ARGUMENTS]`, because Node cannot call exec(3): the
 # shell starts the monitor as a child of init, then replaces itself with PROGRAM, which runs on whatever happens to the
 # monitor. PROGRAM inherits this shell's variables: variables for the monitor are set in a subshell only.
+# Node aborts with a long trace, or hangs, if it cannot make its first threads. So the shell looks whether there is room
+# for them, and PROGRAM starts only after them.
 
 # Do the words have the form exec [OPTIONS] -- PROGRAM?
 names_program() {
@@ -22,9 +24,64 @@ become() {
   exec "$@"
 }
 
-# Can this many nested subshells be forked, that is, does the process limit have room for so many processes?
-room() {
-  [ "$1" -eq 0 ] || (room $(($1 - 1)) && :)
+# May this user and this container have $1 more processes and threads? What cannot be read sets no limit. Forks nothing:
+# where nothing is left a fork fails, and where little is left it takes the last place from somebody.
+has_room() {
+  local needed key value limit rest used task hierarchy
+  needed=$1
+  # RLIMIT_NPROC counts the tasks of a user, and does not bind root of the host.
+  while read -r key value rest && [ "$key" != Uid: ]; do :; done </proc/self/status
+  [ "$value" != 0 ] || read -r key value rest </proc/self/uid_map
+  while read -r key rest limit used && [ "$key $rest" != 'Max processes' ]; do :; done </proc/self/limits
+  if [ "$value" != 0 ] && [ "${limit:-unlimited}" != unlimited ]; then
+    used=0
+    for task in /proc/*[0-9]/task/*; do
+      [ ! -O "$task" ] || used=$((used + 1))
+    done
+    [ $((limit - used)) -ge "$needed" ] || return 1
+  fi
+  # A cgroup and all above it may have a limit: 0::/a/b, or 9:pids:/a/b with version 1.
+  while IFS=: read -r key hierarchy value; do
+    case $hierarchy in
+      '') hierarchy=/sys/fs/cgroup ;;
+      pids) hierarchy=/sys/fs/cgroup/pids ;;
+      *) continue ;;
+    esac
+    while :; do
+      limit=max
+      [ ! -r "$hierarchy$value/pids.max" ] || read -r limit <"$hierarchy$value/pids.max"
+      if [ "$limit" != max ]; then
+        read -r used <"$hierarchy$value/pids.current"
+        [ $((limit - used)) -ge "$needed" ] || return 1
+      fi
+      [ -n "$value" ] || break
+      value=${value%/*}
+    done
+  done </proc/self/cgroup
+} 2>/dev/null
+
+# Returns when there is room for Node: this shell's task becomes one of its 6 (bench/gate.js), and one is spare. The
+# daemon waits; other commands fail at once.
+await_room() {
+  ! has_room 6 || return 0
+  case " $* " in *' --help '* | *' --version '*) set -- help ;; esac
+  case $1 in
+    '' | watch | -*) echo 'leakwatch: too few processes or threads are left; waiting for more' >&2 ;;
+    *)
+      echo 'leakwatch: too few processes or threads are left' >&2
+      exit 1
+      ;;
+  esac
+  # A shell that cannot fork exits.
+  trap 'echo "leakwatch: cannot wait: no process is left" >&2; exit 1' EXIT
+  trap 'trap - EXIT; kill $! 2>/dev/null; exit 0' INT TERM
+  pause=1
+  until has_room 6; do
+    { sleep "$pause" & } 2>/dev/null
+    wait $! || exit
+    [ "$pause" -gt 30 ] || pause=$((pause * 2))
+  done
+  trap - EXIT INT TERM
 }
 
 # Sets `descriptors` to those above standard error that the next program inherits, that is, without O_CLOEXEC
@@ -40,11 +97,6 @@ inherited() {
 }
 
 monitor() {
-  # Node hangs forever if only some of its first threads can be made. The monitor has 6 tasks
-  # (bench/gate.js): 8 leaves two to spare.
-  trap 'echo "leakwatch: nothing is watched: too few processes or threads are left" >&2' EXIT
-  room 8 2>/dev/null || exit
-  trap - EXIT
   # Keep the options only: append each to the end, then drop the words that were there before.
   shift
   rest=$#
@@ -71,15 +123,21 @@ if names_program "$@"; then
     echo 'leakwatch: nothing is watched: LEAKWATCH=off' >&2
   elif ! command -v node >/dev/null; then
     echo 'leakwatch: nothing is watched: there is no node on the PATH' >&2
+  # Node needs 6, and PROGRAM some for itself: a monitor must not be why it cannot start.
+  elif ! has_room 32; then
+    echo 'leakwatch: nothing is watched: too few processes or threads are left' >&2
   else
     # A shell that cannot fork exits: PROGRAM must start anyway. bash also runs the EXIT trap at a signal,
     # which must not start PROGRAM.
     trap 'become "$@"' EXIT
     trap 'trap - EXIT TERM; kill -TERM $$' HUP INT TERM
     # Forked twice, so that the monitor is a child of init: PROGRAM does not know it and would never reap it.
-    (monitor "$@" &)
+    # `cat` reads until the monitor closes descriptor 9 or ends: then it has its threads, or never will. PROGRAM cannot
+    # take them meanwhile. A monitor that is slow does not hold it up for long.
+    { (monitor "$@" 9>&1 >&8 8>&- &) | timeout 3 cat 2>/dev/null; } 8>&1
     trap - EXIT HUP INT TERM
   fi
   become "$@"
 fi
+await_room "$@"
 exec node NODE_FLAGS "$0" "$@"

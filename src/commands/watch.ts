@@ -14,7 +14,6 @@ import { Sinks } from '../sinks/sink.ts';
 import { identify, identifyAsDyno, isDyno } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
 import { endOf } from '../sources/proc/process-end.ts';
-import { readSelfCost } from '../sources/self-cost.ts';
 import { type Invocation, openOrFail } from './invocation.ts';
 import { SINKS } from './sinks.ts';
 
@@ -53,7 +52,8 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
   );
   if (source.name !== 'proc') log.warn('no /proc here: threads, zombies and descriptors cannot be seen');
   if (source.hidden !== undefined) log.warn(`${source.hidden}; sums over the host stay unknown`);
-  await warmUp();
+  // libuv makes its thread pool at the first asynchronous file operation, and aborts the program if it cannot.
+  await stat('/').catch(() => undefined);
 
   const abandoned = new AbortController();
   const ending = AbortSignal.any([signal, abandoned.signal, ...(ended ? [ended] : [])]);
@@ -103,13 +103,4 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
     const open = () => new StateFile({ path, intervalSeconds, log });
     return openOrFail(open, `cannot keep the state in ${path}`, EXIT.configuration);
   }
-}
-
-/**
- * Starts everything that needs a thread or a process: libuv makes its thread pool at the first asynchronous file
- * operation, and aborts the program if it cannot; pidusage runs getconf(1) at its first call.
- */
-async function warmUp(): Promise<void> {
-  await stat('/').catch(() => undefined);
-  await readSelfCost();
 }

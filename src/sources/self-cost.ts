@@ -1,7 +1,7 @@
 /**
  * CPU time and memory of leakwatch itself, from pidusage. Only for our own pid: for each other pid pidusage would keep
- * a descriptor open, and it mistakes a reused pid for the old process. The first call spawns `getconf` twice, so it
- * must be made at boot.
+ * a descriptor open, and it mistakes a reused pid for the old process. In the program pidusage runs no getconf(1): see
+ * scripts/build.js.
  */
 import pidusage from 'pidusage';
 
