@@ -8,6 +8,15 @@ if (!process.env.UV_THREADPOOL_SIZE) {
   // Programs that are started from here keep their own size.
   delete process.env.UV_THREADPOOL_SIZE;
 }
+// A signal that comes before main.ts knows the command waits in libuv's pipe. Then the command's own listener takes it;
+// a command that has none dies of it.
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (process.listenerCount(signal) > 1) return;
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  });
+}
 // After `leakwatch exec` this process inherits the descriptors of the application. They are closed, because somebody
 // may wait for the end of a pipe or for a lock that the application holds.
 const inherited = process.env.LEAKWATCH_INHERITED;

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
 import { fileURLToPath } from 'node:url';
+import { complain } from './commands/complain.ts';
 import { type Command, Failure } from './commands/invocation.ts';
 import { readCommandLine } from './config/command-line.ts';
 import type { CommandName } from './config/commands.ts';
@@ -12,7 +13,6 @@ import { EXIT } from './config/exit-codes.ts';
 import { renderHelp } from './config/help.ts';
 import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
 import { readTextFile } from './config/text-file.ts';
-import { escapeControls } from './text/printable.ts';
 
 /** A command is loaded when it is used, so that the daemon does not hold the code of the others in memory. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -24,6 +24,9 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).runDoctor,
   demo: async () => (await import('./commands/demo.ts')).runDemo,
 };
+
+/** Those that leakwatch.cts catches. */
+const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /** Those of standard input, output and error that are terminals. */
 const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
@@ -58,15 +61,23 @@ async function run(args: readonly string[]): Promise<number> {
     complain('leakwatch --help lists the commands and options.');
     return EXIT.usage;
   }
+  const stopping = new AbortController();
+  if (command.lifetime !== 'one-shot') {
+    // Further signals change nothing.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
+    // SIGHUP means that the terminal has gone. A daemon without one is asked to reload its configuration. It cannot, and
+    // must not end because of that. Node undoes what nohup does, but nohup also takes the terminal away.
+    const outlivesHangup = command.lifetime === 'daemon' && TERMINALS.length === 0;
+    process.on('SIGHUP', () => outlivesHangup || stopping.abort());
+  } else {
+    // In one turn of the event loop those come that leakwatch.cts has caught. Later ones kill without a turn of it.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const signal of SIGNALS) process.removeAllListeners(signal);
+  }
   const loaded = await loadConfig({ args, env: process.env, readFile: (path) => readTextFile(path, MAX_FILE_BYTES) });
   if (!loaded.ok) {
     loaded.problems.forEach(complain);
     return EXIT.configuration;
-  }
-  const stopping = new AbortController();
-  if (command.lifetime !== 'one-shot') {
-    // Further signals change nothing.
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stopping.abort());
   }
   if (command.lifetime === 'interactive') process.stdout.once('error', () => stopping.abort());
   const runCommand = await COMMANDS[command.name]();
@@ -118,8 +129,4 @@ function explain(error: unknown): number {
     complain(line);
   }
   return EXIT.internal;
-}
-
-function complain(sentence: string): void {
-  process.stderr.write(`leakwatch: ${escapeControls(sentence)}\n`);
 }

@@ -51,6 +51,13 @@ ${table(
   COMMANDS.map(({ name, json, options }) => [code(`leakwatch ${name}`), optionsOf({ options, json })]),
 )}
 
+## Signals
+
+SIGTERM and SIGINT end the daemon with exit code ${EXIT.ok}: it writes its last lines and closes its outputs within two
+seconds. A signal that comes before Node runs the program ends it as the signal itself does. SIGHUP ends leakwatch when
+its terminal is closed. Without a terminal, as under nohup, systemd or in a container, SIGHUP changes nothing: the
+configuration is read at the start only, and a new one needs a restart.
+
 ## Exit codes
 
 ${table(
