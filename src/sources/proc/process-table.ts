@@ -201,7 +201,8 @@ export class ProcessTable {
     if (length < 0) {
       const { reason } = this.#stats;
       // What was known of it stands: a sample without it would say that it has ended.
-      if (reason === 'exhausted' && known && existsSync(known.directory)) this.#see(known);
+      const isThere = (reason === 'exhausted' || reason === 'failed') && known && existsSync(known.directory);
+      if (isThere) this.#see(known);
       misses.add('stat', reason);
       return;
     }
