@@ -8,13 +8,15 @@ import type { CgroupLevel, CgroupMembership, CgroupShmem, Snapshot } from '../..
 import type { MissCounter } from '../miss.ts';
 import type { FileReader } from '../proc/file.ts';
 import { type CgroupPaths, parseCgroup } from './membership.ts';
-import { type CgroupMounts, directoriesOf } from './mounts.ts';
+import { type CgroupMount, type CgroupMounts, directoriesOf } from './mounts.ts';
 
 /**
  * A host may have thousands of cgroups. This bounds memory and the files read in a sample, and is more than the groups
  * that can be reported (500). The limits of cgroups beyond it are unknown, and counted as a miss.
  */
 const MOST_MEMBERSHIPS = 512;
+/** The same of them and their ancestors together: eight for each, if no two share one. */
+const MOST_LEVELS = 4096;
 /** Limits are read again every so many samples: 5 minutes at the default interval of 20 s. */
 const REFRESH_EVERY = 15;
 /**
@@ -75,6 +77,8 @@ interface Member {
   readonly counter: Level | undefined;
   /** The cgroup that counts its refused forks: the innermost one with the controller of tasks. */
   readonly forkCounter: Level | undefined;
+  /** It has more ancestors than are looked at: their limits are unknown. */
+  readonly isCut: boolean;
 }
 
 const UNREAD = { pidsMax: undefined, memoryMax: undefined, shmem: undefined, shmemReadAt: Number.NEGATIVE_INFINITY };
@@ -121,12 +125,12 @@ export class CgroupSource {
     const paths = parseCgroup(text);
     if (!paths) return undefined;
     const membership = { unitPath: paths.unitPath };
-    if (this.#members.size < MOST_MEMBERSHIPS) {
-      const levels = this.#levelsOf(paths);
+    if (this.#members.size < MOST_MEMBERSHIPS && this.#levels.size < MOST_LEVELS) {
+      const { levels, isCut } = this.#levelsOf(paths);
       const counter = levels.find((level) => this.#countsMemory(level));
       if (counter) this.#counters.add(counter);
       const forkCounter = levels.find(({ directory }) => this.#number(directory, 'pids.current') !== undefined);
-      this.#members.set(text, { membership, levels, counter, forkCounter });
+      this.#members.set(text, { membership, levels, counter, forkCounter, isCut });
     }
     return membership;
   }
@@ -166,6 +170,7 @@ export class CgroupSource {
         levels.push(use);
       }
       result.set(member.membership, levels);
+      if (member.isCut) misses.add('cgroup_limits', 'too_deep');
       if (member.counter?.shmem) shmem.set(member.membership, member.counter.shmem);
     }
     for (const membership of wanted) if (!result.has(membership)) misses.add('cgroup_limits', 'too_many');
@@ -273,9 +278,13 @@ export class CgroupSource {
     }
   }
 
-  #levelsOf(paths: CgroupPaths): Level[] {
+  #levelsOf(paths: CgroupPaths): Pick<Member, 'levels' | 'isCut'> {
     const levels: Level[] = [];
-    const add = (directories: readonly string[], version: 1 | 2): void => {
+    let isCut = false;
+    const add = (mount: CgroupMount | undefined, path: string | undefined, version: 1 | 2): void => {
+      if (!mount) return;
+      const directories = directoriesOf(mount, path ?? '/');
+      isCut ||= directories.length > 0 && directories.at(-1) !== mount.directory;
       for (const directory of directories) {
         let level = this.#levels.get(directory);
         if (!level) {
@@ -287,10 +296,10 @@ export class CgroupSource {
       }
     };
     const { unified, memory, pids } = this.#mounts;
-    if (unified) add(directoriesOf(unified, paths.unified ?? '/'), 2);
-    if (memory) add(directoriesOf(memory, paths.memory ?? '/'), 1);
-    if (pids) add(directoriesOf(pids, paths.pids ?? '/'), 1);
-    return levels;
+    add(unified, paths.unified, 2);
+    add(memory, paths.memory, 1);
+    add(pids, paths.pids, 1);
+    return { levels, isCut };
   }
 
   #readLimits(level: Level): void {

@@ -13,12 +13,15 @@ export interface CgroupPaths {
   readonly pids: string | undefined;
 }
 
+/** PATH_MAX: the kernel writes no longer path. Source: kernel/cgroup/cgroup.c, proc_cgroup_show. */
+const MOST_PATH_LENGTH = 4096;
+
 /** @returns undefined if no line has this form */
 export function parseCgroup(text: string): CgroupPaths | undefined {
   const paths = new Map<string, string>();
   for (const line of text.split('\n')) {
     const match = /^\d+:([^:]*):(\/.*)$/s.exec(line);
-    if (!match) continue;
+    if (!match || match[2]!.length > MOST_PATH_LENGTH) continue;
     for (const controller of match[1]!.split(',')) paths.set(controller, match[2]!);
   }
   if (paths.size === 0) return undefined;

@@ -43,8 +43,11 @@ function decodeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
+/** Chosen: three times as deep as a unit of systemd in a container in a pod in a container. */
+const MOST_DEPTH = 32;
+
 /**
- * The directories of a cgroup and its ancestors, innermost first, as far as the mount shows them.
+ * The directories of a cgroup and its ancestors, innermost first, as far as the mount shows them, and 32 at most.
  * @param path as in /proc/PID/cgroup
  * @returns none if the path is outside of the mount, like that of another container: the mount point then shows the
  *   limits of a different cgroup (in a sidecar, our own)
@@ -63,5 +66,5 @@ export function directoriesOf(mount: CgroupMount, path: string): string[] {
     directory += `/${name}`;
     directories.push(directory);
   }
-  return directories.reverse();
+  return directories.slice(-MOST_DEPTH).reverse();
 }

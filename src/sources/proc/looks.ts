@@ -100,7 +100,10 @@ function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launc
     takeKinds(entry, status);
   }
   const cgroup = text('cgroup');
-  if (cgroup !== undefined) entry.cgroup = cgroups.membership(cgroup);
+  if (cgroup !== undefined) {
+    entry.cgroup = cgroups.membership(cgroup);
+    if (!entry.cgroup) misses.add('cgroup', 'malformed');
+  }
   const limits = text('limits');
   if (limits !== undefined) ({ nproc: entry.nprocLimit, nofile: entry.nofileLimit } = parseLimits(limits));
   // The capability counts only in the user namespace of the host: the root of a container has it in its own.

@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { missKey } from '../../../src/model/misses.ts';
 import { CgroupSource } from '../../../src/sources/cgroup/cgroup-source.ts';
 import { parseMounts } from '../../../src/sources/cgroup/mounts.ts';
 import { MissCounter } from '../../../src/sources/miss.ts';
@@ -332,5 +333,33 @@ describe('a limit that is enforced', () => {
       return [...cgroups.values()].filter(([level]) => level!.refusedForksEver === 1).length;
     };
     expect([told(), told()]).toEqual([64, 100]);
+  });
+});
+
+describe('where cgroups are many and deep', () => {
+  test('the innermost 32 are looked at, and that is counted', () => {
+    const parts = Array.from({ length: 40 }, (_, depth) => `${depth}`);
+    const at = (depth: number): string => `/${parts.slice(0, depth).join('/')}`;
+    const limits = { pidsMax: 100, pidsCurrent: 1 };
+    const { tree, source: cgroup } = source({ groups: { [at(8)]: limits, [at(9)]: limits, [at(40)]: limits } });
+    const misses = new MissCounter();
+    expect(levels(tree, cgroup, at(40), misses)?.map(({ path }) => path)).toEqual([at(40), at(9)]);
+    expect(misses.counts.get(missKey('cgroup_limits', 'too_deep'))).toBe(1);
+  });
+
+  test('limits are read of 4096 directories or so, and the others are counted', () => {
+    const { tree, source: cgroup } = source({ groups: { '/': {} } });
+    const paths = Array.from({ length: 300 }, (_, at) => `/${at}${'/x'.repeat(30)}`);
+    const memberships = new Set(paths.map((path) => cgroup.membership(tree.membership(path))!));
+    const misses = new MissCounter();
+    const { cgroups: known } = cgroup.sample(memberships, { hostShmemBytes: undefined, misses });
+    expect(known.size).toBe(133);
+    expect(misses.counts.get(missKey('cgroup_limits', 'too_many'))).toBe(300 - 133);
+  });
+
+  test('a path longer than any of the kernel is malformed', () => {
+    const { source: cgroup } = source({ groups: { '/': {} } });
+    expect(cgroup.membership(`0::/${'x'.repeat(4095)}\n`)).toBeDefined();
+    expect(cgroup.membership(`0::/${'x'.repeat(4096)}\n`)).toBeUndefined();
   });
 });
