@@ -217,13 +217,6 @@ describe('the daemon', () => {
     expect(running.log.filter((line) => line.includes('"msg":"stopping"'))).toHaveLength(1);
   });
 
-  test('stops on SIGHUP, the end of its terminal', async () => {
-    const running = await daemon();
-    running.child.kill('SIGHUP');
-    await running.ended();
-    expect(running.log.filter((line) => line.includes('"msg":"stopping"'))).toHaveLength(1);
-  });
-
   test('opens no debugger when it is sent SIGUSR1', async () => {
     const running = await daemon();
     running.child.kill('SIGUSR1');
