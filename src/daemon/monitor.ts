@@ -20,6 +20,7 @@ import type { Event } from '../verdict/report.ts';
 import { shiftEvent, shiftReport, type ToWall } from '../verdict/wall-time.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import { HostTime } from './host-time.ts';
+import { MemoryGuard, type OwnMemory } from './memory-guard.ts';
 import { nameCulprit } from './name-culprit.ts';
 import { Pace } from './pace.ts';
 import { Schedule } from './schedule.ts';
@@ -61,6 +62,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   const standing = new StandingEvents<NamedEvent>();
   const pace = new Pace(intervalSeconds, maxCpuShare);
   const budget = new CpuBudget(intervalSeconds, maxCpuShare);
+  const memory = new MemoryGuard();
   let cost: SelfCost | undefined;
   let asking = false;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -96,6 +98,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     // Between any two of these steps, scrapes that have come meanwhile are answered.
     const turns = new Turns();
     await turns.next();
+    if (!extra) watchMemory(snapshot);
     const tracked = await turns.take(tracker.trackInPortions(snapshot));
     await turns.next();
     const readings = extra ? { ...tracked.readings, extra } : tracked.readings;
@@ -109,6 +112,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       ...ownCounts(snapshot),
       droppedTotal: new Map([...sinks.dropped(), ['groups', tracked.groupsDroppedTotal]]),
       unreadable: snapshot.misses,
+      ...(memory.leftBytes !== undefined && { memoryLeftBytes: memory.leftBytes }),
     };
     const events = tell([...report.events, ...(extra ? [] : degradation.see(self, report.t))]);
     last = {
@@ -125,6 +129,14 @@ export function createMonitor(options: MonitorOptions): Monitor {
     budget.spend(cpuSeconds, begun / 1000);
     const paceSeconds = pace.next(report, cpuSeconds);
     return budget.intervalSeconds > intervalSeconds ? budget.intervalSeconds : paceSeconds;
+  }
+
+  /** Where our own memory is short, keeps less from this sample on. A group of which something is told stays. */
+  function watchMemory(snapshot: Snapshot): void {
+    memory.next(ownMemory(snapshot), last?.report.groups.length ?? 0);
+    source.keepLess?.(memory.leftBytes !== undefined);
+    const told = new Set(standing.list().map(({ group }) => group));
+    tracker.keepAtMost(memory.mostGroups, (group) => !told.has(group));
   }
 
   /** Says that a sample has failed: the last report stays, and the numbers about leakwatch go on. */
@@ -199,6 +211,17 @@ export function createMonitor(options: MonitorOptions): Monitor {
       };
     },
   };
+}
+
+/** The cgroup that we run in, or one above it, that has least memory left; undefined without a limit. */
+function ownMemory({ selfPid, processes, cgroups }: Snapshot): OwnMemory | undefined {
+  const own = processes.find(({ pid }) => pid === selfPid);
+  const levels = own?.cgroup === undefined ? [] : (cgroups.get(own.cgroup) ?? []);
+  return levels
+    .flatMap(({ memoryMax: limit, memoryUsed: used }) =>
+      limit === undefined || used === undefined ? [] : [{ limit, used, own: own?.rssBytes ?? 0 }],
+    )
+    .toSorted((a, b) => a.limit - a.used - (b.limit - b.used))[0];
 }
 
 /** Our own descriptors and threads, as in the snapshot. */

@@ -22,17 +22,13 @@ import { finish, forEach, type InPortions } from './portions.ts';
 import { type Changes, Identities } from './process-identities.ts';
 import { starterOf } from './program.ts';
 import type { GroupReading, Readings } from './reading.ts';
+import { OTHER, Reported, type ReportedOptions, type Totals } from './reported.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { isZombie, type ProcessSample, type Snapshot } from './snapshot.ts';
 import { Group, membersOf, type TrackedProcess } from './tracked.ts';
 
-/** The group that counts the processes of all groups beyond `maxGroups`. */
-export const OTHER = 'other';
-
 /** Parents of zombies that are reported per group: a bound of its size, in which those with most zombies stay. */
 const MOST_PARENTS = 5;
-/** A group that is absent for more snapshots than this is no longer reported, which makes room for another group. */
-const FORGOTTEN_AFTER = 15;
 /**
  * Bound of the way up through ended parents: the CPU time of an ended process goes to the first one that still runs.
  * Chosen to be deeper than trees of processes are, and to end a circle, which pids that are used again could form.
@@ -64,25 +60,14 @@ export interface TrackedSnapshot {
   readonly tasks: number | undefined;
 }
 
-/** Running totals of a reported group. */
-interface Totals {
-  cpuSeconds: number;
-  starts: number;
-  exits: number;
-  /** Number of the last snapshot that has the group. */
-  lastSeen: number;
-}
-
-interface TrackerOptions extends Readonly<{ patterns: readonly GroupPattern[]; maxGroups: number }> {
-  /** Names of the groups, those to report first; absent = as they were first seen, so that they stay reported. */
-  readonly order?: (groups: ReadonlyMap<string, Group>) => Iterable<string>;
+interface TrackerOptions extends ReportedOptions {
+  readonly patterns: readonly GroupPattern[];
 }
 
 export class Tracker {
   readonly #identities = new Identities();
   readonly #units = new Units();
   readonly #grouping: Grouping;
-  readonly #options: TrackerOptions;
   readonly #tasks = new TaskCount();
   readonly #orphans = new Orphans();
   readonly #sharedMemory = new SharedMemory();
@@ -95,17 +80,13 @@ export class Tracker {
   readonly #groups = new Map<string, Group>();
   /** Our own process tree, which is not reported. */
   readonly #own = new Group('');
-  /** The groups that are reported under their own name, `maxGroups` at most, and `other`. */
-  readonly #reported = new Map<string, Totals>();
-  /** The groups of the last snapshot that are counted in `other`. */
-  #inOther: ReadonlySet<string> = new Set();
-  #droppedTotal = 0;
+  readonly #reported: Reported;
   #count = 0;
   #t = 0;
 
   constructor(options: TrackerOptions) {
     this.#grouping = new Grouping(options.patterns, this.#units);
-    this.#options = options;
+    this.#reported = new Reported(options);
   }
 
   track(snapshot: Snapshot): TrackedSnapshot {
@@ -120,15 +101,20 @@ export class Tracker {
     this.#orphans.follow(changes, this.#identities.processes, snapshot);
     yield* this.#countExits(changes);
     yield* this.#regroup(changes, snapshot);
-    this.#chooseReported();
+    this.#reported.choose(this.#groups, this.#count);
     yield* this.#countStarts(changes);
     yield* this.#countCpuTime(changes);
     return {
       ...(yield* this.#read(snapshot)),
-      groupsInOther: this.#inOther.size,
-      groupsDroppedTotal: this.#droppedTotal,
+      groupsInOther: this.#reported.groupsInOther,
+      groupsDroppedTotal: this.#reported.droppedTotal,
       tasks: this.#tasks.all,
     };
+  }
+
+  /** See `Reported.keepAtMost`. */
+  keepAtMost(...bounds: Parameters<Reported['keepAtMost']>): void {
+    this.#reported.keepAtMost(...bounds);
   }
 
   /** The process of a reported group that grew most since about `since`; undefined if none did. See `findGrownMost`. */
@@ -214,23 +200,20 @@ export class Tracker {
 
   #orphansByReportedName(): ReadonlyMap<string, readonly Orphan[]> {
     return this.#orphans.byGroup(({ group }) =>
-      group && group !== this.#own ? this.#reportedName(group.name) : undefined,
+      group && group !== this.#own ? this.#reported.nameOf(group.name) : undefined,
     );
   }
 
   #processesOf(reportedName: string): TrackedProcess[] {
-    const groups = [...this.#groups.values()].filter(({ name }) => this.#reportedName(name) === reportedName);
+    const groups = [...this.#groups.values()].filter(({ name }) => this.#reported.nameOf(name) === reportedName);
     return groups.flatMap(({ processes }) => [...processes]);
-  }
-
-  /** The name that a group is reported under: its own, or `other`. */
-  #reportedName(group: string): string {
-    return this.#reported.has(group) ? group : OTHER;
   }
 
   /** The totals that a process is counted in; undefined for our own tree and for kernel threads. */
   #totals({ group }: TrackedProcess): Totals | undefined {
-    return group === undefined || group === this.#own ? undefined : this.#reported.get(this.#reportedName(group.name));
+    return group === undefined || group === this.#own
+      ? undefined
+      : this.#reported.totalsOf(this.#reported.nameOf(group.name));
   }
 
   /**
@@ -282,29 +265,6 @@ export class Tracker {
     to?.add(tracked);
   }
 
-  /** Chooses the groups that are reported under their own name: `maxGroups` at most. */
-  #chooseReported(): void {
-    const { order, maxGroups } = this.#options;
-    for (const [name, totals] of this.#reported) {
-      if (this.#count - totals.lastSeen > FORGOTTEN_AFTER) this.#reported.delete(name);
-    }
-    const inOther = new Set<string>();
-    const reportedCount = (): number => this.#reported.size - (this.#reported.has(OTHER) ? 1 : 0);
-    for (const name of order?.(this.#groups) ?? this.#groups.keys()) {
-      const totals = this.#reported.get(name);
-      if (totals) totals.lastSeen = this.#count;
-      else if (reportedCount() < maxGroups) this.#reported.set(name, newTotals(this.#count));
-      else inOther.add(name);
-    }
-    if (inOther.size > 0) {
-      const other = this.#reported.get(OTHER);
-      if (other) other.lastSeen = this.#count;
-      else this.#reported.set(OTHER, newTotals(this.#count));
-    }
-    for (const name of inOther) if (!this.#inOther.has(name)) this.#droppedTotal++;
-    this.#inOther = inOther;
-  }
-
   /** Processes seen in the first snapshot are not counted as starts. */
   *#countStarts({ changed }: Changes): InPortions<void> {
     if (this.#count === 1) return;
@@ -352,7 +312,7 @@ export class Tracker {
         ...orphanReading(orphans.get(name), snapshot.t),
         bounds: members.limits.tightest(basis),
       });
-      const totals = this.#reported.get(name)!;
+      const totals = this.#reported.totalsOf(name)!;
       details.set(name, {
         name,
         cpuSecondsTotal: totals.cpuSeconds,
@@ -370,7 +330,7 @@ export class Tracker {
     const members = new Map<string, Members>();
     const others: Group[] = [];
     for (const group of this.#groups.values()) {
-      if (this.#reportedName(group.name) === OTHER) others.push(group);
+      if (this.#reported.nameOf(group.name) === OTHER) others.push(group);
       else members.set(group.name, yield* group.members());
     }
     if (others.length > 0) members.set(OTHER, yield* membersOf(others));
@@ -392,8 +352,4 @@ function inheritedTime(gone: Changes['gone']): Map<number, number> {
 
 function orphanReading([oldest, ...others]: readonly Orphan[] = [], t: number): Partial<GroupReading> {
   return oldest ? { orphans: 1 + others.length, oldestOrphanSeconds: t - oldest.since } : {};
-}
-
-function newTotals(count: number): Totals {
-  return { cpuSeconds: 0, starts: 0, exits: 0, lastSeen: count };
 }

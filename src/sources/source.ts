@@ -7,6 +7,8 @@ export interface Source {
   readonly name: string;
   /** Why processes are hidden from it, and what to do: one sentence. Absent if none are, as far as it knows. */
   readonly hidden?: string | undefined;
+  /** Memory is short, or is no longer: it is to keep nothing that only saves time. */
+  keepLess?(isShort: boolean): void;
   /** @throws if processes cannot be read: a snapshot without them would say that they have ended */
   sample(): Promise<Snapshot>;
   /** Takes a bounded look at one process when its verdict changes. Absent in the portable source. */

@@ -4,7 +4,7 @@
  */
 import { isLookedThrough } from '../model/program.ts';
 import type { GroupReading, Instant } from '../model/reading.ts';
-import { OTHER } from '../model/tracker.ts';
+import { OTHER } from '../model/reported.ts';
 import { RestartDetector } from '../trend/restarts.ts';
 import type { GroupVerdicts } from './group-verdicts.ts';
 import type { Event } from './report.ts';

@@ -33,8 +33,11 @@ const PATIENCE = 15;
  * `conmon` with a parent and its helpers for storage and network. With so few left, the limit counts as reached.
  */
 const UNSEEN = 4;
-/** Regular samples in a row in which a limit was not enforced any more that end W21: five minutes at 20 s. */
-const QUIET = 15;
+/**
+ * Regular samples in a row in which a limit was not enforced any more that end W21: 100 s at 20 s. Chosen: a program that
+ * runs into its limit tries again within a minute, and people who made room want to see that it helped.
+ */
+const QUIET = 5;
 
 /** The bound that counts as reached. W20 forecasts this one, so that it comes before W21. */
 export function reachedBound(resource: Resource, bound: Bound): Bound {

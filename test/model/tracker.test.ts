@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { METRIC_ROWS, type Metric } from '../../src/model/metrics.ts';
+import { OTHER } from '../../src/model/reported.ts';
 import { isZombie } from '../../src/model/snapshot.ts';
-import { OTHER, type TrackedSnapshot, Tracker } from '../../src/model/tracker.ts';
+import { type TrackedSnapshot, Tracker } from '../../src/model/tracker.ts';
 import { HOST, type ProcessSpec, type SnapshotSpec, snapshot } from './snapshots.ts';
 
 const WEB: ProcessSpec = { pid: 10, argv: 'node web.js' };
@@ -329,6 +330,17 @@ describe('groups beyond maxGroups', () => {
     const tracked = see(programs('b', 'c'));
     expect(names(tracked)).toEqual(['b', 'c', 'init']);
     expect(tracked.groupsInOther).toBe(0);
+  });
+
+  test('are more while memory is short: the smallest go, but none of which something is told', () => {
+    const { see, tracker } = follow({ maxGroups: 9 });
+    const crowd = [...programs('a', 'b', 'c'), { pid: 500, ppid: 97, argv: 'a-child' }];
+    expect(names(see(crowd))).toEqual(['a', 'b', 'c', 'init']);
+    tracker.keepAtMost(2, (group) => group !== 'c');
+    expect(names(see(crowd))).toEqual(['a', 'c', OTHER]);
+    expect(names(see(crowd))).toEqual(['a', 'c', OTHER]);
+    tracker.keepAtMost(Number.POSITIVE_INFINITY, () => true);
+    expect(names(see(crowd))).toEqual(['a', 'b', 'c', 'init']);
   });
 
   test('have a culprit as well', () => {

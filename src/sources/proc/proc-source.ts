@@ -65,6 +65,7 @@ export class ProcSource implements Source {
   readonly #isRootBound: boolean;
   readonly #besidePid: number | undefined;
   /** Stat files that may be kept open for all the memory that they take. */
+  #keepsLess = false;
   readonly #affordable: number;
   #threadsMax: number | undefined;
   #pidMax: number | undefined;
@@ -152,6 +153,10 @@ export class ProcSource implements Source {
     };
   }
 
+  keepLess(isShort: boolean): void {
+    this.#keepsLess = isShort;
+  }
+
   inspect(target: InspectionTarget): Inspection {
     return inspectProcess(target, {
       procfs: this.#procfs,
@@ -199,7 +204,7 @@ export class ProcSource implements Source {
   /** Stat files that may be kept open, within the memory and the descriptors that we may use now. */
   #mayKeep(): { most: number; nofile: number } {
     const nofile = ownNofile();
-    return { most: Math.min(this.#affordable, shareDescriptors(nofile).kept), nofile };
+    return { most: this.#keepsLess ? 0 : Math.min(this.#affordable, shareDescriptors(nofile).kept), nofile };
   }
 
   #readHost(memory: HostMemory): HostFacts {
