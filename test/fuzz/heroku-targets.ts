@@ -1,5 +1,4 @@
 /** Logs of Heroku's, in every form that they come in: lines, frames of a drain, records and tables of log services. */
-import { readFileSync } from 'node:fs';
 import type { LogEvent } from '../../src/formats/heroku/events.ts';
 import { readHead, readSource } from '../../src/formats/heroku/head.ts';
 import { newHeader, readHeader } from '../../src/formats/heroku/header.ts';
@@ -103,7 +102,7 @@ function requireEvent(event: LogEvent | undefined): void {
 export const HEROKU_TARGETS: readonly Target[] = [
   {
     name: 'log',
-    seeds: () => [...LOGS, readFileSync('test/golden/clients-of-platform-lines.json')],
+    seeds: () => LOGS,
     run(bytes) {
       const { events, book, log } = readLog([bytes]);
       const { counts, span } = log;
