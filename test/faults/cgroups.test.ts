@@ -17,6 +17,7 @@ test.each([
   const tree = procTree({ processes: [{ pid: 1 }, ...processes] });
   onTestFinished(() => tree.remove());
   const daemon = await Daemon.start(['--interval', '200ms', '--procfs', tree.dir]);
+  onTestFinished(() => daemon.kill());
   await until(async () => (await daemon.metrics()).value('leakwatch_samples_total')! >= 5, { what: 'samples' });
   expect(((await daemon.metrics()).value(TOO_MANY) ?? 0) > 0).toBe(areMany);
   await daemon.stop();

@@ -86,7 +86,7 @@ test('a link to the page stays a link', async () => {
   expect(existsSync(at('page.new'))).toBe(false);
 });
 
-/** Runs words of bash, in which `lw` is the program. */
+/** Runs words of bash, in which `lw` is the program. (In the background it would be a shell, which outlives a kill.) */
 async function bash(words: string): Promise<{ code: number | null; output: string }> {
   const script = `lw() { '${process.execPath}' '${PROGRAM}' "$@"; }\n${words}`;
   const child = spawn('bash', ['-c', script], { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -179,7 +179,7 @@ test('the lines of a recording whose directory is gone are counted, until it is 
 test('a recording goes into a pipe that is read', async () => {
   execFileSync('mkfifo', [at('taken')]);
   const { output } = await bash(`head -n 3 taken | cut -c1-5 & reader=$!
-    lw --listen off --interval 100ms --record taken > /dev/null 2>&1 & daemon=$!
+    '${process.execPath}' '${PROGRAM}' --listen off --interval 100ms --record taken > /dev/null 2>&1 & daemon=$!
     wait $reader; kill $daemon; wait`);
   expect(output).toBe('{"lea\n{"t":\n{"t":\n');
 });
