@@ -9,7 +9,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -230,8 +230,11 @@ test.each([
   onTestFinished(() => daemon.kill());
   await until(async () => countsOf(await daemon.metrics()).taken >= 2, { what: 'samples' });
   const isWrite = injections[0][0] === 'write';
-  await Injection.begin(daemon.pid, injections, isWrite ? [`${path}.new`] : []);
+  // Left behind by a write that was interrupted: it is removed first.
+  writeFileSync(`${path}.new`, '');
+  const injection = await Injection.begin(daemon.pid, injections, isWrite ? [`${path}.new`] : []);
   await daemon.stop();
+  await until(() => injection.times.length > 0, { what: 'a call that failed', timeoutMs: 5000 });
   if (readFileSync(path, 'utf8') === before)
     expect(daemon.log.filter((line) => line.includes('the state cannot be written'))).toHaveLength(1);
   else expect(JSON.parse(readFileSync(path, 'utf8'))).toHaveProperty('leakwatch-state', 1);
