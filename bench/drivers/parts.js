@@ -69,6 +69,7 @@ function publish(report, tracked, snapshot) {
     self: {
       samplesTotal: 1,
       lateTotal: 0,
+      leftOutTotal: 0,
       failedTotal: 0,
       sampleDurationSeconds: 0.01,
       intervalSeconds: INTERVAL_SECONDS,

@@ -158,6 +158,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     return {
       samplesTotal,
       lateTotal: schedule?.late ?? 0,
+      leftOutTotal: schedule?.leftOut ?? 0,
       failedTotal,
       intervalSeconds,
       presentIntervalSeconds: budget.intervalSeconds,

@@ -23,6 +23,7 @@ export class Schedule {
   #number = 0;
   #next: Beat;
   #late = 0;
+  #leftOut = 0;
 
   /** @param origin when the first sample is to begin */
   constructor(origin: number, intervalMs: number) {
@@ -31,9 +32,14 @@ export class Schedule {
     this.#next = { at: origin, extra: false };
   }
 
-  /** Number of samples that began late and of beats that were skipped. */
+  /** Number of samples that began late and of beats that were skipped, also on purpose. */
   get late(): number {
     return this.#late;
+  }
+
+  /** Number of beats that were skipped on purpose, to cost less. */
+  get leftOut(): number {
+    return this.#leftOut;
   }
 
   get next(): Beat {
@@ -56,7 +62,8 @@ export class Schedule {
     const due = this.#number + Math.max(1, Math.round(paceMs / this.#intervalMs));
     // Beats that fell into a long sample are skipped, so that the slots of the series keep their places.
     const beat = Math.max(due, Math.ceil((now - this.#origin) / this.#intervalMs));
-    this.#late += beat - due;
+    this.#leftOut += due - this.#number - 1;
+    this.#late += beat - this.#number - 1;
     this.#number = beat - 1;
     const beatAt = this.#origin + beat * this.#intervalMs;
     const sooner = Math.max(at + paceMs, now);

@@ -24,7 +24,7 @@ const READINGS: Readonly<Record<Cause, (self: SelfState) => Reading>> = {
   recording_lines: ({ droppedTotal }) => ({ total: droppedTotal.get('recording_lines') ?? 0 }),
   state_writes: ({ droppedTotal }) => ({ total: droppedTotal.get('state_writes') ?? 0 }),
   samples_failed: ({ failedTotal }) => ({ total: failedTotal }),
-  samples_late: ({ lateTotal }) => ({ total: lateTotal }),
+  samples_late: ({ lateTotal, leftOutTotal }) => ({ total: lateTotal - leftOutTotal }),
   sinks: ({ sinkFailuresTotal }) => ({ total: sum(sinkFailuresTotal.values()) }),
   pushes: ({ pushFailuresTotal }) => ({ total: sum(pushFailuresTotal?.values() ?? []) }),
   unreadable: ({ unreadable }) => ({ level: sum([...unreadable].map(([key, count]) => (isLoss(key) ? count : 0))) }),

@@ -14,6 +14,8 @@ import { tellSuspicion } from './near-limit.ts';
 import type { Event, EventOf, GroupReport, SeriesReport, Verdict } from './report.ts';
 
 const ZOMBIES = METRICS.findIndex(({ name }) => name === 'zombies');
+/** Another leakwatch, as groups are named: it keeps one file open for each process of the host, within a bound. */
+const LEAKWATCH = 'leakwatch';
 const FDS = METRICS.findIndex(({ name }) => name === 'fds');
 
 export interface GroupOptions {
@@ -181,11 +183,12 @@ export class GroupVerdicts {
     return tellSuspicion(this.#told[at]!, bounds[metric.resource], evidence.exhaustionSeconds);
   }
 
-  /** The verdict on a series; `ok` where more processes explain its growth. */
+  /** The verdict on a series; `ok` where more processes explain its growth: those of the group, or of the host. */
   #unexplained(at: number, t: number): Verdict {
     const judge = this.judges[at]!;
     const { metric, verdict } = judge;
     if (verdict !== 'suspect' && verdict !== 'leak') return verdict;
+    if (at === FDS && this.name === LEAKWATCH) return 'ok';
     if (metric.perProcess && this.#explained[at]!.see(judge.growth(), this.judgeOf('processes'), t)) return 'ok';
     return verdict;
   }

@@ -8,6 +8,8 @@ export interface SelfState {
   readonly samplesTotal: number;
   /** Samples that began more than half an interval late, or were skipped. */
   readonly lateTotal: number;
+  /** Those of them that were skipped on purpose, so that samples cost no more than they may. */
+  readonly leftOutTotal: number;
   /** Samples that failed as a whole. */
   readonly failedTotal: number;
   readonly sampleDurationSeconds: number;

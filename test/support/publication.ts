@@ -195,6 +195,7 @@ export function publication(): Publication {
     self: {
       samplesTotal: 1260,
       lateTotal: 2,
+      leftOutTotal: 0,
       failedTotal: 0,
       sampleDurationSeconds: 0.0042,
       intervalSeconds: 20,

@@ -89,6 +89,12 @@ test('processes that ended while they were read are no loss', () => {
   for (let at = 0; at < 20; at++) expect(watch.see(self, at)).toEqual([]);
 });
 
+test('samples that are left out on purpose are not late', () => {
+  const watch = new DegradationWatch();
+  for (let at = 1; at < 20; at++)
+    expect(watch.see({ ...WELL, lateTotal: 3 * at, leftOutTotal: 3 * at }, 20 * at)).toEqual([]);
+});
+
 test('since is when the first of it was seen', () => {
   const watch = new DegradationWatch();
   const late = (lateTotal: number) => watch.see({ ...WELL, lateTotal }, 100 * lateTotal);

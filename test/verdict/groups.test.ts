@@ -454,3 +454,14 @@ test('a suspicion that is about to hit its limit is a leak: there is no time to 
   const far = eventsOf(createState(OPTIONS), host(40_000), { to: 3 * HOUR + 30 * MINUTE });
   expect(far.map(inShort)).not.toContain('alert W10 web threads');
 });
+
+test('another leakwatch has a descriptor for each process of the host, which is no leak', () => {
+  const grows = (slot: number) => ({ fds: 30 + twoForwardOneBack(slot), threads: 5, processes: 1 });
+  const told = (group: string) =>
+    eventsOf(createState(OPTIONS), (slot) => ({ groups: { [group]: grows(slot) } }), { to: DAY }).map(inShort);
+  expect(told('monitor')).toContain('alert W13 monitor fds');
+  expect(told('leakwatch')).toEqual([]);
+  const threads = (slot: number) => ({ ...grows(slot), threads: 5 + twoForwardOneBack(slot) });
+  const events = eventsOf(createState(OPTIONS), (slot) => ({ groups: { leakwatch: threads(slot) } }), { to: DAY });
+  expect(events.map(inShort)).toContain('alert W10 leakwatch threads');
+});

@@ -145,7 +145,7 @@ export const FAMILIES: readonly Family[] = [
   },
   {
     name: 'leakwatch_samples_late_total',
-    help: 'Samples begun more than half an interval late, or skipped.',
+    help: 'Samples begun more than half an interval late, or skipped, also on purpose to keep to --max-cpu.',
     type: 'counter',
     labels: [],
     read: ({ publication }) => [[publication?.self.lateTotal ?? 0]],

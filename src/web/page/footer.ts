@@ -16,7 +16,7 @@ export function drawFooter({ version, self }: PageReport): void {
   setText(byId('own'), own.join(' · '));
 
   const losses: string[] = [];
-  if (self.lateTotal > 0) losses.push(`${plural(self.lateTotal, 'sample')} late`);
+  if (self.lateTotal > 0) losses.push(`${plural(self.lateTotal, 'sample')} late or skipped`);
   if (self.failedTotal > 0) losses.push(`${plural(self.failedTotal, 'sample')} failed`);
   for (const [what, number] of Object.entries(self.unreadable)) {
     if (number > 0) losses.push(`${what.replace(':', ' ')} × ${formatCount(number)}`);
