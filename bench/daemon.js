@@ -70,7 +70,17 @@ export class Daemon {
    */
   static async start({ entry, intervalMs, args = [], under = [], preload = [], env }) {
     const port = await freePort();
-    const own = ['watch', '--interval', `${intervalMs}ms`, '--listen', `127.0.0.1:${port}`, '--log-level', 'error'];
+    const own = [
+      'watch',
+      '--max-cpu',
+      '100%',
+      '--interval',
+      `${intervalMs}ms`,
+      '--listen',
+      `127.0.0.1:${port}`,
+      '--log-level',
+      'error',
+    ];
     const [command = entry, ...words] = [...under, entry, ...own, ...args];
     const requires = preload.map((name) => `--require ${JSON.stringify(join(import.meta.dirname, 'drivers', name))}`);
     const child = start(command, words, {

@@ -85,7 +85,17 @@ export async function watch(entry, programs, seconds) {
 /** @param {readonly Program[]} programs @param {number} port */
 function argsOf(programs, port) {
   return [
-    ...['watch', '--interval', `${INTERVAL_MS}ms`, '--listen', `127.0.0.1:${port}`, '--log-level', 'error'],
+    ...[
+      'watch',
+      '--max-cpu',
+      '100%',
+      '--interval',
+      `${INTERVAL_MS}ms`,
+      '--listen',
+      `127.0.0.1:${port}`,
+      '--log-level',
+      'error',
+    ],
     ...['--false-alarms-per-month', String(FALSE_ALARMS_PER_MONTH)],
     ...programs.flatMap(({ name }) => ['--group', `${name}=${markOf(name)}$`]),
   ];
