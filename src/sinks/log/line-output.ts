@@ -21,13 +21,15 @@ const CLOSE_MS = 500;
 export interface LineOutput {
   /**
    * Takes lines to write. Beyond the bound they are dropped, those that must not be lost last.
-   * @returns how many were taken
+   * @param tells of so many lost lines the first of these lines tells
    */
-  write(lines: readonly string[], importance?: 'must not be lost'): number;
+  write(lines: readonly string[], importance?: 'must not be lost', tells?: number): void;
   /** All that was taken has been written, or was lost in writing. */
   readonly isIdle: boolean;
   /** Number of lines that were lost. */
   readonly dropped: number;
+  /** Of these, the number that no line tells of: none that was written, and none that waits to be. */
+  readonly untold: number;
   /** Writes the held lines, as far as the reader takes them within half a second. The rest is lost. */
   close(): Promise<void>;
 }
@@ -60,20 +62,29 @@ export function openLineOutput(options: LineOutputOptions): LineOutput {
   return new Writer(options);
 }
 
+interface Line {
+  /** With its newline. */
+  readonly text: string;
+  readonly tells: number;
+}
+
 class Writer implements LineOutput {
   readonly #fd: number;
   readonly #mostHeld: number;
   readonly #onError: (error: NodeJS.ErrnoException) => void;
   readonly #told = new Set<string>();
-  /** Whole lines that wait, oldest first, each with its newline. */
-  #held: string[] = [];
+  /** Whole lines that wait, oldest first. */
+  #held: Line[] = [];
   #heldBytes = 0;
   /** What the present write, or the next try of it, is to write; empty between writes. */
   #chunk = Buffer.alloc(0);
+  /** The lines of the present write. */
+  #writing: readonly Line[] = [];
   /** The last bytes written are no whole line: if the rest of it fails, the next line must not continue it. */
   #isMidLine = false;
   #isBroken = false;
   #dropped = 0;
+  #untold = 0;
   /** Called when nothing is left to be written. */
   #onIdle: (() => void) | undefined;
 
@@ -87,26 +98,29 @@ class Writer implements LineOutput {
     return this.#dropped;
   }
 
+  get untold(): number {
+    return this.#untold;
+  }
+
   get isIdle(): boolean {
     return this.#held.length === 0 && this.#chunk.length === 0;
   }
 
-  write(lines: readonly string[], importance?: 'must not be lost'): number {
+  write(lines: readonly string[], importance?: 'must not be lost', tells = 0): void {
     const most = importance ? this.#mostHeld : (1 - RESERVED_SHARE) * this.#mostHeld;
-    let taken = 0;
-    for (const line of lines) {
+    for (const [at, line] of lines.entries()) {
       const text = `${line}\n`;
       const bytes = Buffer.byteLength(text);
       if (this.#isBroken || this.#heldBytes + bytes > most) {
-        this.#dropped++;
+        this.#lose([{ text, tells: 0 }]);
         continue;
       }
-      this.#held.push(text);
+      const told = at === 0 ? tells : 0;
+      this.#held.push({ text, tells: told });
+      this.#untold -= told;
       this.#heldBytes += bytes;
-      taken++;
     }
     if (this.#chunk.length === 0) this.#writeNext();
-    return taken;
   }
 
   close(): Promise<void> {
@@ -115,7 +129,8 @@ class Writer implements LineOutput {
       const end = (): void => {
         clearTimeout(timer);
         this.#isBroken = true;
-        this.#dropped += this.#held.length + linesIn(this.#chunk);
+        this.#lose(this.#unwritten());
+        this.#lose(this.#held);
         this.#held = [];
         this.#chunk = Buffer.alloc(0);
         resolve();
@@ -133,8 +148,9 @@ class Writer implements LineOutput {
     let bytes = this.#isMidLine ? 1 : 0;
     let count = 0;
     while (count < this.#held.length && (count === 0 || bytes < MOST_AT_ONCE))
-      bytes += Buffer.byteLength(this.#held[count++]!);
-    const lines = this.#held.splice(0, count).join('');
+      bytes += Buffer.byteLength(this.#held[count++]!.text);
+    this.#writing = this.#held.splice(0, count);
+    const lines = this.#writing.map(({ text }) => text).join('');
     this.#heldBytes -= Buffer.byteLength(lines);
     this.#chunk = Buffer.from(this.#isMidLine ? `\n${lines}` : lines);
     this.#continue();
@@ -159,12 +175,12 @@ class Writer implements LineOutput {
       setTimeout(() => this.#continue(), RETRY_MS);
       return;
     }
-    this.#dropped += linesIn(this.#chunk);
+    this.#lose(this.#unwritten());
     this.#chunk = Buffer.alloc(0);
     // Nobody reads a closed pipe again. A disk may have room again: the next lines are tried.
     if (error.code === 'EPIPE') {
       this.#isBroken = true;
-      this.#dropped += this.#held.length;
+      this.#lose(this.#held);
       this.#held = [];
     }
     const kind = error.code ?? error.message;
@@ -173,6 +189,18 @@ class Writer implements LineOutput {
       this.#onError(error);
     }
     this.#writeNext();
+  }
+
+  /** Lines of the present write of which some bytes are missing. */
+  #unwritten(): readonly Line[] {
+    const count = linesIn(this.#chunk);
+    return count === 0 ? [] : this.#writing.slice(-count);
+  }
+
+  /** What a lost line would have told is untold again. */
+  #lose(lines: readonly Line[]): void {
+    this.#dropped += lines.length;
+    for (const { tells } of lines) this.#untold += 1 + tells;
   }
 }
 

@@ -14,8 +14,6 @@ export class Log implements Sink {
   readonly #output: LineOutput;
   readonly #identity: Identity;
   readonly #format: LineFormat;
-  /** Of the lines that were lost, those that a line has told of. */
-  #toldLost = 0;
   /** Lines have been lost since all that stands was last told. */
   #mayMissEvents = false;
 
@@ -27,8 +25,10 @@ export class Log implements Sink {
 
   publish(publication: Publication): void {
     const { events, standing } = publication;
-    if (this.#output.dropped > this.#toldLost) this.#mayMissEvents = true;
-    const isBack = this.#mayMissEvents && this.#output.isIdle;
+    if (this.#output.untold > 0) this.#mayMissEvents = true;
+    // A line that tells of the loss was written: what is written now is not lost on the same full disk.
+    const isBack = this.#mayMissEvents && this.#output.isIdle && this.#output.untold === 0;
+    if (isBack) this.#mayMissEvents = false;
     this.#write(this.#format.readings(publication, this.#identity));
     const news = new Set(events.map(keyOf));
     const again = isBack ? standing.filter((event) => !news.has(keyOf(event))) : [];
@@ -39,7 +39,6 @@ export class Log implements Sink {
       ],
       'must not be lost',
     );
-    if (isBack) this.#mayMissEvents = this.#output.dropped > this.#toldLost;
   }
 
   dropped() {
@@ -54,10 +53,8 @@ export class Log implements Sink {
   #write(lines: readonly string[], importance?: 'must not be lost'): void {
     const [first, ...others] = lines;
     if (first === undefined) return;
-    const { dropped } = this.#output;
-    const lost = dropped - this.#toldLost;
-    const taken = this.#output.write([lost > 0 ? this.#format.withLost(first, lost) : first], importance);
-    if (taken > 0) this.#toldLost = dropped;
+    const { untold } = this.#output;
+    this.#output.write([untold > 0 ? this.#format.withLost(first, untold) : first], importance, untold);
     this.#output.write(others, importance);
   }
 }

@@ -11,14 +11,15 @@ const IDENTITY = { source: 'web.1', dyno: 'heroku.1' };
 class Output implements LineOutput {
   lines: string[] = [];
   dropped = 0;
+  untold = 0;
   isIdle = true;
   takes: 'all' | 'what must not be lost' | 'nothing' = 'all';
 
-  write(lines: readonly string[], importance?: 'must not be lost'): number {
+  write(lines: readonly string[], importance?: 'must not be lost', tells = 0): void {
     const isTaken = this.takes === 'all' || (this.takes === 'what must not be lost' && importance !== undefined);
     if (isTaken) this.lines.push(...lines);
     else this.dropped += lines.length;
-    return isTaken ? lines.length : 0;
+    this.untold += isTaken ? -tells : lines.length;
   }
 
   async close(): Promise<void> {}
@@ -82,7 +83,22 @@ test('in JSON as well', () => {
   const publish = logTo(output, 'json');
   publish('nothing', { events: true });
   const lost = output.dropped;
-  const lines = publish('all').map((line) => JSON.parse(line));
+  const lines = [...publish('all'), ...publish('all')].map((line) => JSON.parse(line));
   expect(lines[0].lostLines).toBe(lost);
   expect(lines.filter(({ again }) => again).map(({ code }) => code)).toEqual(['W11', 'W10']);
+});
+
+test('what stands is not said again to an output that takes a line and loses it', () => {
+  const output = new Output();
+  const publish = logTo(output);
+  publish('nothing', { events: true });
+  for (let sample = 0; sample < 5; sample++) {
+    const lines = publish('all');
+    expect(lines.filter((line) => fieldOf(line, 'again'))).toEqual([]);
+    expect(fieldOf(lines[0]!, 'count#lost_lines')).toBe(`${output.dropped}`);
+    output.dropped += lines.length;
+    output.untold = output.dropped;
+  }
+  publish('all');
+  expect(publish('all').filter((line) => fieldOf(line, 'again'))).toHaveLength(2);
 });
