@@ -20,5 +20,5 @@ const GRACE_SECONDS = 2;
 
 export function isStale({ report, failure, ageSeconds }: News): boolean {
   if (!report) return false;
-  return ageSeconds > (failure ? LOST_INTERVALS : STALE_INTERVALS) * report.self.intervalSeconds + GRACE_SECONDS;
+  return ageSeconds > (failure ? LOST_INTERVALS : STALE_INTERVALS) * report.self.presentIntervalSeconds + GRACE_SECONDS;
 }

@@ -93,4 +93,13 @@ describe('an old report', () => {
     expect(summary.headline).toBe(headline);
     if (summary.state === 'lost') expect(summary.text).toMatch(/^The last word, of .* ago: Nothing is leaking\.$/);
   });
+
+  test.each([
+    [481, 'Nothing is leaking'],
+    [483, 'No new sample'],
+  ])('of %i s, where samples are taken every 160 s on purpose: %s', (ageSeconds, headline) => {
+    const quiet = quietPublication();
+    const rare = { ...quiet, self: { ...quiet.self, presentIntervalSeconds: 160 } };
+    expect(summarize(news(rare, { ageSeconds })).headline).toBe(headline);
+  });
 });
