@@ -174,7 +174,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   /** @returns those that are news, with their culprits */
   function tell(events: readonly Event[]): readonly NamedEvent[] {
-    return events.map((event) => nameCulprit(event, { tracker, source })).filter((event) => standing.tell(event));
+    const named = (event: Event) => nameCulprit(event, { tracker, source });
+    const news = events.map(named).filter((event) => standing.tell(event));
+    for (const event of degradation.standing()) standing.update(named(event));
+    return news;
   }
 
   function toldAs(

@@ -35,6 +35,12 @@ export class StandingEvents<E extends Event> {
     return !known;
   }
 
+  /** An event that stands has another number now, which is no news. */
+  update(event: E): void {
+    const same = this.#standing.get(keyOf(event));
+    if (same?.has(event.metric)) same.set(event.metric, event);
+  }
+
   /** What stands, newest first. */
   list(): E[] {
     return [...this.#standing.values()].flatMap((same) => [...same.values()]).reverse();

@@ -15,6 +15,15 @@ export function formatDuration(seconds: number): string {
   return `${oneDecimal(length / 86_400)} days`;
 }
 
+/**
+ * An interval may be a fraction of a second, which a duration is rounded to.
+ * @example formatInterval(0.4) // => '0.4 s'
+ * @example formatInterval(160) // => '160 s'
+ */
+export function formatInterval(seconds: number): string {
+  return seconds < 600 ? `${oneDecimal(seconds)} s` : formatDuration(seconds);
+}
+
 /** 9.04 becomes 9, and 9.06 becomes 9.1. */
 function oneDecimal(value: number): string {
   return value.toFixed(1).replace('.0', '');

@@ -2,7 +2,7 @@
  * What can degrade leakwatch itself (W50): each cause with the words for it. A new cause is one row here and, in
  * `verdict/degradation-watch.ts`, where its number is read; a forgotten one does not compile.
  */
-import { formatDuration } from '../text/duration.ts';
+import { formatInterval } from '../text/duration.ts';
 import { formatBytes, plural } from '../text/quantity.ts';
 
 export interface CauseRow {
@@ -80,7 +80,7 @@ const ROWS = {
   interval: {
     at: 'warn',
     begins: AT_ONCE,
-    says: (seconds) => `it samples only every ${formatDuration(seconds)}, to cost no more than --max-cpu`,
+    says: (seconds) => `it samples only every ${formatInterval(seconds)}, to cost no more than --max-cpu`,
     over: 'it samples at its interval again',
   },
   memory: {

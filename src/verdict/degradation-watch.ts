@@ -42,6 +42,11 @@ export class DegradationWatch {
   see(self: SelfState, t: number): readonly EventOf<'degradation'>[] {
     return this.#standings.flatMap((standing) => standing.next(self, t) ?? []);
   }
+
+  /** What was told and is not over, each with its number of now. */
+  standing(): readonly EventOf<'degradation'>[] {
+    return this.#standings.flatMap((standing) => standing.told ?? []);
+  }
 }
 
 /** One cause, followed from sample to sample. */
@@ -54,10 +59,15 @@ class Standing {
   /** Losses, and the time of the first one, since the last quiet; undefined = none. */
   #lost = 0;
   #since: number | undefined;
-  #isTold = false;
+  #told: { readonly t: number; readonly at: 'alert' | 'warn' } | undefined;
 
   constructor(cause: Cause) {
     this.#cause = cause;
+  }
+
+  /** The event that was told, with the number of now; undefined = all is well, or it is no news yet. */
+  get told(): EventOf<'degradation'> | undefined {
+    return this.#told && this.#event(this.#told.t, this.#told.at);
   }
 
   next(self: SelfState, t: number): EventOf<'degradation'> | undefined {
@@ -68,14 +78,14 @@ class Standing {
       this.#bad.push(sample);
       this.#since ??= t;
       this.#lost = amount;
-      if (this.#isTold || this.#bad.length < CAUSES[this.#cause].begins) return undefined;
-      this.#isTold = true;
-      return this.#event(t, CAUSES[this.#cause].at);
+      if (this.#told || this.#bad.length < CAUSES[this.#cause].begins) return undefined;
+      this.#told = { t, at: CAUSES[this.#cause].at };
+      return this.told;
     }
     if (this.#bad.length === 0) this.#forget();
-    if (!this.#isTold || sample - (this.#bad.at(-1) ?? 0) < QUIET) return undefined;
+    if (!this.#told || sample - (this.#bad.at(-1) ?? 0) < QUIET) return undefined;
     const event = this.#event(t, 'resolved');
-    this.#isTold = false;
+    this.#told = undefined;
     this.#forget();
     return event;
   }

@@ -45,6 +45,21 @@ test('a limit is over when it is, whichever metric came nearest to it meanwhile'
   expect(standing.list()).toEqual([]);
 });
 
+test('what stands may have another number, which is no news and does not make it newer', () => {
+  const standing = new StandingEvents<Event>();
+  const first = event('warn', 'W41', 'rss');
+  const second = event('warn', 'W20', 'rss');
+  toldOf(standing, [first, second]);
+  const renewed = { ...first, value: 7 } as Event;
+  standing.update(renewed);
+  standing.update(event('warn', 'W10', 'threads'));
+  expect(standing.list()).toEqual([second, renewed]);
+  expect([...standing.totals()]).toEqual([
+    ['W41', 1],
+    ['W20', 1],
+  ]);
+});
+
 test('limits of several resources, groups and codes stand side by side, newest first', () => {
   const standing = new StandingEvents<Event>();
   const events = [

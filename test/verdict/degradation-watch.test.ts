@@ -83,6 +83,28 @@ test('five samples without a loss end it, four do not', () => {
   expect(told('samples_failed', [1, ...quiet(5)])).toEqual(['0:alert:1', '5:resolved:1']);
 });
 
+test('what stands has the number of now', () => {
+  const watch = new DegradationWatch();
+  const see = (cause: Cause, amount: number, t: number) => {
+    watch.see({ ...WELL, ...DEGRADED[cause](amount) }, t);
+    return watch.standing().map(({ t, at, evidence }) => [t, at, evidence.amount, evidence.since]);
+  };
+  expect(see('log_lines', 3, 20)).toEqual([[20, 'alert', 3, 20]]);
+  expect(see('log_lines', 500, 40)).toEqual([[20, 'alert', 500, 20]]);
+  expect(see('log_lines', 500, 60)).toEqual([[20, 'alert', 500, 20]]);
+  for (const t of [80, 100, 120]) see('log_lines', 500, t);
+  expect(see('log_lines', 500, 140)).toEqual([]);
+});
+
+test('an interval that grows while it stands is said as it is now', () => {
+  const watch = new DegradationWatch();
+  watch.see({ ...WELL, ...DEGRADED.interval(20) }, 20);
+  watch.see({ ...WELL, ...DEGRADED.interval(140) }, 60);
+  expect(watch.standing().map(sentence)).toEqual([
+    'leakwatch sees less than it should: it samples only every 160 s, to cost no more than --max-cpu',
+  ]);
+});
+
 test('processes that ended while they were read are no loss', () => {
   const watch = new DegradationWatch();
   const self = { ...WELL, unreadable: new Map([['stat:vanished', 90]]) };

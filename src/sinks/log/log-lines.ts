@@ -168,7 +168,8 @@ function evidencePairs(event: CulpritEvent, row: MetricRow): Pair[] {
       ['orphans', evidence.orphans],
       ['oldest_orphan_seconds', decimal(evidence.oldestOrphanSeconds, 0)],
     ],
-    degradation: ({ evidence }) => [['amount', decimal(evidence.amount, 0)]],
+    // An interval may be a fraction of a second.
+    degradation: ({ evidence: { amount } }) => [['amount', decimal(amount, Number.isInteger(amount) ? 0 : 1)]],
   });
   return [...pairs, ['since', isoSeconds(event.evidence.since)]];
 }

@@ -1,5 +1,5 @@
 /** The last lines: what leakwatch itself costs, and what it could not see. */
-import { formatDuration } from '../../text/duration.ts';
+import { formatDuration, formatInterval } from '../../text/duration.ts';
 import { formatBytes, formatCount, plural } from '../../text/quantity.ts';
 import { byId, setText } from './elements.ts';
 import type { PageReport } from './report.ts';
@@ -25,9 +25,4 @@ export function drawFooter({ version, self }: PageReport): void {
     if (number > 0) losses.push(`${what.replaceAll('_', ' ')} dropped × ${formatCount(number)}`);
   }
   setText(byId('losses'), losses.length > 0 ? `Not seen or let go: ${losses.join(', ')}` : '');
-}
-
-/** An interval may be a fraction of a second, which a duration is rounded to. */
-function formatInterval(seconds: number): string {
-  return seconds < 10 ? `${formatCount(seconds)} s` : formatDuration(seconds);
 }

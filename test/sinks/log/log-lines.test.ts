@@ -21,3 +21,17 @@ test('where processes could not be seen, sums over the host are absent, and the 
   expect(json.processes).toBeGreaterThan(0);
   expect(Object.keys(told)).toEqual(['time', 'source', 'dyno', 'at', 'limits']);
 });
+
+test.each([
+  [0.4, '0.4'],
+  [160, '160'],
+])('the interval of W50 may be a fraction of a second: %s', (amount, written) => {
+  const event = {
+    ...publication().events[0]!,
+    code: 'W50' as const,
+    at: 'warn' as const,
+    evidence: { cause: 'interval' as const, amount, since: 0 },
+  };
+  const line = renderL2met({ ...publication(), events: [event] }, { source: 'web.1', dyno: 'heroku.1' }).at(-1)!;
+  expect(line).toContain(` amount=${written} since=`);
+});
