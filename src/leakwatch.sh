@@ -60,6 +60,13 @@ has_room() {
   done </proc/self/cgroup
 } 2>/dev/null
 
+# May this program open the descriptors that Node needs? It has 19 open, and dies without a word if it may not.
+has_descriptors() {
+  local a b c limit rest
+  while read -r a b c limit rest && [ "$a $b" != 'Max open' ]; do :; done </proc/self/limits
+  [ "${limit:-unlimited}" = unlimited ] || [ "$limit" -ge 24 ]
+} 2>/dev/null
+
 # Returns when there is room for Node: this shell's task becomes one of its 6 (bench/gate.js), and one is spare. The
 # daemon waits; other commands fail at once.
 await_room() {
@@ -124,6 +131,8 @@ if names_program "$@"; then
   elif ! command -v node >/dev/null; then
     echo 'leakwatch: nothing is watched: there is no node on the PATH' >&2
   # Node needs 6, and PROGRAM some for itself: a monitor must not be why it cannot start.
+  elif ! has_descriptors; then
+    echo 'leakwatch: nothing is watched: too few files may be open (RLIMIT_NOFILE, ulimit -n)' >&2
   elif ! has_room 32; then
     echo 'leakwatch: nothing is watched: too few processes or threads are left' >&2
   else
@@ -138,6 +147,10 @@ if names_program "$@"; then
     trap - EXIT HUP INT TERM
   fi
   become "$@"
+fi
+if ! has_descriptors; then
+  echo 'leakwatch: too few files may be open: leakwatch needs 24 (RLIMIT_NOFILE, ulimit -n)' >&2
+  exit 1
 fi
 await_room "$@"
 exec node NODE_FLAGS "$0" "$@"

@@ -12,7 +12,7 @@ import type { CommandName } from './config/commands.ts';
 import { EXIT } from './config/exit-codes.ts';
 import { renderHelp } from './config/help.ts';
 import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
-import { readTextFile } from './config/text-file.ts';
+import { awaitTextFile } from './config/text-file.ts';
 
 /** A command is loaded when it is used, so that the daemon does not hold the code of the others in memory. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -74,7 +74,12 @@ async function run(args: readonly string[]): Promise<number> {
     await new Promise((resolve) => setImmediate(resolve));
     for (const signal of SIGNALS) process.removeAllListeners(signal);
   }
-  const loaded = await loadConfig({ args, env: process.env, readFile: (path) => readTextFile(path, MAX_FILE_BYTES) });
+  const loaded = await loadConfig({
+    args,
+    env: process.env,
+    readFile: (path) => awaitTextFile(path, MAX_FILE_BYTES, stopping.signal),
+  });
+  if (stopping.signal.aborted) return EXIT.ok;
   if (!loaded.ok) {
     loaded.problems.forEach(complain);
     return EXIT.configuration;

@@ -5,7 +5,7 @@
  * Source: fifo(7), pipe(7).
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 
 /** Chosen: a command that is started beside us has opened the pipe by then. */
 const WRITER_MS = 1000;
@@ -58,8 +58,11 @@ export class Input {
     while (!signal.aborted) {
       const length = this.#attempt(buffer);
       if (length === 0) return;
-      if (length !== undefined) yield Buffer.from(buffer.subarray(0, length));
-      else await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      if (length !== undefined) {
+        yield Buffer.from(buffer.subarray(0, length));
+        // A device that never ends (/dev/zero) leaves no other moment in which a signal is heard.
+        await setImmediate();
+      } else await setTimeout(RETRY_MS, undefined, { signal }).catch(() => undefined);
     }
   }
 

@@ -17,7 +17,7 @@ export interface ConfigSources {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Throws like node:fs, with EFBIG for a file of more than MAX_FILE_BYTES. */
-  readonly readFile: (path: string) => string;
+  readonly readFile: (path: string) => string | Promise<string>;
 }
 
 export type LoadResult =
@@ -123,7 +123,7 @@ async function readConfigFile(
   const name = printable(path);
   let text: string;
   try {
-    text = readFile(path);
+    text = await readFile(path);
   } catch (error) {
     report(`Configuration file ${name} cannot be read: ${reasonOf(error)}.`);
     return new Map();
@@ -198,6 +198,6 @@ function reasonOf(error: unknown): string {
     case 'EFBIG':
       return `it is larger than ${formatBytes(MAX_FILE_BYTES)}`;
     default:
-      return printable(typeof code === 'string' ? code : String(error));
+      return printable(typeof code === 'string' ? code : error instanceof Error ? error.message : String(error));
   }
 }

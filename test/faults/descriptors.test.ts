@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
-import { Daemon } from '../support/daemon.ts';
+import { Daemon, PROGRAM } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { until } from '../support/until.ts';
 
@@ -70,4 +70,17 @@ test('with a limit that is lowered below what is open, the samples go on and kno
   await until(() => descriptorsOf(daemon.pid).filter((fd) => fd < 64).length < 50, { what: 'descriptors given back' });
   expect((await daemon.get('/healthz')).ok).toBe(true);
   await daemon.stop();
+});
+
+test.each([14, 16, 18, 20, 23])('with %s descriptors it says that it needs more', (nofile) => {
+  const run = (...words: readonly string[]) =>
+    spawnSync('prlimit', [`--nofile=${nofile}`, PROGRAM, ...words], { encoding: 'utf8' });
+  const { status, stdout, stderr } = run('snapshot');
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'leakwatch: too few files may be open: leakwatch needs 24 (RLIMIT_NOFILE, ulimit -n)\n',
+  });
+  // The program beside it may need fewer.
+  expect(run('exec', '--listen', 'off', '--', 'echo', 'runs')).toMatchObject({ status: 0, stdout: 'runs\n' });
 });

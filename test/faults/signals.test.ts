@@ -1,7 +1,7 @@
 /** Signals that come early, and SIGHUP with and without a terminal; errors that nobody reads. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { Daemon, PROGRAM } from '../support/daemon.ts';
@@ -91,4 +91,35 @@ test('errors that nobody reads do not hold it', async () => {
   const child = spawn('sh', ['-c', full, fifo, PROGRAM, '--interval', 'soon', '--listen', 'x'], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   expect(await once(child, 'exit')).toEqual([78, null]);
+});
+
+/** Sends SIGTERM to the program once it has this file open. */
+async function stopReading(path: string, args: readonly string[]): Promise<unknown[]> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = once(child, 'exit');
+  const isOpen = () =>
+    readdirSync(`/proc/${child.pid}/fd`).some((fd) => {
+      try {
+        return readlinkSync(`/proc/${child.pid}/fd/${fd}`) === path;
+      } catch {
+        return false;
+      }
+    });
+  await until(isOpen, { what: `${path} to be open` });
+  child.kill('SIGTERM');
+  return ended;
+}
+
+test('SIGTERM is heard while a configuration is awaited from a command', async () => {
+  const path = join(directory, 'slow.yml');
+  spawnSync('mkfifo', [path]);
+  // Open for reading and writing, a pipe has a writer at once.
+  const writer = openSync(path, 'r+');
+  onTestFinished(() => closeSync(writer));
+  expect(await stopReading(path, ['--config', path])).toEqual([0, null]);
+});
+
+test('SIGTERM is heard while a log is read that never ends', async () => {
+  expect(await stopReading('/dev/zero', ['logs', '/dev/zero'])).toEqual([0, null]);
 });
