@@ -130,9 +130,9 @@ if names_program "$@"; then
     echo 'leakwatch: nothing is watched: LEAKWATCH=off' >&2
   elif ! command -v node >/dev/null; then
     echo 'leakwatch: nothing is watched: there is no node on the PATH' >&2
-  # Node needs 6, and PROGRAM some for itself: a monitor must not be why it cannot start.
   elif ! has_descriptors; then
     echo 'leakwatch: nothing is watched: too few files may be open (RLIMIT_NOFILE, ulimit -n)' >&2
+  # Node needs 6, and PROGRAM some for itself: a monitor must not be why it cannot start.
   elif ! has_room 32; then
     echo 'leakwatch: nothing is watched: too few processes or threads are left' >&2
   else

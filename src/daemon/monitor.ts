@@ -100,7 +100,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     // Between any two of these steps, scrapes that have come meanwhile are answered.
     const turns = new Turns();
     await turns.next();
-    if (!extra) watchMemory(snapshot);
+    const own = snapshot.processes.find(({ pid }) => pid === snapshot.selfPid);
+    if (!extra) watchMemory(ownMemory(own, snapshot));
     const tracked = await turns.take(tracker.trackInPortions(snapshot));
     await turns.next();
     const readings = extra ? { ...tracked.readings, extra } : tracked.readings;
@@ -113,7 +114,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const self = {
       ...countsOfRun(),
       sampleDurationSeconds,
-      ...ownCounts(snapshot),
+      ...ownCounts(own),
       droppedTotal: new Map([...sinks.dropped(), ['groups', tracked.groupsDroppedTotal]]),
       unreadable: snapshot.misses,
       ...(memory.leftBytes !== undefined && { memoryLeftBytes: memory.leftBytes }),
@@ -135,11 +136,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   /** Where our own memory is short, keeps less from this sample on. A group of which something is told stays. */
-  function watchMemory(snapshot: Snapshot): void {
-    memory.next(ownMemory(snapshot), last?.report.groups.length ?? 0);
+  function watchMemory(present: OwnMemory | undefined): void {
+    memory.next(present, last?.report.groups.length ?? 0);
     source.keepLess?.(memory.leftBytes !== undefined);
-    const told = new Set(standing.list().map(({ group }) => group));
-    tracker.keepAtMost(memory.mostGroups, (group) => !told.has(group));
+    tracker.keepAtMost(memory.mostGroups, (name) => !standing.list().some(({ group }) => group === name));
   }
 
   /** Says that a sample has failed: the last report stays, and the numbers about leakwatch go on. */
@@ -226,8 +226,7 @@ function cpuSecondsSince(before: NodeJS.CpuUsage): number {
 }
 
 /** The cgroup that we run in, or one above it, that has least memory left; undefined without a limit. */
-function ownMemory({ selfPid, processes, cgroups }: Snapshot): OwnMemory | undefined {
-  const own = processes.find(({ pid }) => pid === selfPid);
+function ownMemory(own: ProcessSample | undefined, { cgroups }: Snapshot): OwnMemory | undefined {
   const levels = own?.cgroup === undefined ? [] : (cgroups.get(own.cgroup) ?? []);
   return levels
     .flatMap(({ memoryMax: limit, memoryUsed: used }) =>
@@ -237,8 +236,7 @@ function ownMemory({ selfPid, processes, cgroups }: Snapshot): OwnMemory | undef
 }
 
 /** Our own descriptors and threads, as in the snapshot. */
-function ownCounts({ selfPid, processes }: Snapshot): { openFds?: number; threads?: number } {
-  const own: ProcessSample | undefined = processes.find((process) => process.pid === selfPid);
+function ownCounts(own: ProcessSample | undefined): { openFds?: number; threads?: number } {
   return {
     ...(own?.fds !== undefined && { openFds: own.fds }),
     ...(own?.threads !== undefined && { threads: own.threads }),
