@@ -1,5 +1,6 @@
 /** Sentences on standard error from outside of the daemon's loop. Nobody may read it, and the process ends all the same. */
 import { writeSync } from 'node:fs';
+import { pause } from '../config/pause.ts';
 import { openUnblocked } from '../sinks/log/line-output.ts';
 import { escapeControls } from '../text/printable.ts';
 
@@ -20,7 +21,7 @@ export function complain(sentence: string): void {
       rest = rest.subarray(writeSync(unblocked, rest));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EAGAIN' || patienceMs <= 0) return;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      pause(RETRY_MS);
       patienceMs -= RETRY_MS;
     }
   }

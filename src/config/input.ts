@@ -6,6 +6,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate, setTimeout } from 'node:timers/promises';
+import { pause } from './pause.ts';
 
 /** Chosen: a command that is started beside us has opened the pipe by then. */
 const WRITER_MS = 1000;
@@ -48,7 +49,7 @@ export class Input {
     for (;;) {
       const length = this.#attempt(buffer);
       if (length !== undefined) return length;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+      pause(RETRY_MS);
     }
   };
 

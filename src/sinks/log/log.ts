@@ -60,6 +60,6 @@ export class Log implements Sink {
 }
 
 function keyOf(event: NamedEvent): string {
-  const cause = event.code === 'W50' ? event.evidence.cause : event.metric;
-  return `${event.code} ${cause} ${event.group}`;
+  const about = event.code === 'W50' ? event.evidence.cause : event.metric;
+  return `${event.code} ${about} ${event.group}`;
 }
