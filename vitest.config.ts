@@ -2,11 +2,12 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { textModules } from './scripts/text-modules.js';
 
-// Four projects, one after the other. `npm test` runs the first two, `npm run test:all` all of them.
+// Five projects, one after the other. `npm test` runs the first two, `npm run test:all` all of them.
 // - pure: functions on data.
 // - process: the built program (dist/) and real processes.
 // - slow: *.slow.test.ts, whatever takes longer: simulations of months, builds, and servers of others.
 // - faults: a host that fails the built program: full disks, no task, descriptor or memory left (`npm run test:faults`).
+// - abuse: clients and neighbours that attack the built program (`npm run test:abuse`).
 // CONTRIBUTING.md ("Tests") says which test belongs where.
 const cores = availableParallelism();
 
@@ -19,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'pure',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/process/**', 'test/faults/**', '**/*.slow.test.ts'],
+          exclude: ['test/process/**', 'test/faults/**', 'test/abuse/**', '**/*.slow.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: cores,
@@ -61,6 +62,18 @@ export default defineConfig({
           hookTimeout: 300_000,
           maxWorkers: cores,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'abuse',
+          include: ['test/abuse/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          // An attack takes a core, and the program that is attacked the other.
+          maxWorkers: 1,
+          sequence: { groupOrder: 4 },
         },
       },
     ],
