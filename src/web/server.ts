@@ -9,11 +9,10 @@ import { createServer, type Server as HttpServer, type IncomingMessage, type Ser
 import type { AddressInfo } from 'node:net';
 import type { DaemonLog } from '../sinks/daemon-log.ts';
 import type { Publication } from '../verdict/publication.ts';
+import type { Access } from './access.ts';
 import { Answers, type AnswersOptions } from './answers.ts';
-import type { BasicAuth } from './basic-auth.ts';
 import { isKnownHost, isLoopback } from './known-host.ts';
 import { type Reply, sendReply, textReply } from './reply.ts';
-import type { TlsConfig } from './web-config.ts';
 
 export interface ServerOptions extends AnswersOptions {
   /** Host '': every interface. Port 0: any free port. */
@@ -59,7 +58,8 @@ const HEADERS = {
 /** @throws if it cannot listen, or the web configuration is wrong: the message says what and why */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { listen, log } = options;
-  const { tls, auth } = options.webConfig === undefined ? {} : await loadAccess(options.webConfig);
+  const access = options.webConfig === undefined ? undefined : await loadAccess(options.webConfig, log);
+  const tls = access?.tls;
   const answers = new Answers(options);
   let onLoopback = true;
 
@@ -96,13 +96,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     if (onLoopback && headers.host !== undefined && !isKnownHost(headers.host, listen.host)) {
       return textReply(421, 'the Host header names another host; use localhost or the address');
     }
-    const access = (await auth?.check(headers.authorization)) ?? 'allowed';
-    if (access === 'busy') return textReply(503, 'too many passwords are being checked', { 'Retry-After': 1 });
-    if (access === 'denied') {
-      return textReply(401, 'a user name and a password are required', {
-        'WWW-Authenticate': 'Basic realm="leakwatch", charset="UTF-8"',
-      });
-    }
+    const refusal = isProbe(url)
+      ? undefined
+      : await access?.check({ headers, address: request.socket.remoteAddress, isGone: () => request.socket.destroyed });
+    if (refusal) return refusal;
     if (method !== 'GET' && method !== 'HEAD')
       return textReply(405, 'only GET and HEAD are supported', { Allow: 'GET, HEAD' });
     if (url.length > MOST_URL_LENGTH) return textReply(414, `a URL has at most ${MOST_URL_LENGTH} characters`);
@@ -148,11 +145,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 }
 
 /** TLS and passwords. Their modules are loaded only where they are configured, to save memory elsewhere. */
-async function loadAccess(path: string): Promise<{ tls: TlsConfig | undefined; auth: BasicAuth | undefined }> {
-  const { loadWebConfig } = await import('./web-config.ts');
-  const { BasicAuth } = await import('./basic-auth.ts');
-  const { tls, users } = loadWebConfig(path);
-  return { tls, auth: users.size > 0 ? new BasicAuth(users) : undefined };
+async function loadAccess(path: string, log: DaemonLog): Promise<Access> {
+  const { Access } = await import('./access.ts');
+  return Access.load(path, log);
+}
+
+/** The probes of an orchestrator bring no password; their answers say up and ready, no more. */
+function isProbe(url: string): boolean {
+  return url === '/healthz' || url === '/readyz';
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

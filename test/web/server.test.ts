@@ -499,18 +499,21 @@ describe('authentication', () => {
     return { authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
   }
 
-  test.each(['/', '/metrics', '/api/v1/report', '/api/v1/events', '/healthz', '/nothing'])(
-    'is needed for %s',
-    async (path) => {
-      const server = await startWithUser();
-      const refused = await ask(server, path);
-      expect(refused.status).toBe(401);
-      expect(refused.headers['www-authenticate']).toBe('Basic realm="leakwatch", charset="UTF-8"');
-      expect(refused.body).not.toContain('unicorn');
-      const allowed = await ask(server, path, { method: 'HEAD', headers: basic('alice', PASSWORD) });
-      expect(allowed.status).toBe(path === '/nothing' ? 404 : 200);
-    },
-  );
+  test.each(['/healthz', '/readyz'])('is not needed for the probe %s', async (path) => {
+    const server = await startWithUser();
+    expect((await ask(server, path)).status).toBe(200);
+    expect((await ask(server, `${path}/`)).status).toBe(401);
+  });
+
+  test.each(['/', '/metrics', '/api/v1/report', '/api/v1/events', '/nothing'])('is needed for %s', async (path) => {
+    const server = await startWithUser();
+    const refused = await ask(server, path);
+    expect(refused.status).toBe(401);
+    expect(refused.headers['www-authenticate']).toBe('Basic realm="leakwatch", charset="UTF-8"');
+    expect(refused.body).not.toContain('unicorn');
+    const allowed = await ask(server, path, { method: 'HEAD', headers: basic('alice', PASSWORD) });
+    expect(allowed.status).toBe(path === '/nothing' ? 404 : 200);
+  });
 
   test.each([
     ['another password', basic('alice', 'wrong')],
