@@ -12,9 +12,10 @@ import { HerokuLog } from '../formats/heroku/log.ts';
 import { Book } from '../logs/book.ts';
 import { buildReport, holdsDynos, type LogReport } from '../logs/report.ts';
 import { describeNews, reportAsJson } from '../logs-report/json.ts';
-import { renderPage } from '../logs-report/page.ts';
+import { isPageStart, renderPage } from '../logs-report/page.ts';
 import { renderReport } from '../logs-report/table.ts';
-import { replaceable, replaceFile } from '../sinks/file/replace.ts';
+import type { Kind } from '../sinks/file/own-file.ts';
+import { checkReplaceable, replaceFile } from '../sinks/file/replace.ts';
 import { paint } from '../terminal/paint.ts';
 import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
@@ -34,6 +35,8 @@ const GZIP = [0x1f, 0x8b];
 /** The byte order mark of UTF-16, little end first (RFC 2781). */
 const UTF16 = [0xff, 0xfe];
 
+const PAGE: Kind = { name: 'a page of leakwatch logs', isStart: isPageStart };
+
 export async function runLogs(invocation: Invocation): Promise<number> {
   const { config, positionals, flags, stdout, env, signal, version } = invocation;
   const [path = '-'] = positionals;
@@ -43,7 +46,8 @@ export async function runLogs(invocation: Invocation): Promise<number> {
       exitCode: EXIT.usage,
     });
   // Before the log is read, which may take long.
-  const html = openOrFail(() => config.html && replaceable(config.html), `cannot write the page ${config.html}`);
+  const { html } = config;
+  if (html !== undefined) openOrFail(() => checkReplaceable(html, PAGE), `cannot write the page ${html}`);
   const book = new Book({ falseAlarmsPerMonth: config.falseAlarmsPerMonth });
   const log = new HerokuLog((event, place) => book.take(event, place), { savedAt: savedAt(isPipe ? undefined : path) });
   const report = (): LogReport =>
@@ -115,7 +119,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
 
   function writePage(page: LogReport): void {
     if (html === undefined) return;
-    openOrFail(() => replaceFile(html, renderPage(page, { version })), `cannot write the page ${config.html}`);
+    openOrFail(() => replaceFile(html, renderPage(page, { version }), PAGE), `cannot write the page ${html}`);
   }
 }
 

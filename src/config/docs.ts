@@ -42,6 +42,23 @@ within a second and is not silent for 10 s. Every value is written as for the fl
 \`\`\`yaml
 ${renderExampleFile()}\`\`\`
 
+## Files that leakwatch writes
+
+The files of \`--state\`, \`--record\` and \`--html\` are made for the user alone that runs leakwatch (mode 0600, whatever the
+umask). To let others read one, make it empty before the start, with the mode that you want (\`install -m 0644 /dev/null
+FILE\`): a recording keeps it, and a state or a page that is replaced keeps who may read it. With logrotate, \`create 0640\`
+does the same.
+
+Other users of the host may have put something there. So leakwatch ends with one sentence, and changes nothing, where the
+path is a symbolic link; where the file belongs to another user than its own or root; where the file is neither empty nor
+one that leakwatch has written; and, for \`--record\`, where it has a second name (a hard link). The same is looked at
+again at each write. \`--record\` may be a pipe or a device of its user or of root, or one that the shell has opened
+(\`/dev/stdout\`, \`>(gzip > FILE)\`).
+
+A state and a page are replaced as a whole, through a second file beside them with 64 random bits in its name
+(\`FILE.0123456789abcdef.new\`). One that a killed run has left behind is removed at a start an hour later or more. Links
+in the directories above are followed: keep the files in a directory that only you or root can write to.
+
 ## Options of each command
 
 Other options are refused as flags. In the environment and in the file they are checked, and have no effect.

@@ -69,6 +69,13 @@ export function encodeHeader({ intervalSeconds, source }: RecordingHeader): stri
 }
 
 /**
+ * Does a recording begin so? With its header, or with a line of readings, where the lines before it were cut off.
+ */
+export function isRecordingStart(text: string): boolean {
+  return /^\s*\{\s*"(leakwatch|t)"\s*:\s*\d/.test(text);
+}
+
+/**
  * Time is rounded to milliseconds; a number that the format cannot hold (infinite, negative) is left out as unknown.
  * @returns the line without its newline
  */

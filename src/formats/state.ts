@@ -23,6 +23,16 @@ const NUMBERS_A_LEVEL = 4;
 const MAX_EVIDENCE = Math.fround(1e30);
 const NAMES: readonly LearnedName[] = [...METRICS.map(({ name }) => name), 'fullest'];
 
+/**
+ * Does a state file begin so, whole or cut off? Spaces are those of an editor.
+ * @param text not empty
+ */
+export function isStateStart(text: string): boolean {
+  const start = `{"${KEY}":`;
+  const found = text.replace(/\s/g, '');
+  return found.startsWith(start) || start.startsWith(found);
+}
+
 /** @param atMost characters, all ASCII. Groups that do not fit are left out from the end and counted. */
 export function encodeState(learned: Learned, atMost: number): { text: string; leftOut: number } {
   const { intervalSeconds, groups } = learned;

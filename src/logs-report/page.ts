@@ -40,6 +40,11 @@ ol { padding-left: 0; list-style: none; margin: 0; } li { padding: 4px 0; border
 time { color: var(--soft); margin-right: 10px; }
 `;
 
+/** Does a page of this report begin so? */
+export function isPageStart(text: string): boolean {
+  return /^<!doctype html>\n.*?<title>leakwatch: /s.test(text);
+}
+
 export function renderPage(report: LogReport, { version }: { readonly version: string }): string {
   const clock = new Clockwork(report);
   const { findings, dynos, timeline, counts } = report;

@@ -46,7 +46,7 @@ describe('a saved log', () => {
   });
 
   test('is reported on as a page, which replaces the old one', async () => {
-    const page = saved('report.html', 'old');
+    const page = saved('report.html', '<!doctype html>\n<title>leakwatch: old</title>\n');
     const { code } = await run(['logs', saved('exhaustion', exhaustion().text()), '--html', page]);
     expect(code).toBe(0);
     expect(readFileSync(page, 'utf8')).toMatch(

@@ -1,8 +1,8 @@
 /** What the built daemon has learned survives it, however it ends. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeState } from '../../src/formats/state.ts';
@@ -60,12 +60,13 @@ test('a daemon that is killed loses no more than the last minutes', async () => 
   expect(slots()).toBe(before);
 });
 
-test('a file that is no state is set aside', async () => {
-  writeFileSync(path, 'dear diary');
+test('a state that is broken is set aside', async () => {
+  const broken = readFileSync(path, 'utf8').slice(0, -9);
+  writeFileSync(path, broken);
   const daemon = await Daemon.start(args);
   await daemon.logged(({ level, reason }) => level === 40 && /not JSON/.test(String(reason)), { what: 'a warning' });
   await daemon.stop();
-  expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe('dear diary');
+  expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe(broken);
   expect(decodeState(readFileSync(path, 'utf8')).intervalSeconds).toBe(0.1);
 });
 
@@ -97,12 +98,15 @@ function writer(target: string, { times = 1e9, prefix = [] as readonly string[] 
   return spawn(program, [...words, MODULE, target, String(times)], { stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
+const isBeingWritten = (target: string): boolean =>
+  readdirSync(dirname(target)).some((name) => name.startsWith(`${basename(target)}.`) && name.endsWith('.new'));
+
 test('a write that fails half-way leaves the old file', async () => {
   const target = join(directory, 'cut.json');
   // The limit on the size of files stops the second write half-way, with an error.
   const child = writer(target, { times: 2, prefix: ['sh', '-c', 'ulimit -f 60; exec "$@"', 'sh'] });
   await once(child, 'exit');
-  expect(existsSync(`${target}.new`)).toBe(false);
+  expect(isBeingWritten(target)).toBe(false);
   expect(decodeState(readFileSync(target, 'utf8')).groups.length).toBe(2);
 });
 
@@ -111,9 +115,10 @@ test('a writer that is killed at any moment leaves the old file or the new one',
   for (let killed = 0; killed < 10; killed++) {
     const child = writer(target);
     await once(child.stdout, 'data');
-    if (killed > 0) await until(() => existsSync(`${target}.new`), { what: 'a write', everyMs: 1 });
+    if (killed > 0) await until(() => isBeingWritten(target), { what: 'a write', everyMs: 1 });
     child.kill('SIGKILL');
     await once(child, 'exit');
+    for (const name of readdirSync(directory)) if (name.endsWith('.new')) rmSync(join(directory, name));
     const { groups } = decodeState(readFileSync(target, 'utf8'));
     expect([2, 300]).toContain(groups.length);
     expect(new Set(groups.map(({ lastSeen }) => lastSeen)).size).toBe(1);

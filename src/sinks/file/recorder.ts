@@ -3,15 +3,20 @@
  * was truncated or taken away (logrotate, rm), the next line goes to the path again, after a new header.
  * Cost: one system call per sample.
  */
-import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
-import { encodeHeader, encodeReadings, type RecordingHeader } from '../../formats/recording.ts';
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { encodeHeader, encodeReadings, isRecordingStart, type RecordingHeader } from '../../formats/recording.ts';
 import type { Readings } from '../../model/reading.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { type LineOutput, openLineOutput } from '../log/line-output.ts';
 import type { Sink } from '../sink.ts';
+import { checkKind, checkOwner, type Kind, NEW, OWNER_ONLY } from './own-file.ts';
 
 /** Opening a pipe that nobody reads would wait for ever. */
-const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK | constants.O_NOCTTY;
+/** Links to what was open when leakwatch was started, such as a pipe of the shell, `>(gzip > FILE)`. */
+const GIVEN = /^\/(dev\/(stdout|stderr|fd\/\d+)|proc\/self\/fd\/\d+)$/;
+
+const RECORDING: Kind = { name: 'a recording of leakwatch', isStart: isRecordingStart };
 
 export interface RecorderOptions {
   readonly path: string;
@@ -98,11 +103,36 @@ export class Recorder implements Sink {
   }
 }
 
+/**
+ * Makes the file, or goes on with a recording, a pipe or a device that is there.
+ * @throws {Error} like node:fs, or with a sentence; nothing has been written then
+ */
 function openAppending(path: string): number {
+  if (GIVEN.test(path)) return openSync(path, APPEND);
+  const fd = openOrMake(path);
   try {
-    return openSync(path, APPEND, 0o666);
+    const found = fstatSync(fd);
+    checkOwner(found);
+    if (found.isFile()) {
+      if (found.nlink > 1) throw new Error('it has a second name, a hard link');
+      if (found.size > 0) checkKind(path, found, RECORDING);
+    }
+    return fd;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENXIO') throw new Error('nobody reads from this pipe');
+    closeSync(fd);
+    throw error;
+  }
+}
+
+function openOrMake(path: string): number {
+  try {
+    return openSync(path, APPEND | constants.O_NOFOLLOW);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return openSync(path, APPEND | NEW, OWNER_ONLY);
+    if (code === 'ELOOP') throw new Error('it is a symbolic link, and links are not followed');
+    if (code === 'ENXIO')
+      throw new Error(lstatSync(path).isFIFO() ? 'nobody reads from this pipe' : 'it is not a file');
     throw error;
   }
 }

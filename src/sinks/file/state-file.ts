@@ -5,17 +5,18 @@
  */
 import { existsSync, renameSync } from 'node:fs';
 import { readTextFile } from '../../config/text-file.ts';
-import { decodeState, encodeState } from '../../formats/state.ts';
+import { decodeState, encodeState, isStateStart } from '../../formats/state.ts';
 import type { Learned } from '../../model/learned.ts';
 import { formatBytes } from '../../text/quantity.ts';
 import type { DaemonLog } from '../daemon-log.ts';
-import { replaceable, replaceFile } from './replace.ts';
+import { type Kind, ownFile } from './own-file.ts';
+import { checkReplaceable, replaceFile } from './replace.ts';
 
 /** Also the limit in characters. About 1000 groups. */
 const MOST_BYTES = 4 << 20;
 /** A crash loses what was learned since the last write: ten minutes, of levels that are learned over days. */
 const EVERY_MS = 600_000;
-const OWNER_ONLY = 0o600;
+const STATE: Kind = { name: 'a state file of leakwatch', isStart: isStateStart };
 
 export interface StateFileOptions {
   readonly path: string;
@@ -26,7 +27,6 @@ export interface StateFileOptions {
 
 export class StateFile {
   readonly #options: StateFileOptions;
-  /** The target if `options.path` is a symbolic link: renaming onto the link would replace it. */
   readonly #path: string;
   #writtenAt = performance.now();
   #isFailing = false;
@@ -34,10 +34,11 @@ export class StateFile {
   #failedTotal = 0;
   #leftOutTotal = 0;
 
-  /** @throws {Error} if no state can be kept at this path: the directory is missing, or the path is no file */
+  /** @throws {Error} if no state can be kept at this path, see `checkReplaceable` */
   constructor(options: StateFileOptions) {
     this.#options = options;
-    this.#path = replaceable(options.path);
+    this.#path = options.path;
+    checkReplaceable(options.path, STATE);
   }
 
   /** Totals since boot: writes that failed, and groups that did not fit into a write. */
@@ -56,7 +57,7 @@ export class StateFile {
   /** @returns undefined if there is no state, or if it cannot be used; it is then set aside, with a warning */
   read(): Learned | undefined {
     const { path, intervalSeconds, log } = this.#options;
-    const isFirst = !existsSync(this.#path);
+    const isFirst = isMissing(this.#path);
     const found = this.#readOne(this.#path);
     if (found?.intervalSeconds === intervalSeconds) return this.#goOn(found);
     if (found) {
@@ -86,6 +87,15 @@ export class StateFile {
 
   #readOne(path: string): Learned | undefined {
     try {
+      if (isMissing(path)) return undefined;
+    } catch (error) {
+      this.#options.log.warn(
+        { path, reason: (error as Error).message },
+        'the state cannot be used; learning starts over',
+      );
+      return undefined;
+    }
+    try {
       return decodeState(readTextFile(path, MOST_BYTES));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
@@ -104,7 +114,7 @@ export class StateFile {
     this.#hasLeftOutGroups = leftOut > 0;
     this.#leftOutTotal += leftOut;
     try {
-      replaceFile(this.#path, text, OWNER_ONLY);
+      replaceFile(this.#path, text, STATE);
     } catch (error) {
       this.#failedTotal++;
       if (!this.#isFailing)
@@ -132,6 +142,7 @@ export class StateFile {
 
   #rename(from: string, to: string, reason?: string): boolean {
     try {
+      ownFile(to, STATE);
       renameSync(from, to);
       return true;
     } catch (error) {
@@ -142,4 +153,9 @@ export class StateFile {
       return false;
     }
   }
+}
+
+/** There is no state yet: no file, or an empty one that was made for it. @throws {Error} see `ownFile` */
+function isMissing(path: string): boolean {
+  return (ownFile(path, STATE)?.size ?? 0) === 0;
 }

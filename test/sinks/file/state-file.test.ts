@@ -1,13 +1,16 @@
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -58,30 +61,78 @@ test('a state that was written can be read, by its owner alone', () => {
   expect(told).toEqual(['info starts to learn: there is no state yet', 'info continues with the state learned before']);
 });
 
-test('a file left behind by an interrupted write does no harm', () => {
-  writeFileSync(`${path}.new`, '{"leakwatch-st', { mode: 0o644 });
-  symlinkSync('/dev/null', `${path}.other`);
+test('what an interrupted write has left behind goes when it is surely stale and surely our own', () => {
+  const left = (name: string, text: string): string => {
+    const beside = `${path}.${name}`;
+    writeFileSync(beside, text);
+    utimesSync(beside, 0, 0);
+    return beside;
+  };
+  const stale = left('0123456789abcdef.new', '{"leakwatch-st');
+  const foreign = left('0123456789abcde0.new', 'dear diary');
+  const otherName = left('backup.new', '');
+  const fresh = left('0123456789abcde1.new', '');
+  utimesSync(fresh, Date.now() / 1000, Date.now() / 1000 - 3000);
   openState().write(LEARNED);
   expect(openState().read()).toEqual(LEARNED);
-  expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(existsSync(`${path}.new`)).toBe(false);
+  expect([stale, foreign, otherName, fresh].map((beside) => existsSync(beside))).toEqual([false, true, true, true]);
 });
 
-test('a symbolic link stays a link, and its target is written', () => {
-  mkdirSync(join(directory, 'kept'));
-  const kept = join(directory, 'kept', 'state.json');
+test('a symbolic link is not followed, at the start and later', () => {
+  const kept = join(directory, 'kept');
   writeFileSync(kept, '');
+  const file = openState();
   symlinkSync(kept, path);
+  file.write(LEARNED);
+  expect(() => openState()).toThrow('it is a symbolic link, and links are not followed');
+  expect([dropped(file).state_writes, readFileSync(kept, 'utf8'), lstatSync(path).isSymbolicLink()]).toEqual([
+    1,
+    '',
+    true,
+  ]);
+});
+
+test('those who could read the file can read the next one, and nobody else can write to it', () => {
+  writeFileSync(path, '');
+  chmodSync(path, 0o664);
+  expect(openState().read()).toBeUndefined();
+  expect(told).toEqual(['info starts to learn: there is no state yet']);
   openState().write(LEARNED);
-  expect(lstatSync(path).isSymbolicLink()).toBe(true);
-  expect(openState(kept).read()).toEqual(LEARNED);
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+});
+
+test.each([
+  ['foreign', '{"name":"leakwatch","version":"0.1.0"}'],
+  ['binary', '\0\xff'.repeat(50)],
+  ['a configuration', 'interval: 20s\nstate: state.json\n'],
+])('a file that leakwatch has not written is left as it is: %s', (_, text) => {
+  writeFileSync(path, text);
+  expect(() => openState()).toThrow('it is not a state file of leakwatch, and is left as it is');
+  expect([readFileSync(path, 'utf8'), readdirSync(directory)]).toEqual([text, ['state.json']]);
+});
+
+test('a foreign file that comes later is not replaced, and neither is one with the name of a state that is kept', () => {
+  openState().write(LEARNED);
+  writeFileSync(`${path}.20s`, 'dear diary');
+  openState(path, 5).read();
+  expect(told.join()).toContain('warn the state cannot be used; learning starts over');
+  const file = openState();
+  writeFileSync(path, 'dear diary');
+  file.write(LEARNED);
+  expect([dropped(file).state_writes, readFileSync(path, 'utf8'), readFileSync(`${path}.20s`, 'utf8')]).toEqual([
+    1,
+    'dear diary',
+    'dear diary',
+  ]);
 });
 
 describe('a file that cannot be used is set aside', () => {
   test.each([
-    ['foreign', '{"name":"leakwatch","version":"0.1.0"}', 'it is not a state file of leakwatch'],
-    ['empty', '', 'it is not JSON, or not all of it is there'],
-    ['binary', '\0\xff'.repeat(50), 'it is not JSON, or not all of it is there'],
+    [
+      'binary after its start',
+      `{"leakwatch-state":${'\0\xff'.repeat(50)}`,
+      'it is not JSON, or not all of it is there',
+    ],
     ['of a later version', '{"leakwatch-state":2}', 'leakwatch-state is not 1, the only version that is read here'],
   ])('%s', (_, text, reason) => {
     writeFileSync(path, text);
@@ -94,17 +145,17 @@ describe('a file that cannot be used is set aside', () => {
   test('cut off at any length; the first and the last of them are there', () => {
     openState().write(LEARNED);
     const whole = readFileSync(path, 'utf8');
-    for (let length = 0; length < whole.length - 1; length += 7) {
+    for (let length = 3; length < whole.length - 1; length += 7) {
       writeFileSync(path, whole.slice(0, length));
       expect(openState().read(), `after ${length} characters`).toBeUndefined();
     }
     expect(readdirSync(directory)).toEqual(['state.json.set-aside', 'state.json.set-aside.2']);
-    expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe('');
+    expect(readFileSync(`${path}.set-aside`, 'utf8')).toBe('{"l');
     expect(whole.startsWith(readFileSync(`${path}.set-aside.2`, 'utf8'))).toBe(true);
   });
 
   test('too large, without being read', () => {
-    writeFileSync(path, '');
+    writeFileSync(path, '{"leakwatch-state":1,');
     truncateSync(path, 2 ** 40);
     expect(openState().read()).toBeUndefined();
     expect(told).toEqual([
@@ -148,14 +199,15 @@ test('failed writes are counted, and logged once until a write succeeds', () => 
   const file = openState();
   file.write(LEARNED);
   const whole = readFileSync(path, 'utf8');
-  // A directory with the name of the new file: it makes the write fail for root as well.
-  mkdirSync(join(`${path}.new`, 'in the way'), { recursive: true });
+  // A directory in its place makes the write fail for root as well.
+  renameSync(path, `${path}.moved`);
+  mkdirSync(join(path, 'in the way'), { recursive: true });
   file.write(EMPTY);
   file.write(EMPTY);
-  expect(readFileSync(path, 'utf8')).toBe(whole);
+  expect(readFileSync(`${path}.moved`, 'utf8')).toBe(whole);
   expect(dropped(file)).toEqual({ state_writes: 2, state_groups: 0 });
-  expect(told).toEqual([expect.stringMatching(/^warn the state cannot be written; .*: .*EISDIR|ERR_FS_EISDIR/)]);
-  rmSync(`${path}.new`, { recursive: true });
+  expect(told).toEqual([expect.stringMatching(/^warn the state cannot be written; .*: it is not a file$/)]);
+  rmSync(path, { recursive: true });
   file.write(EMPTY);
   expect(told.at(-1)).toBe('info the state can be written again');
   expect(openState().read()).toEqual(EMPTY);
