@@ -7,6 +7,7 @@
  */
 import { createMonitor as createLoop, type Monitor } from './daemon/monitor.ts';
 import type { GroupPattern } from './model/grouping.ts';
+import { LinearPattern, NotLinearError, WHY_LINEAR } from './model/linear-pattern.ts';
 import { Sinks } from './sinks/sink.ts';
 import { openSource } from './sources/open.ts';
 import { requireOptions, requirePositive, requireType } from './text/arguments.ts';
@@ -84,7 +85,7 @@ export function createMonitor(options: EmbeddedMonitorOptions): Monitor {
   });
 }
 
-/** @throws {TypeError} if they are no list of names with a pattern */
+/** @throws {TypeError} if they are no list of names with a pattern, or one cannot be matched in linear time */
 function requireGroups(groups: unknown): void {
   const isGroup = (one: unknown): boolean => {
     const { name, pattern } = (one ?? {}) as Partial<GroupPattern>;
@@ -92,4 +93,14 @@ function requireGroups(groups: unknown): void {
   };
   if (!Array.isArray(groups) || !groups.every(isGroup))
     throw new TypeError('groups must be an array of objects with a name (string) and a pattern (RegExp)');
+  for (const { name, pattern } of groups as GroupPattern[]) {
+    try {
+      new LinearPattern(pattern);
+    } catch (error) {
+      if (!(error instanceof NotLinearError)) throw error;
+      throw new TypeError(
+        `the pattern of the group ${JSON.stringify(name)} must have no ${error.message}: ${WHY_LINEAR}`,
+      );
+    }
+  }
 }

@@ -216,6 +216,10 @@ describe('createMonitor', () => {
     [{ onSample() {}, onFailure: 1 }, 'onFailure must be a function, not a number'],
     [{ onSample() {}, procfs: null }, 'procfs must be a string, not null'],
     [{ onSample() {}, groups: [{ name: 'web', pattern: 'web' }] }, /^groups must be an array of objects with a name/],
+    [
+      { onSample() {}, groups: [{ name: 'web', pattern: /(?<=a)b/ }] },
+      'the pattern of the group "web" must have no lookbehind (?<=: other users choose the command lines, so patterns are',
+    ],
     [{ onSample() {}, groups: {} }, /^groups must be an array of objects with a name/],
   ])('refuses the options %o', async (options, message) => {
     const { createMonitor } = await import('../src/index.ts');

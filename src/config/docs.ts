@@ -26,7 +26,7 @@ ${table(
 - The flag \`--group\` may be given many times; the variable holds one \`NAME=REGEX\` per line; in the file, \`group\` is a
   mapping of names to regular expressions, or a list of \`NAME=REGEX\`. Groups are not merged: those of a flag replace those
   of the variable, and so on. The patterns are JavaScript regular expressions and match anywhere in the command line of the
-  root.
+  root; [groups.md](groups.md#patterns) says which cannot be matched.
 - The flag \`--alertmanager\` may also be given many times: the variable holds one URL per line, the file a list.
 - \`--log-runtime-metrics\` without a value means \`on\`; the variable and the key are \`on\` or \`off\`.
 - Put a URL with a password into the environment or into the file: every user of the host can read flags.

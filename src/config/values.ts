@@ -4,6 +4,7 @@
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import type { GroupPattern } from '../model/grouping.ts';
+import { LinearPattern, NotLinearError, WHY_LINEAR } from '../model/linear-pattern.ts';
 import { quote } from '../text/printable.ts';
 import type { ListenAddress, PushTarget } from './config.ts';
 
@@ -137,8 +138,12 @@ export function parseGroup(text: string): Parsed<GroupPattern> {
     return { problem: `must have a regular expression after ${quote(`${name}=`)}` };
   }
   try {
-    return { value: { name, pattern: new RegExp(source) } };
-  } catch {
+    const pattern = new RegExp(source);
+    new LinearPattern(pattern);
+    return { value: { name, pattern } };
+  } catch (error) {
+    if (error instanceof NotLinearError)
+      return { problem: `must have no ${error.message} in ${quote(source)}: ${WHY_LINEAR}` };
     return { problem: `must have a valid regular expression for ${quote(name)}, not ${quote(source)}` };
   }
 }

@@ -6,6 +6,7 @@
  * Cost: only processes that changed, and those below them, are assigned again.
  */
 import { Containers, Units } from './containers.ts';
+import { LinearPattern } from './linear-pattern.ts';
 import { forEach, type InPortions } from './portions.ts';
 import { isLookedThrough, programName } from './program.ts';
 import { isZombie, type ProcessSample } from './snapshot.ts';
@@ -18,11 +19,17 @@ export const OUTSIDE = 'container-runtime';
 /** The group of zombies that leakwatch itself should have waited for: as process 1 it inherits them. */
 const OWN_ZOMBIES = 'leakwatch';
 
-/** Processes whose root's command line matches `pattern` are reported as the group `name`. */
+/**
+ * Processes whose root's command line matches `pattern` are reported as the group `name`. It is matched in linear time,
+ * because any user of the host may choose a command line: see `LinearPattern`, which refuses some patterns.
+ */
 export interface GroupPattern {
   readonly name: string;
   readonly pattern: RegExp;
 }
+
+/** Characters of a command line that are matched at most; /proc is read as far (sources/proc/looks.ts). */
+const MOST_MATCHED = 4096;
 
 /** The group of a process, and the part that the process plays in it. */
 export interface Membership {
@@ -73,7 +80,7 @@ interface GroupingContext {
  * assignment or the program of an ancestor, or the context of the snapshot.
  */
 export class Grouping {
-  readonly #patterns: readonly GroupPattern[];
+  readonly #patterns: readonly { readonly name: string; readonly pattern: LinearPattern }[];
   readonly #names: ReadonlySet<string>;
   readonly #units: Units;
   readonly #containers: Containers<GroupedProcess>;
@@ -87,10 +94,11 @@ export class Grouping {
   /** Previous assignments of the processes that were assigned in this snapshot. */
   readonly #before = new Map<GroupedProcess, Assignment>();
 
+  /** @throws {NotLinearError} */
   constructor(patterns: readonly GroupPattern[], units = new Units()) {
     this.#units = units;
     this.#containers = new Containers(units);
-    this.#patterns = patterns;
+    this.#patterns = patterns.map(({ name, pattern }) => ({ name, pattern: new LinearPattern(pattern) }));
     this.#names = new Set(patterns.map(({ name }) => name));
   }
 
@@ -259,11 +267,11 @@ export class Grouping {
    * Wrappers that started leakwatch are not matched: their command line may contain leakwatch's own, which contains
    * every pattern.
    */
-  #patternOf(process: ProcessSample): GroupPattern | undefined {
+  #patternOf(process: ProcessSample): { readonly name: string } | undefined {
     if (this.#patterns.length === 0 || !process.argv) return undefined;
     if (this.#context.launchers.has(process.pid) && isWrapper(process)) return undefined;
-    const commandLine = process.argv.join(' ');
-    return this.#patterns.find(({ pattern }) => pattern.test(commandLine));
+    const commandLine = process.argv.join(' ').slice(0, MOST_MATCHED);
+    return this.#patterns.find(({ pattern }) => pattern.isIn(commandLine));
   }
 }
 

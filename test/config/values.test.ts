@@ -107,6 +107,11 @@ describe('parseGroup', () => {
     ['a b=x', 'not "a b"'],
     [`${'x'.repeat(65)}=x`, 'NAME of 1 to 64'],
     ['web=', 'after "web="'],
+    [
+      'web=^(?!x)y',
+      'must have no negative lookahead (?! in "^(?!x)y": other users choose the command lines, so patterns are',
+    ],
+    ['web=(a)\\1', 'must have no backreference, as in \\1 in "(a)\\1"'],
     ['web=(', 'a valid regular expression for "web", not "("'],
   ])('%s', (text, part) => {
     expect((parseGroup(text) as { problem: string }).problem).toContain(part);
