@@ -5,7 +5,10 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { DaemonLog } from '../sinks/daemon-log.ts';
+import { addressBlock } from './address-block.ts';
 import { BasicAuth } from './basic-auth.ts';
+import { readCredentials } from './credentials.ts';
+import { Denials } from './denials.ts';
 import { type Reply, textReply } from './reply.ts';
 import { loadWebConfig, type TlsConfig, type WebConfig } from './web-config.ts';
 
@@ -29,22 +32,25 @@ export interface AccessCounts {
 }
 
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="leakwatch", charset="UTF-8"' };
+const RETRY_SECONDS = 5;
 
 export class Access {
   readonly #config: WebConfig;
-  readonly #basic: BasicAuth | undefined;
+  readonly #basic: BasicAuth;
+  readonly #denials: Denials;
   #missing = 0;
   #denied = 0;
   #busy = 0;
 
-  private constructor(config: WebConfig) {
+  private constructor(config: WebConfig, log: DaemonLog) {
     this.#config = config;
-    this.#basic = config.users.size > 0 ? new BasicAuth(config.users) : undefined;
+    this.#basic = new BasicAuth(config.users);
+    this.#denials = new Denials(log);
   }
 
   /** @throws WebConfigError */
-  static async load(path: string, _log: DaemonLog): Promise<Access> {
-    return new Access(loadWebConfig(path));
+  static async load(path: string, log: DaemonLog): Promise<Access> {
+    return new Access(loadWebConfig(path), log);
   }
 
   /** For createServer; undefined: plain HTTP. */
@@ -56,20 +62,32 @@ export class Access {
     return { missing: this.#missing, denied: this.#denied, busy: this.#busy };
   }
 
+  /** To be called at each sample: tells of denied logins that no line has told yet. */
+  look(): void {
+    this.#denials.tell(performance.now());
+  }
+
   /** @returns undefined if the request is allowed, else the reply to send */
-  async check({ headers }: Asking): Promise<Reply | undefined> {
-    if (!this.#basic) return undefined;
-    if (headers.authorization === undefined) {
+  async check({ headers, address = '', isGone }: Asking): Promise<Reply | undefined> {
+    if (this.#config.users.size === 0) return undefined;
+    const { authorization } = headers;
+    if (authorization === undefined) {
       this.#missing++;
       return textReply(401, 'a user name and a password are required', CHALLENGE);
     }
-    const result = await this.#basic.check(headers.authorization);
+    const credentials = readCredentials(authorization);
+    const isLogin = credentials?.scheme === 'basic';
+    const result = isLogin
+      ? await this.#basic.check(credentials, { address: addressBlock(address), isGone })
+      : 'denied';
     if (result === 'allowed') return undefined;
     if (result === 'busy') {
       this.#busy++;
-      return textReply(503, 'too many passwords are being checked', { 'Retry-After': 1 });
+      return textReply(503, 'too many passwords are being checked', { 'Retry-After': RETRY_SECONDS });
     }
     this.#denied++;
+    this.#denials.count({ address, ...(isLogin && { name: credentials.name }) }, performance.now());
+    if (isLogin) await this.#denials.hold(address, performance.now());
     return textReply(401, 'the user name or the password is wrong', CHALLENGE);
   }
 }

@@ -1,61 +1,70 @@
 /**
- * HTTP basic authentication against bcrypt hashes. An unknown name takes as long as a wrong password. Accepted
- * credentials are remembered under a keyed digest, because bcrypt is slow on purpose. Few checks run at a time, so that
- * guesses cannot delay samples. Source: RFC 7617. Cost: one HMAC for a known client, else one bcrypt in slices of 100
- * ms.
+ * Names and passwords against bcrypt hashes. What was right once is remembered under a keyed digest, because bcrypt is
+ * slow on purpose: a known client costs one HMAC and never waits. A check that fails runs as many rounds for each name,
+ * known or not: as the slowest hash of the file needs. Source: RFC 7617.
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import { compare } from 'bcryptjs';
+import { compare as bcryptCompare } from 'bcryptjs';
+import { type Asker, CheckQueue } from './check-queue.ts';
 
 export type AuthResult = 'allowed' | 'denied' | 'busy';
 
-const MOST_REMEMBERED = 100;
-const MOST_CHECKED_AT_ONCE = 4;
+export interface Login {
+  readonly name: string;
+  readonly password: string;
+}
+
+type Compare = (password: string, hash: string) => Promise<boolean>;
 
 export class BasicAuth {
-  readonly #hashes: ReadonlyMap<string, string>;
-  /** Compared with for an unknown user: as slow as the slowest hash, and no password matches it. */
-  readonly #decoy: string;
+  #hashes: ReadonlyMap<string, string> = new Map();
+  #mostCost = 0;
   readonly #key = randomBytes(32);
-  readonly #remembered = new Set<string>();
-  readonly #checking = new Map<string, Promise<boolean>>();
+  /** The digest of the last right login of each user. */
+  readonly #remembered = new Map<string, string>();
+  readonly #queue = new CheckQueue();
+  readonly #compare: Compare;
 
-  /** @param hashes bcrypt hashes by user name, at least one */
-  constructor(hashes: ReadonlyMap<string, string>) {
+  /** @param hashes bcrypt hashes by user name */
+  constructor(hashes: ReadonlyMap<string, string>, compare: Compare = bcryptCompare) {
+    this.#compare = compare;
+    this.setUsers(hashes);
+  }
+
+  /** Users whose hash has changed or who are gone are forgotten; the others stay known. */
+  setUsers(hashes: ReadonlyMap<string, string>): void {
+    for (const [name, hash] of this.#hashes) if (hashes.get(name) !== hash) this.#remembered.delete(name);
     this.#hashes = hashes;
-    const slowest = Math.max(...[...hashes.values()].map(bcryptCost));
-    this.#decoy = `$2b$${String(slowest).padStart(2, '0')}$${'.'.repeat(53)}`;
+    this.#mostCost = Math.max(0, ...[...hashes.values()].map(bcryptCost));
   }
 
-  /** @param header the Authorization header */
-  async check(header: string | undefined): Promise<AuthResult> {
-    const encoded = /^basic +([\w+/-]+=*) *$/i.exec(header ?? '')?.[1];
-    if (encoded === undefined) return 'denied';
-    const digest = createHmac('sha256', this.#key).update(encoded).digest('base64');
-    if (this.#remembered.has(digest)) return 'allowed';
-    let checking = this.#checking.get(digest);
-    if (!checking) {
-      if (this.#checking.size >= MOST_CHECKED_AT_ONCE) return 'busy';
-      checking = this.#compare(encoded).finally(() => this.#checking.delete(digest));
-      this.#checking.set(digest, checking);
+  async check({ name, password }: Login, asker: Pick<Asker, 'address' | 'isGone'>): Promise<AuthResult> {
+    if (this.#hashes.size === 0) return 'denied';
+    const digest = createHmac('sha256', this.#key).update(`${name}:${password}`).digest('base64');
+    if (this.#remembered.get(name) === digest) return 'allowed';
+    const result = await this.#queue.run({ ...asker, name, digest }, () => this.#isRight(name, password, digest));
+    return result === 'busy' ? 'busy' : result ? 'allowed' : 'denied';
+  }
+
+  async #isRight(name: string, password: string, digest: string): Promise<boolean> {
+    const mostCost = this.#mostCost;
+    const hash = this.#hashes.get(name);
+    const isEqual = await this.#compare(password, hash ?? decoy(mostCost));
+    // The file may have been read again meanwhile.
+    if (isEqual && hash !== undefined && this.#hashes.get(name) === hash) {
+      this.#remembered.set(name, digest);
+      return true;
     }
-    if (!(await checking)) return 'denied';
-    this.#remember(digest);
-    return 'allowed';
+    // 2^c + 2^c + 2^(c+1) + ... + 2^(most-1) = 2^most rounds: the time tells nothing about the user.
+    for (let cost = hash === undefined ? mostCost : bcryptCost(hash); cost < mostCost; cost++)
+      await this.#compare(password, decoy(cost));
+    return false;
   }
+}
 
-  async #compare(encoded: string): Promise<boolean> {
-    const text = Buffer.from(encoded, 'base64').toString('utf8');
-    const colon = text.indexOf(':');
-    const hash = colon < 0 ? undefined : this.#hashes.get(text.slice(0, colon));
-    const equal = await compare(text.slice(colon + 1), hash ?? this.#decoy);
-    return equal && hash !== undefined;
-  }
-
-  #remember(digest: string): void {
-    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.delete(this.#remembered.values().next().value!);
-    this.#remembered.add(digest);
-  }
+/** A hash that no password has. */
+function decoy(cost: number): string {
+  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
 }
 
 /** @returns log2 of the number of rounds; NaN if the text is not a bcrypt hash */

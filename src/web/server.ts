@@ -130,6 +130,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     address: `${tls ? 'https' : 'http'}://${authority}`,
     broadcast(publication) {
       server.maxConnections = options.mostConnections();
+      access?.look();
       answers.broadcast(publication);
     },
     close: () =>
