@@ -13,10 +13,11 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY scripts/ scripts/
 COPY src/ src/
 RUN npm run build
-# The parts of the base image that leakwatch needs: Node, the shell that starts the program with it, sleep, which the shell
-# waits with while there is no room for Node, and the libraries of the three.
-RUN mkdir /image && cp --parents --dereference /bin/sh /etc/nsswitch.conf /usr/bin/sleep "$(command -v node)" \
-  $(ldd /bin/sh /usr/bin/sleep "$(command -v node)" | grep --only-matching '/lib[^ ]*' | sort --unique) /image
+# The parts of the base image that leakwatch needs: Node, the shell that starts the program with it, env, which drops
+# variables that are not leakwatch's, sleep, which the shell waits with while there is no room for Node, and the libraries.
+RUN set -- /bin/sh /usr/bin/env /usr/bin/sleep "$(command -v node)" && \
+  mkdir /image && cp --parents --dereference /etc/nsswitch.conf "$@" \
+  $(ldd "$@" | grep --only-matching '/lib[^ ]*' | sort --unique) /image
 
 FROM scratch
 COPY --from=build /image /
@@ -31,5 +32,5 @@ EXPOSE 9917
 # Checks that it has sampled lately. Every answer below 500 is good: with passwords it is 401. Each check starts Node,
 # which takes 0.07 s of CPU, so checks are rare. With LEAKWATCH_LISTEN=off, another port or TLS use --no-healthcheck.
 HEALTHCHECK --interval=2m --timeout=10s --start-period=10s --retries=3 \
-  CMD ["node", "-e", "require('node:http').get('http://127.0.0.1:9917/readyz', (r) => process.exit(r.statusCode < 500 ? 0 : 1)).on('error', () => process.exit(1))"]
+  CMD ["/usr/bin/env", "-i", "/usr/local/bin/node", "-e", "require('node:http').get('http://127.0.0.1:9917/readyz', (r) => process.exit(r.statusCode < 500 ? 0 : 1)).on('error', () => process.exit(1))"]
 ENTRYPOINT ["/app/dist/leakwatch.cjs"]

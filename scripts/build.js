@@ -24,10 +24,13 @@ const FLAGS =
  * on the same file. Node reads ':' as a string and the script as a comment. `node dist/leakwatch.cjs` works too,
  * without the flags.
  */
-const HEADER = `#!/bin/sh
+const headerWith = (/** @type {Readonly<Record<string, string>>} */ words) => `#!/bin/sh
 ':' /*
-${readFileSync('src/leakwatch.sh', 'utf8').replaceAll('NODE_FLAGS', FLAGS)}*/;
+${readFileSync('src/leakwatch.sh', 'utf8').replace(/\b(NODE_FLAGS|TAKEN_OVER|SYSTEM_PATH)\b/g, (word) => words[word] ?? word)}*/;
 `;
+
+/** The programs that the shell starts are looked for here first, before those of the app. POSIX programs are nowhere else. */
+const SYSTEM_PATH = '/usr/bin:/bin';
 
 /** The used parts of prom-client. Its index also loads cluster, default metrics and push gateway: 4 MB of memory. */
 const PROM_CLIENT = `
@@ -89,7 +92,10 @@ if (compiler.status !== 0) process.exit(compiler.status ?? 1);
 const program = await bundle('src/leakwatch.cts', { format: 'cjs', minify: true });
 // ASCII only: V8 stores a text that has any other character with two bytes for each.
 const ascii = program.code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-writeFileSync(`${NEXT}/leakwatch.cjs`, HEADER + ascii);
+/** @type {typeof import("../src/config/environment.ts")} */
+const { TAKEN_OVER } = await import(resolve(NEXT, 'config/environment.js'));
+const header = headerWith({ NODE_FLAGS: FLAGS, TAKEN_OVER: TAKEN_OVER.map(({ name }) => name).join(' '), SYSTEM_PATH });
+writeFileSync(`${NEXT}/leakwatch.cjs`, header + ascii);
 chmodSync(`${NEXT}/leakwatch.cjs`, 0o755);
 
 const library = await bundle('src/index.ts', { format: 'esm' });

@@ -103,6 +103,71 @@ inherited() {
   done 2>/dev/null
 }
 
+# Sets `node` to the first on the PATH. A directory that is not absolute is skipped: it depends on where leakwatch is
+# started, and others may be able to write there.
+find_node() {
+  local rest
+  rest=$PATH:
+  while [ -n "$rest" ]; do
+    node=${rest%%:*}/node
+    case $rest in /*) [ ! -f "$node" ] || [ ! -x "$node" ] || return 0 ;; esac
+    rest=${rest#*:}
+  done
+  return 1
+}
+
+has_node() {
+  local node
+  find_node
+}
+
+# Adds the variable $1 to `given`, if it is set and not in it.
+give() {
+  case $given in *"$mark$1="*) return ;; esac
+  eval "[ -z \"\${$1+set}\" ] || given=\"\${given}$1=\$$1\$mark\""
+}
+
+# Adds the variables whose names begin with LEAKWATCH_ to `given`, from an environment on standard input. A shell drops
+# the zero bytes that separate them, so a name may also be found where there is none: it is not set then.
+give_own() {
+  while IFS= read -r line || [ -n "$line" ]; do
+    while :; do
+      case $line in *LEAKWATCH_*=*) ;; *) break ;; esac
+      line=${line#*LEAKWATCH_}
+      name=LEAKWATCH_${line%%=*}
+      case $name in *[!A-Za-z0-9_]*) ;; *) give "$name" ;; esac
+    done
+  done
+} 2>/dev/null
+
+# Replaces this shell with Node, which runs this program with the words given, in an environment of its own: other
+# variables are meant for the programs beside it, and would make Node load code, trust a certificate or nobody's.
+# The values go through descriptor 7, because all users of the host can read the arguments of env. leakwatch.cts reads
+# it. Up to 4 KB no shell forks for that. `session` is a program that starts the rest, or empty.
+start_node() {
+  # Ranges are of ASCII, whatever the language.
+  LC_ALL=C
+  mark='
+=
+'
+  given=$mark
+  for name in TAKEN_OVER; do give "$name"; done
+  if [ -r /proc/self/environ ]; then
+    give_own </proc/self/environ
+  else
+    give_own <<END
+$(/usr/bin/env)
+END
+  fi
+  # The linker of env reads these.
+  unset LD_PRELOAD LD_AUDIT LD_LIBRARY_PATH
+  # PATH and HOME are for a node that is a script, which looks for the real one (asdf, nodenv, volta).
+  exec /usr/bin/env -i PATH="$PATH" ${HOME+"HOME=$HOME"} LEAKWATCH_INHERITED="7$descriptors" \
+    $session "$node" NODE_FLAGS "$0" "$@" 7<<END
+$given
+END
+}
+
 monitor() {
   # Keep the options only: append each to the end, then drop the words that were there before.
   shift
@@ -116,20 +181,21 @@ monitor() {
   # leakwatch.cts closes them: not every shell can close a descriptor above 9.
   descriptors=
   inherited
-  export LEAKWATCH_INHERITED="$descriptors"
-  # These variables are meant for a Node in PROGRAM: code to load, a debugger port, a channel to its parent, threads.
-  unset NODE_OPTIONS NODE_V8_COVERAGE NODE_CHANNEL_FD NODE_CHANNEL_SERIALIZATION_MODE NODE_UNIQUE_ID UV_THREADPOOL_SIZE
-  set -- node NODE_FLAGS "$0" watch --stop-with $$ "$@"
+  find_node
+  PATH=SYSTEM_PATH:$PATH
   # Its own session: Ctrl-C on the terminal is for PROGRAM.
-  ! command -v setsid >/dev/null || set -- setsid "$@"
-  exec "$@" </dev/null
+  session=
+  ! command -v setsid >/dev/null || session=setsid
+  start_node watch --stop-with $$ "$@" </dev/null
 }
 
 if names_program "$@"; then
   if [ "$LEAKWATCH" = off ]; then
     echo 'leakwatch: nothing is watched: LEAKWATCH=off' >&2
-  elif ! command -v node >/dev/null; then
-    echo 'leakwatch: nothing is watched: there is no node on the PATH' >&2
+  elif ! has_node; then
+    echo 'leakwatch: nothing is watched: there is no node in an absolute directory of the PATH' >&2
+  elif [ ! -x /usr/bin/env ]; then
+    echo 'leakwatch: nothing is watched: there is no /usr/bin/env' >&2
   elif ! has_descriptors; then
     echo 'leakwatch: nothing is watched: too few files may be open (RLIMIT_NOFILE, ulimit -n)' >&2
   # Node needs 6, and PROGRAM some for itself: a monitor must not be why it cannot start.
@@ -143,7 +209,7 @@ if names_program "$@"; then
     # Forked twice, so that the monitor is a child of init: PROGRAM does not know it and would never reap it.
     # `cat` reads until the monitor closes descriptor 9 or ends: then it has its threads, or never will. PROGRAM cannot
     # take them meanwhile. A monitor that is slow does not hold it up for long.
-    { (monitor "$@" 9>&1 >&8 8>&- &) | timeout 3 cat 2>/dev/null; } 8>&1
+    { (monitor "$@" 9>&1 >&8 8>&- &) | PATH=SYSTEM_PATH:$PATH timeout 3 cat 2>/dev/null; } 8>&1
     trap - EXIT HUP INT TERM
   fi
   become "$@"
@@ -152,5 +218,15 @@ if ! has_descriptors; then
   echo 'leakwatch: too few files may be open: leakwatch needs 24 (RLIMIT_NOFILE, ulimit -n)' >&2
   exit 1
 fi
+if ! find_node; then
+  echo 'leakwatch: there is no node in an absolute directory of the PATH' >&2
+  exit 127
+fi
+if [ ! -x /usr/bin/env ]; then
+  echo 'leakwatch: there is no /usr/bin/env' >&2
+  exit 127
+fi
+PATH=SYSTEM_PATH:$PATH
 await_room "$@"
-exec node NODE_FLAGS "$0" "$@"
+descriptors= session=
+start_node "$@"

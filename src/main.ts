@@ -9,6 +9,7 @@ import { complain } from './commands/complain.ts';
 import { type Command, Failure } from './commands/invocation.ts';
 import { readCommandLine } from './config/command-line.ts';
 import type { CommandName } from './config/commands.ts';
+import { takeOver } from './config/environment.ts';
 import { EXIT } from './config/exit-codes.ts';
 import { renderHelp } from './config/help.ts';
 import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
@@ -28,6 +29,9 @@ const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
 /** Those that leakwatch.cts catches. */
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+/** In one sentence. Chosen: more than anybody sets on purpose. */
+const MOST_NAMES = 5;
+
 /** Those of standard input, output and error that are terminals. */
 const TERMINALS = [0, 1, 2].filter((fd) => isatty(fd));
 
@@ -40,6 +44,8 @@ let outputError: NodeJS.ErrnoException | undefined;
 process.stdout.on('error', (error) => {
   outputError ??= error;
 });
+
+const obeyed = takeOver(process.env);
 
 run(process.argv.slice(2)).catch(explain).then(end);
 
@@ -83,6 +89,10 @@ async function run(args: readonly string[]): Promise<number> {
   if (!loaded.ok) {
     loaded.problems.forEach(complain);
     return EXIT.configuration;
+  }
+  if (command.lifetime === 'daemon' && obeyed.length > 0) {
+    const names = obeyed.slice(0, MOST_NAMES).join(', ');
+    complain(`Node was started with ${names}, which it obeys: start leakwatch without node, and they are dropped.`);
   }
   if (command.lifetime === 'interactive') process.stdout.once('error', () => stopping.abort());
   const runCommand = await COMMANDS[command.name]();

@@ -6,6 +6,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
+import { MAX_FILE_BYTES } from '../config/load.ts';
+import { readTextFile } from '../config/text-file.ts';
 import type { Monitor } from '../daemon/monitor.ts';
 import { shareDescriptors } from '../model/descriptors.ts';
 import type { Identity } from '../model/identity.ts';
@@ -17,6 +19,7 @@ import { Log } from '../sinks/log/log.ts';
 import type { PrometheusSink } from '../sinks/prometheus/prometheus.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { ownNofile } from '../sources/own-nofile.ts';
+import { printable } from '../text/printable.ts';
 import type { Publication } from '../verdict/publication.ts';
 import { startServer } from '../web/server.ts';
 import { WebConfigError } from '../web/web-config-error.ts';
@@ -94,11 +97,14 @@ async function openServer({ config, version, log, monitor, prometheus }: SinkCon
 }
 
 async function openPushes({ config, identity, log, prometheus }: SinkContext): Promise<Sink | undefined> {
-  const { pushGateway, alertmanagers, intervalSeconds } = config;
+  const { pushGateway, alertmanagers, caFile, intervalSeconds } = config;
   if (!pushGateway && alertmanagers.length === 0) return undefined;
   const { Pushes } = await import('../sinks/push/pushes.ts');
   const { source } = identity;
-  return new Pushes({ ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log });
+  const options = { ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log };
+  if (caFile === undefined) return new Pushes(options);
+  const open = () => new Pushes({ ...options, ca: readTextFile(caFile, MAX_FILE_BYTES) });
+  return openOrFail(open, `cannot read the certificates in ${printable(caFile)}`, EXIT.configuration);
 }
 
 async function openRuntimeMetrics(context: SinkContext): Promise<Sink | undefined> {

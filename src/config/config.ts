@@ -46,6 +46,8 @@ export interface Config {
   readonly logRuntimeMetrics: boolean;
   readonly pushGateway?: PushTarget;
   readonly alertmanagers: readonly PushTarget[];
+  /** Certificates that servers which are pushed to may be signed with; absent = those that Node knows. */
+  readonly caFile?: string;
   readonly webConfig?: string;
   /** The daemon ends when the process with this pid ends. */
   readonly stopWith?: number;

@@ -1,5 +1,6 @@
 /** The text of docs/configuration.md, made from the tables of options and commands. */
 import { COMMANDS, type CommandRow } from './commands.ts';
+import { TAKEN_OVER } from './environment.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
 import { flagOf, OPTIONS, type OptionRow, variableOf } from './options.ts';
 
@@ -58,6 +59,22 @@ again at each write. \`--record\` may be a pipe or a device of its user or of ro
 A state and a page are replaced as a whole, through a second file beside them with 64 random bits in its name
 (\`FILE.0123456789abcdef.new\`). One that a killed run has left behind is removed at a start an hour later or more. Links
 in the directories above are followed: keep the files in a directory that only you or root can write to.
+
+## The environment
+
+Beside the variables of its options leakwatch takes over:
+
+${table(
+  ['Variable', 'What for'],
+  TAKEN_OVER.map(({ name, use }) => [code(name), use]),
+)}
+
+Everything else is dropped before Node starts, because it is meant for the programs beside leakwatch: code that Node would
+load (\`NODE_OPTIONS\`), certificates it would trust (\`NODE_EXTRA_CA_CERTS\`, \`SSL_CERT_FILE\`) or not check
+(\`NODE_TLS_REJECT_UNAUTHORIZED\`), proxies, libraries (\`LD_PRELOAD\`), settings of libc, OpenSSL and libuv. For
+certificates there is \`--ca-file\`. The programs beside leakwatch keep theirs. This is done by the shell script at the
+head of the program, with \`/usr/bin/env\`. Where it is started as \`node leakwatch.cjs\`, Node has obeyed some of them
+before the program runs: then the others are dropped, and the daemon names those.
 
 ## Options of each command
 

@@ -185,6 +185,15 @@ const ROWS = [
     parse: parsePushTarget,
   },
   {
+    name: 'ca-file',
+    field: 'caFile',
+    placeholder: 'FILE',
+    defaultNote: 'the authorities that Node knows',
+    help: 'Certificates (PEM) of the authorities that may have signed the certificate of a server that is pushed to; no other is trusted then.',
+    example: '/etc/leakwatch/ca.pem',
+    parse: plainText('a file'),
+  },
+  {
     name: 'web-config',
     field: 'webConfig',
     placeholder: 'FILE',

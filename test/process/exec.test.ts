@@ -300,7 +300,7 @@ describe('the program runs without a monitor', () => {
 
   test('if there is no node on the PATH', async () => {
     const says = await runs({ env: { PATH: '/nonexistent' } });
-    expect(says).toBe('leakwatch: nothing is watched: there is no node on the PATH\n');
+    expect(says).toBe('leakwatch: nothing is watched: there is no node in an absolute directory of the PATH\n');
   });
 
   test.each<[string, Options, RegExp]>([

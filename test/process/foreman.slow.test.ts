@@ -115,7 +115,7 @@ describe.each(MANAGERS)('under $name', ({ command, group, isThere, lines: procfi
       .map((line) => /^\s*(\d+) (\S+)\s+(.*)$/.exec(line))
       .find(
         (row) =>
-          row && !row[2]!.startsWith('Z') && /^node --/.test(row[3]!) && row[3]!.includes(`${dir}/bin/leakwatch`),
+          row && !row[2]!.startsWith('Z') && /^\S*\/node --/.test(row[3]!) && row[3]!.includes(`${dir}/bin/leakwatch`),
       );
     return found ? Number(found[1]) : undefined;
   }

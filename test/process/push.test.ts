@@ -144,7 +144,7 @@ test.skipIf(!openssl)('over TLS only to a server whose certificate is trusted', 
   const { port } = server.address() as AddressInfo;
   const args = ['--push-gateway', `https://localhost:${port}`, '--source', 'a'];
 
-  const trusting = await startPushing(args, { env: { NODE_EXTRA_CA_CERTS: cert } });
+  const trusting = await startPushing([...args, '--ca-file', cert]);
   await until(() => paths.length > 2, { what: 'pushes' });
   expect(paths[0]).toBe('PUT /metrics/job/leakwatch/instance/a');
   await trusting.stop();

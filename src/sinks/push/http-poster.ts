@@ -29,6 +29,8 @@ export interface HttpPosterOptions {
   /** Time limit for a whole request: name lookup, connection and answer. */
   readonly timeoutMs?: number;
   readonly lookup?: LookupFunction;
+  /** Certificates in PEM: the only ones that may have signed that of an https server. Absent = those that Node knows. */
+  readonly ca?: string;
 }
 
 /** Longer than any healthy server needs, shorter than the default interval of 20 s. */
@@ -45,15 +47,22 @@ export class HttpPoster {
   readonly #options: RequestOptions;
   readonly #agent: Agent;
 
-  /** Loads all code and certificates that it will need. */
-  constructor(target: PushTarget, { timeoutMs = TIMEOUT_MS, lookup = createHostLookup() }: HttpPosterOptions = {}) {
+  /**
+   * Loads all code and certificates that it will need.
+   * @throws {Error} if `ca` has no certificate
+   */
+  constructor(target: PushTarget, { timeoutMs = TIMEOUT_MS, lookup = createHostLookup(), ca }: HttpPosterOptions = {}) {
     this.#target = target;
     this.#timeoutMs = timeoutMs;
     const kept = { keepAlive: true, maxSockets: 1, maxFreeSockets: 1 };
     if (target.url.startsWith('https:')) {
       // Not imported at the top: only https targets need TLS in memory. createSecureContext reads the certificates.
       const https = process.getBuiltinModule('node:https');
-      const secureContext = process.getBuiltinModule('node:tls').createSecureContext();
+      // createSecureContext takes a text without a certificate, and then trusts nobody.
+      if (ca !== undefined) new (process.getBuiltinModule('node:crypto').X509Certificate)(ca);
+      const secureContext = process
+        .getBuiltinModule('node:tls')
+        .createSecureContext(ca === undefined ? {} : { ca: [ca] });
       this.#request = https.request;
       this.#agent = new https.Agent({ ...kept, secureContext });
     } else {

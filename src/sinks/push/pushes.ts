@@ -12,6 +12,8 @@ import { PushGateway } from './push-gateway.ts';
 export interface PushesOptions {
   readonly pushGateway?: PushTarget;
   readonly alertmanagers: readonly PushTarget[];
+  /** See HttpPosterOptions. */
+  readonly ca?: string;
   readonly source: string;
   readonly intervalSeconds: number;
   readonly prometheus: Pick<PrometheusSink, 'renderLatest'>;
@@ -30,8 +32,10 @@ export class Pushes implements Sink {
   readonly #pushGateway: PushGateway | undefined;
   readonly #alertmanagers: readonly Alertmanager[];
 
-  constructor({ pushGateway, alertmanagers, prometheus, ...options }: PushesOptions) {
-    const optionsFor = (target: PushTarget) => ({ ...options, url: target.url, poster: new HttpPoster(target) });
+  /** @throws {Error} if `ca` has no certificate */
+  constructor({ pushGateway, alertmanagers, ca, prometheus, ...options }: PushesOptions) {
+    const trust = ca === undefined ? {} : { ca };
+    const optionsFor = (target: PushTarget) => ({ ...options, url: target.url, poster: new HttpPoster(target, trust) });
     this.#pushGateway =
       pushGateway && new PushGateway({ ...optionsFor(pushGateway), render: () => prometheus.renderLatest() });
     this.#alertmanagers = alertmanagers.map((target) => new Alertmanager(optionsFor(target)));
