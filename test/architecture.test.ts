@@ -36,13 +36,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // The logs of others are judged by the same detectors.
   logs: { ...PURE, imports: ['stats', 'formats', 'verdict', 'model'] },
   config: { ...OUTSIDE, imports: ['model', 'text'] },
-  sources: { ...OUTSIDE, imports: ['model', 'formats'] },
-  sinks: { ...OUTSIDE, imports: ['verdict', 'model', 'formats', 'text', 'config'] },
+  // How long work gives way to others.
+  turns: { ...OUTSIDE, imports: ['model'] },
+  sources: { ...OUTSIDE, imports: ['turns', 'model', 'formats'] },
+  sinks: { ...OUTSIDE, imports: ['turns', 'verdict', 'model', 'formats', 'text', 'config'] },
   // Its file of certificates and users is YAML, read and refused in the words of our own configuration file.
-  web: { ...OUTSIDE, imports: ['web/page', 'verdict', 'model', 'sinks', 'text', 'config'] },
+  web: { ...OUTSIDE, imports: ['web/page', 'turns', 'verdict', 'model', 'sinks', 'text', 'config'] },
   // The script of the live page.
   'web/page': { ...BROWSER, imports: ['verdict', 'model', 'text'] },
-  daemon: { ...OUTSIDE, imports: [...CORE, 'sources', 'sinks'] },
+  daemon: { ...OUTSIDE, imports: [...CORE, 'turns', 'sources', 'sinks'] },
   terminal: { ...OUTSIDE, imports: ['verdict', 'model', 'text'] },
   'logs-report': { ...OUTSIDE, imports: ['logs', 'formats', 'model', 'text', 'terminal'] },
   commands: {

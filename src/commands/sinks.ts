@@ -65,12 +65,13 @@ function openRecording({ config, identity, log }: SinkContext): Sink | undefined
 }
 
 async function openServer({ config, version, log, monitor, prometheus }: SinkContext): Promise<Sink | undefined> {
-  const { listen, intervalSeconds, webConfig } = config;
+  const { listen, withoutPassword, intervalSeconds, webConfig } = config;
   if (!listen) return undefined;
   let latest: Publication | undefined;
   try {
     const server = await startServer({
       listen,
+      withoutPassword,
       prometheus,
       getPublication: () => latest,
       getSeries: monitor.series,
@@ -88,6 +89,7 @@ async function openServer({ config, version, log, monitor, prometheus }: SinkCon
         latest = publication;
         server.broadcast(publication);
       },
+      refusals: () => server.refusals(),
       close: () => server.close(),
     };
   } catch (error) {

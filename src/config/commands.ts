@@ -43,7 +43,7 @@ const ROWS = [
     lifetime: 'daemon',
     examples: [
       'leakwatch',
-      'leakwatch --interval 10s --listen :9917',
+      'leakwatch --interval 10s --listen 127.0.0.1:9000',
       "leakwatch --group 'web=puma|unicorn' --group worker=sidekiq",
     ],
   },

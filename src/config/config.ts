@@ -28,6 +28,8 @@ export interface Config {
   readonly intervalSeconds: number;
   /** undefined = no server. */
   readonly listen: ListenAddress | undefined;
+  /** Listen where others reach the server and no password is asked for. */
+  readonly withoutPassword: boolean;
   readonly procfs: string;
   /** Absent = the variable DYNO, else the host name. */
   readonly source?: string;

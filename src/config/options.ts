@@ -76,6 +76,15 @@ const ROWS = [
     parse: parseListen,
   },
   {
+    name: 'without-password',
+    field: 'withoutPassword',
+    placeholder: 'on|off',
+    isSwitch: true,
+    default: 'off',
+    help: 'Listen even where other hosts can reach the server and no password is asked for: anybody who reaches it can read everything. See --web-config.',
+    parse: parseSwitch,
+  },
+  {
     name: 'procfs',
     field: 'procfs',
     placeholder: 'DIRECTORY',

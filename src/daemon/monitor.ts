@@ -11,8 +11,8 @@ import { Tracker } from '../model/tracker.ts';
 import type { Sinks } from '../sinks/sink.ts';
 import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
-import { Turns } from '../sources/turns.ts';
 import { createState, stepInPortions } from '../step.ts';
+import { cpuOfOthers, Turns } from '../turns.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import { DegradationWatch } from '../verdict/degradation-watch.ts';
 import type { Publication, SelfState } from '../verdict/publication.ts';
@@ -39,7 +39,7 @@ export interface MonitorOptions {
   readonly maxCpuShare: number;
   /** Result of `learned` in an earlier run with the same interval. */
   readonly learned?: Learned;
-  readonly sinks: Pick<Sinks, 'publish' | 'failures' | 'dropped' | 'pushFailures'>;
+  readonly sinks: Pick<Sinks, 'publish' | 'failures' | 'dropped' | 'pushFailures' | 'refusals'>;
   /** Called when a sample fails as a whole; the next one is tried at the next beat. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -93,6 +93,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
   async function sample(extra: boolean): Promise<number> {
     const begun = performance.now();
     const cpuBefore = process.cpuUsage();
+    const othersBefore = cpuOfOthers();
     void askCost();
     const snapshot = await source.sample();
     const toWall = hostTime.follow(snapshot);
@@ -108,7 +109,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     const report = await turns.take(stepInPortions(state, readings));
     await turns.next();
     samplesTotal++;
-    const cpuSeconds = cpuSecondsSince(cpuBefore) + publishingSeconds;
+    // Requests that are answered between its steps are not what a sample costs: else clients could make samples rare.
+    const cpuSeconds = cpuSecondsSince(cpuBefore) - (cpuOfOthers() - othersBefore) + publishingSeconds;
     budget.spend(cpuSeconds, begun / 1000);
     const sampleDurationSeconds = (performance.now() - begun) / 1000;
     const self = {
@@ -158,6 +160,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
   function countsOfRun() {
     const pushFailuresTotal = sinks.pushFailures();
+    const refusedTotal = sinks.refusals();
     return {
       samplesTotal,
       lateTotal: schedule?.late ?? 0,
@@ -168,6 +171,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       ...cost,
       sinkFailuresTotal: sinks.failures(),
       ...(pushFailuresTotal && { pushFailuresTotal }),
+      ...(refusedTotal && { refusedTotal }),
       ...(source.hidden !== undefined && { hidden: source.hidden }),
     };
   }

@@ -20,6 +20,8 @@ export interface Sink {
   dropped?(): Iterable<readonly [what: string, total: number]>;
   /** Pushes that failed so far, by what they went to. */
   pushFailures?(): Iterable<readonly [target: string, total: number]>;
+  /** Requests and connections that were refused so far, by reason. */
+  refusals?(): Iterable<readonly [reason: string, total: number]>;
   /** Whether somebody may still receive from it when standard output has no reader any more. */
   readonly outlivesStdout?: boolean;
   /** Facts for our own log at the start: `{ address: ... }`. */
@@ -73,6 +75,12 @@ export class Sinks {
   pushFailures(): ReadonlyMap<string, number> | undefined {
     const failures = this.#sinks.flatMap((sink) => [...(sink.pushFailures?.() ?? [])]);
     return failures.length > 0 ? new Map(failures) : undefined;
+  }
+
+  /** Undefined where nothing is served. */
+  refusals(): ReadonlyMap<string, number> | undefined {
+    const refusals = this.#sinks.flatMap((sink) => [...(sink.refusals?.() ?? [])]);
+    return refusals.length > 0 ? new Map(refusals) : undefined;
   }
 
   get outliveStdout(): boolean {

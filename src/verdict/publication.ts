@@ -26,6 +26,8 @@ export interface SelfState {
   readonly sinkFailuresTotal: ReadonlyMap<string, number>;
   /** Failed pushes, by where they went; absent where nothing is pushed. */
   readonly pushFailuresTotal?: ReadonlyMap<string, number>;
+  /** Requests and connections that the server refused, by reason; absent where nothing is served. */
+  readonly refusedTotal?: ReadonlyMap<string, number>;
   /** How often the last sample could not read something, by `what:reason`. */
   readonly unreadable: ReadonlyMap<string, number>;
   /** Why processes are hidden, see `Source`; absent if none are. */

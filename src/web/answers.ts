@@ -9,7 +9,7 @@ import type { Exposition, PrometheusSink } from '../sinks/prometheus/prometheus.
 import type { Publication } from '../verdict/publication.ts';
 import { EventStream } from './event-stream.ts';
 import { PAGE, PAGE_POLICY } from './page.ts';
-import { errorReply, JSON_TYPE, type Reply, textReply } from './reply.ts';
+import { errorReply, JSON_TYPE, type Reply, textReply, writeHead } from './reply.ts';
 import { reportJson, toJson } from './report-json.ts';
 
 export interface AnswersOptions {
@@ -42,6 +42,8 @@ type Answered = Reply | undefined | Promise<Reply>;
 export class Answers {
   readonly #options: AnswersOptions;
   readonly #events = new EventStream();
+  /** Bytes of what is asked for again and again. All clients are sent the same: one that does not read holds no copy. */
+  readonly #plain = new WeakMap<Exposition | Publication, Buffer>();
   readonly #compressed = new WeakMap<Exposition, Buffer>();
   /** When the last sample came, in milliseconds of the monotonic clock. */
   #heardAt: number | undefined;
@@ -82,24 +84,31 @@ export class Answers {
     this.#events.close();
   }
 
-  async #metrics({ headers }: IncomingMessage): Promise<Reply> {
-    const exposition = await this.#options.prometheus.render(headers.accept);
+  #metrics({ headers }: IncomingMessage): Reply | Promise<Reply> {
+    const rendered = this.#options.prometheus.render(headers.accept);
+    const reply = (exposition: Exposition): Reply => this.#expositionReply(exposition, headers);
+    return rendered instanceof Promise ? rendered.then(reply) : reply(rendered);
+  }
+
+  #expositionReply(exposition: Exposition, headers: IncomingMessage['headers']): Reply {
     const { contentType, body } = exposition;
     const vary = { Vary: 'Accept, Accept-Encoding' };
-    if (!acceptsGzip(headers['accept-encoding'])) return { status: 200, contentType, body, headers: vary };
-    let compressed = this.#compressed.get(exposition);
-    if (!compressed) {
-      // Synchronous, because the asynchronous one needs a thread of libuv's pool.
-      compressed = gzipSync(body);
-      this.#compressed.set(exposition, compressed);
+    if (!acceptsGzip(headers['accept-encoding'])) {
+      const plain = keep(this.#plain, exposition, () => Buffer.from(body));
+      return { status: 200, contentType, body: plain, headers: vary };
     }
+    // Synchronous, because the asynchronous one needs a thread of libuv's pool.
+    const compressed = keep(this.#compressed, exposition, () => gzipSync(body));
     return { status: 200, contentType, body: compressed, headers: { ...vary, 'Content-Encoding': 'gzip' } };
   }
 
   #report(): Reply {
     const { getPublication, version, intervalSeconds } = this.#options;
     const publication = getPublication();
-    if (publication) return { status: 200, contentType: JSON_TYPE, body: reportJson(publication, version) };
+    if (publication) {
+      const body = keep(this.#plain, publication, () => Buffer.from(reportJson(publication, version)));
+      return { status: 200, contentType: JSON_TYPE, body };
+    }
     return errorReply(503, 'no sample has been taken yet', { 'Retry-After': Math.ceil(intervalSeconds) });
   }
 
@@ -121,8 +130,10 @@ export class Answers {
   }
 
   #listen(request: IncomingMessage, response: ServerResponse): Reply | undefined {
-    if (this.#events.isFull) return errorReply(503, 'too many listeners; poll /api/v1/report instead');
-    response.writeHead(200, {
+    if (this.#events.isFull) {
+      return { ...errorReply(503, 'too many listeners; poll /api/v1/report instead'), refused: 'listeners' };
+    }
+    writeHead(response, 200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       Connection: 'close',
       // Asks nginx and other proxies not to buffer the stream.
@@ -147,9 +158,18 @@ export class Answers {
 const PAGE_REPLY: Reply = {
   status: 200,
   contentType: 'text/html; charset=utf-8',
-  body: PAGE,
+  body: Buffer.from(PAGE),
   headers: { 'Content-Security-Policy': PAGE_POLICY },
 };
+
+function keep<Key extends object, Value>(kept: WeakMap<Key, Value>, key: Key, make: () => Value): Value {
+  let value = kept.get(key);
+  if (value === undefined) {
+    value = make();
+    kept.set(key, value);
+  }
+  return value;
+}
 
 /** Whether an Accept-Encoding header names gzip, or `*`, with a quality above 0. */
 function acceptsGzip(header: string | string[] | undefined): boolean {

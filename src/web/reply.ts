@@ -1,5 +1,6 @@
-/** An answer as a value: status, content type, body, and headers besides those that the server always sets. */
+/** An answer as a value: status, content type, body, and headers besides those that every answer has. */
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import type { Refusal } from './refusals.ts';
 import { toJson } from './report-json.ts';
 
 export interface Reply {
@@ -7,7 +8,18 @@ export interface Reply {
   readonly contentType: string;
   readonly body: string | Buffer;
   readonly headers?: OutgoingHttpHeaders;
+  /** It refuses the request, for this reason. */
+  readonly refused?: Refusal;
 }
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+} as const;
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -22,6 +34,19 @@ export function errorReply(status: number, error: string, headers: OutgoingHttpH
 
 /** For HEAD Node leaves out the body. */
 export function sendReply(response: ServerResponse, { status, contentType, body, headers }: Reply): void {
-  response.writeHead(status, { 'Content-Type': contentType, 'Content-Length': Buffer.byteLength(body), ...headers });
+  writeHead(response, status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    ...headers,
+  });
   response.end(body);
+}
+
+/** Writes the status and the headers, with those that every answer has. */
+export function writeHead(response: ServerResponse, status: number, headers: OutgoingHttpHeaders): void {
+  response.writeHead(status, { ...HEADERS, ...headers });
+}
+
+export function isReply(value: object): value is Reply {
+  return 'status' in value;
 }

@@ -2,17 +2,13 @@
 import type { Publication } from '../verdict/publication.ts';
 import type { ReportSource } from './page/report.ts';
 
-/** @returns JSON; the text of a publication is made once and kept */
+/** @returns JSON */
 export function reportJson(publication: Publication, version: string): string {
-  const written = WRITTEN.get(publication);
-  if (written !== undefined) return written;
   const { report, details, ...rest } = publication;
   const groups = report.groups.map((group) => ({ ...group, ...details.get(group.name) }));
   const { t, bounds, exhaustionSeconds } = report;
   const source: ReportSource = { version, t, groups, bounds, exhaustionSeconds, ...rest };
-  const text = toJson(source);
-  WRITTEN.set(publication, text);
-  return text;
+  return toJson(source);
 }
 
 /** JSON in which an infinite number or NaN is absent, as everything unknown is, and not null. */
@@ -22,5 +18,3 @@ export function toJson(value: unknown): string {
     return typeof inner === 'number' && !Number.isFinite(inner) ? undefined : inner;
   });
 }
-
-const WRITTEN = new WeakMap<Publication, string>();

@@ -5,18 +5,25 @@
  *
  *   publication  →  / /metrics /api/v1/report /api/v1/series /api/v1/events /healthz /readyz
  */
-import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { DaemonLog } from '../sinks/daemon-log.ts';
 import type { Publication } from '../verdict/publication.ts';
 import type { Access } from './access.ts';
 import { Answers, type AnswersOptions } from './answers.ts';
-import { isKnownHost, isLoopback } from './known-host.ts';
-import { type Reply, sendReply, textReply } from './reply.ts';
+import { hostsServed, isLoopback } from './known-host.ts';
+import { MOST_HEAD_BYTES, OneByOne } from './one-by-one.ts';
+import { KEPT_SECONDS, type Place, Places } from './places.ts';
+import type { Refusal } from './refusals.ts';
+import { Requests } from './requests.ts';
+import type { TlsConfig } from './web-config.ts';
+import { WebConfigError } from './web-config-error.ts';
 
 export interface ServerOptions extends AnswersOptions {
   /** Host '': every interface. Port 0: any free port. */
   readonly listen: { readonly host: string; readonly port: number };
+  /** Serve everybody on an address that other hosts can reach, though no password is asked for. */
+  readonly withoutPassword?: boolean;
   /** Path of the file with certificate and users, see web-config.ts. */
   readonly webConfig?: string;
   /** How many connections there may be; asked again at each sample. */
@@ -29,83 +36,55 @@ export interface Server {
   readonly address: string;
   /** Sends a new publication to the listeners, and counts as a sample for /readyz. */
   broadcast(publication: Publication): void;
+  /** What was refused so far, by reason. */
+  refusals(): ReadonlyMap<Refusal, number>;
   /** Resolves when the last connection is gone. */
   close(): Promise<void>;
 }
 
-const MOST_HEADER_BYTES = 8 * 1024;
-const MOST_URL_LENGTH = 2048;
-/** Node checks these two time-outs every 30 s, its default: checking more often would wake an idle daemon. */
-const HEADERS_TIMEOUT_MS = 5000;
-const REQUEST_TIMEOUT_MS = 10_000;
-/** For a connection whose answer is being sent or whose TLS handshake is not finished. */
-const IDLE_TIMEOUT_MS = 30_000;
-/** Longer than usual scrape intervals, so that a scraper keeps its connection: a new one may be impossible later. */
-const KEEP_ALIVE_MS = 125_000;
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Time for answers that are being sent when the server is closed. */
 const CLOSING_MS = 500;
 const COMPLAIN_EVERY_MS = 60_000;
-
-const HEADERS = {
-  'Cache-Control': 'no-store',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-} as const;
+const OPEN = 'anybody who reaches this address can read everything, because no password is asked for';
 
 /** @throws if it cannot listen, or the web configuration is wrong: the message says what and why */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { listen, log } = options;
+  const { listen, log, mostConnections } = options;
   const access = options.webConfig === undefined ? undefined : await loadAccess(options.webConfig, log);
   const tls = access?.tls;
   const answers = new Answers(options);
-  let onLoopback = true;
+  const places = new Places();
+  let isServed: (host: string | undefined) => boolean = () => true;
+  const requests = new Requests({ answers, access, log, isServed: (host) => isServed(host) });
 
-  const limits = {
-    maxHeaderSize: MOST_HEADER_BYTES,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-  };
-  const server: HttpServer = tls
-    ? process.getBuiltinModule('node:https').createServer({ ...limits, ...tls, handshakeTimeout: HEADERS_TIMEOUT_MS })
-    : createServer(limits);
-  server.maxConnections = options.mostConnections();
-  server.setTimeout(IDLE_TIMEOUT_MS);
+  // It gets connections and never listens itself. Time limits are those of places.
+  const http = createHttpServer({
+    maxHeaderSize: MOST_HEAD_BYTES,
+    keepAliveTimeout: KEPT_SECONDS * 1000,
+    headersTimeout: 0,
+    requestTimeout: 0,
+    requireHostHeader: false,
+  });
+  // Node answers the last two by itself where nobody listens.
+  for (const name of ['request', 'checkContinue', 'checkExpectation'])
+    http.on(name, (request: IncomingMessage, response: ServerResponse) => requests.take(request, response));
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const isTooLong = error.code === 'HPE_HEADER_OVERFLOW';
+    (socket as unknown as OneByOne).refuse(isTooLong ? '431 Request Header Fields Too Large' : '400 Bad Request');
+  });
 
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
-    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-    // A body is not read; closing the connection drops it.
-    if (hasBody(request)) response.setHeader('Connection', 'close');
-    answer(request, response)
-      .then((reply) => reply && sendReply(response, reply))
-      .catch((error: unknown) => {
-        log.error({ err: error }, 'a request failed');
-        if (response.headersSent) response.destroy();
-        else sendReply(response, textReply(500, 'internal error of leakwatch; see its log'));
-      });
-  };
-  server.on('request', onRequest);
-  // Without this listener Node would answer `100 Continue` and the client would send the body.
-  server.on('checkContinue', onRequest);
-
-  async function answer(request: IncomingMessage, response: ServerResponse): Promise<Reply | undefined> {
-    const { headers, method, url = '' } = request;
-    if (onLoopback && headers.host !== undefined && !isKnownHost(headers.host, listen.host)) {
-      return textReply(421, 'the Host header names another host; use localhost or the address');
-    }
-    const refusal = isProbe(url)
-      ? undefined
-      : await access?.check({ headers, address: request.socket.remoteAddress, isGone: () => request.socket.destroyed });
-    if (refusal) return refusal;
-    if (method !== 'GET' && method !== 'HEAD')
-      return textReply(405, 'only GET and HEAD are supported', { Allow: 'GET, HEAD' });
-    if (url.length > MOST_URL_LENGTH) return textReply(414, `a URL has at most ${MOST_URL_LENGTH} characters`);
-    return answers.answer(url, request, response);
+  function serve(socket: Socket, place: Place): void {
+    const connection = new OneByOne(socket, place);
+    http.emit('connection', connection);
+    connection.start();
   }
 
+  const accept = tls ? serveSecurely(tls, serve) : serve;
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    accept(socket, places.take(socket, mostConnections()));
+  });
   await new Promise<void>((resolve, reject) => {
     const refused = (error: Error): void => reject(new Error(whyNotListening(listen, error)));
     server.once('error', refused);
@@ -118,25 +97,37 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   // enough.
   let complainedAt = Number.NEGATIVE_INFINITY;
   server.on('error', (error) => {
+    places.refuse('accept');
     if (performance.now() - complainedAt < COMPLAIN_EVERY_MS) return;
     complainedAt = performance.now();
     log.error({ err: error }, 'connections cannot be accepted');
   });
   const { address, port } = server.address() as AddressInfo;
-  onLoopback = isLoopback(address);
+  isServed = hostsServed(listen.host, address);
+  if (!isLoopback(address) && !access) {
+    if (!options.withoutPassword) {
+      server.close();
+      throw new WebConfigError([
+        `cannot listen on ${address}:${port}: ${OPEN}; use --web-config, or say --without-password`,
+      ]);
+    }
+    log.warn({ address, port }, OPEN);
+  }
   const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
   return {
     address: `${tls ? 'https' : 'http'}://${authority}`,
     broadcast(publication) {
-      server.maxConnections = options.mostConnections();
+      places.keepAtMost(mostConnections());
       access?.look();
       answers.broadcast(publication);
     },
+    refusals: () => places.refused,
     close: () =>
       new Promise((resolve) => {
         answers.close();
-        const impatient = setTimeout(() => server.closeAllConnections(), CLOSING_MS);
+        places.closeIdle();
+        const impatient = setTimeout(() => places.closeAll(), CLOSING_MS);
         server.close(() => {
           clearTimeout(impatient);
           resolve();
@@ -145,19 +136,33 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
 }
 
+type Serve = (socket: Socket, place: Place) => void;
+
+/** @returns what begins TLS on a connection and then serves it */
+function serveSecurely(tls: TlsConfig, serve: Serve): Serve {
+  const placeOf = new Map<string, Place>();
+  const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
+    `${remoteAddress} ${remotePort} ${localAddress}`;
+  const server = process
+    .getBuiltinModule('node:tls')
+    .createServer({ ...tls, allowHalfOpen: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, (secure) => {
+      const place = placeOf.get(peerOf(secure));
+      if (place) serve(secure, place);
+      else secure.destroy();
+    });
+  server.on('tlsClientError', (_, secure) => secure.destroy());
+  return (socket, place) => {
+    const peer = peerOf(socket);
+    placeOf.set(peer, place);
+    socket.once('close', () => placeOf.delete(peer));
+    server.emit('connection', socket);
+  };
+}
+
 /** TLS and passwords. Their modules are loaded only where they are configured, to save memory elsewhere. */
 async function loadAccess(path: string, log: DaemonLog): Promise<Access> {
   const { Access } = await import('./access.ts');
   return Access.load(path, log);
-}
-
-/** The probes of an orchestrator bring no password; their answers say up and ready, no more. */
-function isProbe(url: string): boolean {
-  return url === '/healthz' || url === '/readyz';
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 function whyNotListening({ host, port }: ServerOptions['listen'], error: NodeJS.ErrnoException): string {

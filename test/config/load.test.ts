@@ -46,6 +46,7 @@ test('defaults', async () => {
     logFormat: 'l2met',
     logLevel: 'info',
     logRuntimeMetrics: false,
+    withoutPassword: false,
     alertmanagers: [],
   });
   expect(await configOf({ env: { PORT: '5000', LEAKWATCH: 'off', DYNO: 'web.1' } })).toEqual(await configOf({}));
@@ -64,6 +65,7 @@ describe('flag before variable before file before default', () => {
     'log-format': ['json', 'l2met', 'json'],
     'log-level': ['fatal', 'error', 'warn'],
     'log-runtime-metrics': ['on', 'off', 'true'],
+    'without-password': ['on', 'off', 'true'],
     'push-gateway': ['http://a', 'http://b', 'http://c'],
     alertmanager: ['http://a', 'http://b', 'http://c'],
   };

@@ -12,7 +12,7 @@ import type { Learned } from '../../src/model/learned.ts';
 import { createState, step } from '../../src/step.ts';
 import { renderEventLine } from '../../src/terminal/event-line.ts';
 import { sentence } from '../../src/verdict/sentence.ts';
-import { isKnownHost } from '../../src/web/known-host.ts';
+import { hostsServed } from '../../src/web/known-host.ts';
 import { loadWebConfig } from '../../src/web/web-config.ts';
 import { WebConfigError } from '../../src/web/web-config-error.ts';
 import { require, requireEqual, requirePrintable, requireQuantities } from './invariants.ts';
@@ -150,7 +150,7 @@ export const TEXT_TARGETS: readonly Target[] = [
     ],
     run(bytes) {
       const text = bytes.toString();
-      isKnownHost(text, 'a.example');
+      hostsServed('a.example', '192.0.2.1')(text);
       for (const { parse } of OPTIONS) {
         const parsed = parse(text);
         if ('problem' in parsed) requirePrintable(parsed.problem, { most: 5000 });

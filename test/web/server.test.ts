@@ -1,9 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
-import { type ClientRequest, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { hashSync } from 'bcryptjs';
@@ -422,11 +428,40 @@ describe('the Host header', () => {
     expect((await ask(await start(), '/metrics', { headers: { host } })).status).toBe(status);
   });
 
-  test('is not checked on a public address', async () => {
-    const server = await start({ listen: { host: '0.0.0.0', port: 0 } });
+  test('is not checked on a public address without a name', async () => {
+    const server = await start({ listen: { host: '0.0.0.0', port: 0 }, withoutPassword: true });
     const headers = { host: 'dyno.example' };
     const { status } = await ask(server, '', { hostname: '127.0.0.1', path: '/healthz', headers });
     expect(status).toBe(200);
+  });
+
+  test('of a request in absolute form is that of its target', async () => {
+    const server = await start();
+    const refused = await ask(server, '/', { path: 'http://evil.example/metrics' });
+    expect(refused.status).toBe(421);
+    const served = await ask(server, '/', { path: 'http://localhost/healthz', headers: { host: 'evil.example' } });
+    expect(served).toMatchObject({ status: 200, body: 'ok\n' });
+  });
+});
+
+describe('an address that others can reach', () => {
+  test('is refused without a password', async () => {
+    await expect(start({ listen: { host: '0.0.0.0', port: 0 } })).rejects.toThrow(
+      /^cannot listen on 0\.0\.0\.0:\d+: anybody who reaches this address can read everything, because no password is asked for; use --web-config, or say --without-password$/,
+    );
+  });
+
+  test('is warned of where that is wanted', async () => {
+    const warnings: unknown[] = [];
+    const log = daemonLog({ warn: (fields, line) => warnings.push([fields, line]) });
+    await start({ listen: { host: '0.0.0.0', port: 0 }, withoutPassword: true, log });
+    expect(warnings).toEqual([[expect.objectContaining({ address: '0.0.0.0' }), expect.stringMatching(/^anybody/)]]);
+  });
+
+  test('is served with a password', async () => {
+    const directory = temporaryFiles({ 'web.yml': `basic_auth_users:\n  alice: ${hashSync('secret', 4)}\n` });
+    const server = await start({ listen: { host: '0.0.0.0', port: 0 }, webConfig: join(directory, 'web.yml') });
+    expect((await ask(server, '', { hostname: '127.0.0.1', path: '/metrics' })).status).toBe(401);
   });
 });
 
@@ -448,6 +483,122 @@ describe('bounds', () => {
     await once(socket, 'close');
     expect(text).toMatch(/^HTTP\/1\.1 405 /);
     expect(text).not.toContain('100 Continue');
+  });
+});
+
+/** What comes back for some bytes, until the server closes or the condition holds. */
+async function exchange(server: Server, bytes: string, isEnough = (_: string): boolean => false): Promise<string> {
+  const socket = connect(portOf(server), '127.0.0.1').setEncoding('latin1');
+  let text = '';
+  socket
+    .on('error', () => {})
+    .on('data', (chunk) => {
+      text += chunk;
+      if (isEnough(text)) socket.destroy();
+    });
+  socket.write(bytes);
+  await once(socket, 'close');
+  return text;
+}
+
+const statuses = (text: string): number[] => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, code]) => Number(code));
+const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
+const LAST = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+
+describe('requests that come before the last is answered', () => {
+  test('are answered one after the other', async () => {
+    const text = await exchange(await start(), `${HEALTH.repeat(20)}${LAST}`);
+    expect(statuses(text)).toEqual(Array(21).fill(200));
+  });
+
+  test('are dropped with their connection if they are more than may wait', async () => {
+    const text = await exchange(await start(), HEALTH.repeat(1000));
+    expect(statuses(text)).toEqual([200]);
+  });
+
+  test('are answered to a client that has ended its side', async () => {
+    const server = await start();
+    const socket = connect({ port: portOf(server), host: '127.0.0.1', allowHalfOpen: true }).setEncoding('latin1');
+    socket.end(HEALTH.repeat(3));
+    let text = '';
+    for await (const chunk of socket) text += chunk;
+    expect(statuses(text)).toEqual([200, 200, 200]);
+  });
+
+  test('may come in pieces of any size', async () => {
+    const server = await start();
+    const socket = connect(portOf(server), '127.0.0.1').setNoDelay().setEncoding('latin1');
+    let text = '';
+    socket.on('data', (chunk) => {
+      text += chunk;
+    });
+    for (const byte of `${HEALTH}${HEALTH}${LAST}`) {
+      await new Promise<void>((written) => void socket.write(byte, () => setImmediate(written)));
+    }
+    await once(socket, 'close');
+    expect(statuses(text)).toEqual([200, 200, 200]);
+  });
+});
+
+describe('what is no request', () => {
+  test.each([
+    ['HTTP/0.9', 'GET /healthz\r\n\r\n', [505]],
+    ['no Host', 'GET /healthz HTTP/1.1\r\n\r\n', [400]],
+    ['two Hosts', 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n', [400]],
+    ['a target that is no path', 'GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n', [400]],
+    ['OPTIONS *', 'OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n', [400]],
+    ['an unknown method', 'BREW / HTTP/1.1\r\nHost: localhost\r\n\r\n', [400]],
+    ['20 KB of tiny headers', `GET / HTTP/1.1\r\nHost: localhost\r\n${'a:\r\n'.repeat(5000)}\r\n`, [431]],
+    ['a head without an end', `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(1_000_000)}`, [431]],
+    ['no HTTP', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', [400]],
+    ['many in one piece', 'GET /healthz HTTP/1.1\r\n\r\n'.repeat(200), [400]],
+    ['an expectation', `GET /healthz HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n\r\n${LAST}`, [200, 200]],
+    ['HTTP/1.0 without a Host', 'GET /healthz HTTP/1.0\r\n\r\n', [200]],
+  ])('%s', async (_, bytes, expected) => {
+    const server = await start();
+    expect(statuses(await exchange(server, bytes))).toEqual(expected);
+    const refused = expected[0] === 200 ? 0 : 1;
+    await until(() => server.refusals().get('malformed') === refused, { what: 'the count' });
+    expect((await ask(server, '/healthz')).status).toBe(200);
+  });
+});
+
+describe('places', () => {
+  const silent = async (server: Server): Promise<Socket> => {
+    const socket = connect(portOf(server), '127.0.0.1').on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    await once(socket, 'connect');
+    return socket;
+  };
+
+  test('a new connection takes that of a kept one', async () => {
+    const server = await start({ mostConnections: () => 4 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+    onTestFinished(() => agent.destroy());
+    const kept = Array.from({ length: 4 }, () => ask(server, '/healthz', { agent }));
+    await Promise.all(kept);
+    expect((await ask(server, '/healthz')).status).toBe(200);
+    expect(server.refusals().get('place')).toBe(1);
+  });
+
+  test('a new connection takes that of a silent one', async () => {
+    const server = await start({ mostConnections: () => 4 });
+    const sockets = await Promise.all(Array.from({ length: 4 }, () => silent(server)));
+    const closed = sockets.map((socket) => once(socket.resume(), 'close').then(() => socket));
+    expect((await ask(server, '/healthz')).status).toBe(200);
+    expect(await Promise.race(closed)).toBe(sockets[0]);
+  });
+
+  test('are given back when fewer may be there', async () => {
+    let most = 10;
+    const server = await start({ mostConnections: () => most });
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => silent(server)));
+    for (const socket of sockets) socket.resume();
+    // All of them are accepted before a request that comes after them is answered; it takes the place of the first.
+    expect((await ask(server, '/healthz')).status).toBe(200);
+    most = 2;
+    server.broadcast(publication());
+    await until(() => sockets.filter(({ destroyed }) => destroyed).length === 8, { what: 'eight to be closed' });
   });
 });
 

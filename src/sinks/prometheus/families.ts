@@ -210,6 +210,13 @@ export const FAMILIES: readonly Family[] = [
     read: ({ publication }) => countedFromZero([], publication?.self.pushFailuresTotal),
   },
   {
+    name: 'leakwatch_http_refused_total',
+    help: 'Requests and connections that the HTTP server refused, by reason.',
+    type: 'counter',
+    labels: ['reason'],
+    read: ({ publication }) => countedFromZero([], publication?.self.refusedTotal),
+  },
+  {
     name: 'leakwatch_unreadable',
     help: 'What the last sample could not read, and why.',
     type: 'gauge',

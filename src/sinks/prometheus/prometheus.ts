@@ -3,8 +3,8 @@
  * written at most once for a publication: ahead, if somebody asked for the publication before, else when somebody asks.
  * Source: prometheus.io/docs/instrumenting/exposition_formats, the OpenMetrics 1.0.0 specification.
  */
-import { setImmediate } from 'node:timers/promises';
 import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
+import { Turns } from '../../turns.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { Sink } from '../sink.ts';
 import { type ExpositionFormat, negotiateFormat } from './exposition-format.ts';
@@ -30,7 +30,7 @@ export class PrometheusSink implements Sink {
   readonly #writers: Readonly<Record<ExpositionFormat, Writer>>;
   /** Texts of the last publication, being written or complete. */
   readonly #written = new Map<ExpositionFormat, Promise<Exposition>>();
-  /** The last complete text; while the next is being written ahead, that of the publication before. */
+  /** The last complete text; while the next is being written ahead, that of a publication before. */
   readonly #complete = new Map<ExpositionFormat, Exposition>();
   /** Formats that somebody has asked for since the last publication. */
   readonly #asked = new Set<ExpositionFormat>();
@@ -57,9 +57,10 @@ export class PrometheusSink implements Sink {
 
   /**
    * @param accept the Accept header of the scrape
-   * @returns the same object for the same format until the next one is complete, some milliseconds after a publication
+   * @returns the same object for the same format until the next one is complete, some milliseconds after a publication;
+   *   a promise where none is complete
    */
-  async render(accept: string | undefined): Promise<Exposition> {
+  render(accept: string | undefined): Exposition | Promise<Exposition> {
     const format = negotiateFormat(accept);
     this.#asked.add(format);
     return this.#complete.get(format) ?? this.#written.get(format) ?? this.#write(format);
@@ -76,7 +77,8 @@ export class PrometheusSink implements Sink {
     this.#written.set(format, writing);
     try {
       const exposition = await writing;
-      if (this.#written.get(format) === writing) this.#complete.set(format, exposition);
+      // Texts are completed in the order of their publications.
+      this.#complete.set(format, exposition);
       return exposition;
     } catch (error) {
       this.#complete.delete(format);
@@ -115,14 +117,15 @@ class Writer {
     return written;
   }
 
-  /** Yields to the event loop before and after each family: all of them take some milliseconds for 50 groups. */
+  /** In slices: all families take some milliseconds for 50 groups. */
   async #writeNext(facts: Facts): Promise<Exposition> {
+    const turns = new Turns();
     const texts: string[] = [];
     for (const { family, metric, name } of this.#families) {
       fill(metric, family, facts);
-      await setImmediate();
+      if (turns.isOver()) await turns.next();
       texts.push(await this.#registry.getSingleMetricAsString(name));
-      await setImmediate();
+      if (turns.isOver()) await turns.next();
     }
     const body = this.#isOpenMetrics ? `${texts.join('\n')}\n# EOF\n` : `${texts.join('\n\n')}\n`;
     return { contentType: this.#registry.contentType, body };

@@ -5,9 +5,9 @@
  * Source: proc_pid_status(5), cgroups(7), proc_pid_limits(5), proc_pid_cmdline(5).
  */
 import { needsCommandLine } from '../../model/grouping.ts';
+import type { Turns } from '../../turns.ts';
 import type { CgroupSource } from '../cgroup/cgroup-source.ts';
 import type { MissCounter } from '../miss.ts';
-import type { Turns } from '../turns.ts';
 import type { FileReader } from './file.ts';
 import { parseLimits } from './limits.ts';
 import { type Entry, type ProcessTable, takeKinds } from './process-table.ts';

@@ -7,8 +7,8 @@
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import type { CgroupMembership, ProcessSample } from '../../model/snapshot.ts';
+import type { Turns } from '../../turns.ts';
 import { type MissCounter, type MissReason, missReason } from '../miss.ts';
-import type { Turns } from '../turns.ts';
 import type { FileReader } from './file.ts';
 import { KeptStats, NOT_OPEN, type StatOwner } from './kept-stats.ts';
 import { PidList } from './pid-list.ts';

@@ -4,7 +4,7 @@
  * Source: proc_pid_stat(5), proc_pid_task(5). Cost: a read per process, and one per further thread, in slices.
  */
 import { readdirSync } from 'node:fs';
-import type { Turns } from '../turns.ts';
+import type { Turns } from '../../turns.ts';
 import type { FileReader } from './file.ts';
 import { PidList } from './pid-list.ts';
 import { parseStat } from './stat.ts';

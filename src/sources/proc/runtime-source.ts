@@ -7,6 +7,7 @@
  */
 import { loadavg } from 'node:os';
 import type { MemoryUse, RuntimeFigures } from '../../model/runtime-figures.ts';
+import { Turns } from '../../turns.ts';
 import { parseCgroup } from '../cgroup/membership.ts';
 import {
   type CgroupMemory,
@@ -17,7 +18,6 @@ import {
 } from '../cgroup/memory-use.ts';
 import { type CgroupMount, type CgroupMounts, directoriesOf, parseMounts, USUAL_MOUNTS } from '../cgroup/mounts.ts';
 import { DampedLoad } from '../load-average.ts';
-import { Turns } from '../turns.ts';
 import { FileReader } from './file.ts';
 import { parseAuxv, parseCount, parseLoadavgRunnable, parseMeminfo, parseMemoryByKind, parsePaging } from './host.ts';
 import { countRunnable } from './runnable.ts';

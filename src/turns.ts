@@ -1,0 +1,106 @@
+/**
+ * Slices long work so that the event loop gets a turn after each millisecond, and a scrape is answered meanwhile. Where
+ * the others take long for their turn, because clients keep the server busy, a slice is as long as their last turn: a
+ * sample then gets half of the time, whatever clients ask for.
+ *
+ *   for (...) {
+ *     work();
+ *     if (turns.over()) await turns.next();
+ *   }
+ *   await turns.take(workInPortions)
+ */
+import { setImmediate as afterEvents } from 'node:timers';
+import { setImmediate } from 'node:timers/promises';
+import type { InPortions } from './model/portions.ts';
+
+const SLICE_MS = 1;
+/** Chosen: no client should wait for longer. */
+const MOST_SLICE_MS = 50;
+/** Calls of `over` per reading of the clock (a power of 2): reading it takes longer than some of the work. */
+const ASK_EVERY = 8;
+
+let othersMicroseconds = 0;
+
+/** Processor time, in seconds, that others have used so far in the turns that they were given. */
+export function cpuOfOthers(): number {
+  return othersMicroseconds / 1e6;
+}
+
+export class Turns {
+  #sliceMs = SLICE_MS;
+  #begun = performance.now();
+  #asked = 0;
+
+  /** Is this slice used up? Answers by the clock only every eighth time. For small work. */
+  over(): boolean {
+    return (++this.#asked & (ASK_EVERY - 1)) === 0 && this.isOver();
+  }
+
+  /** Runs work that is given in portions, with a turn for others when a slice is used up. */
+  async take<Result>(work: InPortions<Result>): Promise<Result> {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return value;
+      if (this.isOver()) await this.next();
+    }
+  }
+
+  /** Lets the event loop run; resolves when it is our turn again. */
+  async next(): Promise<void> {
+    const left = performance.now();
+    const before = process.cpuUsage();
+    await setImmediate();
+    const { user, system } = process.cpuUsage(before);
+    othersMicroseconds += user + system;
+    this.#begun = performance.now();
+    this.#sliceMs = Math.min(MOST_SLICE_MS, Math.max(SLICE_MS, this.#begun - left));
+  }
+
+  /** The same by the clock. */
+  isOver(): boolean {
+    return performance.now() - this.#begun > this.#sliceMs;
+  }
+}
+
+/** Chosen: an empty round takes some 20 us, and one connection is accepted in each. */
+const ROUNDS_BETWEEN = 4;
+
+/**
+ * Work that comes in many small parts, each at any time, as answers to requests do. It is done at once while no more than
+ * a millisecond of this turn is used up; the rest is done in the order in which it came, a millisecond in each turn.
+ * Between two turns the event loop goes round a few times: it accepts one connection in each round, and those who connect
+ * anew wait in the kernel behind all others.
+ */
+export class SharedTurns {
+  readonly #waiting: (() => void)[] = [];
+  #begun: number | undefined;
+
+  do(work: () => void): void {
+    if (this.#begun === undefined) this.#begin();
+    if (this.#waiting.length === 0 && !this.#isOver()) work();
+    else this.#waiting.push(work);
+  }
+
+  #begin(): void {
+    this.#begun = performance.now();
+    let rounds = 0;
+    const round = (): void => {
+      rounds++;
+      if (this.#waiting.length > 0 && rounds < ROUNDS_BETWEEN) afterEvents(round);
+      else this.#end();
+    };
+    afterEvents(round);
+  }
+
+  #end(): void {
+    this.#begun = undefined;
+    if (this.#waiting.length === 0) return;
+    this.#begin();
+    do this.#waiting.shift()!();
+    while (this.#waiting.length > 0 && !this.#isOver());
+  }
+
+  #isOver(): boolean {
+    return performance.now() - this.#begun! > SLICE_MS;
+  }
+}
