@@ -13,6 +13,7 @@ import { identify } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
 import { paint } from '../terminal/paint.ts';
 import { limitOwner } from '../text/limit-owner.ts';
+import { escapeJson } from '../text/printable.ts';
 import { plural } from '../text/quantity.ts';
 import { nextLimitState } from '../verdict/limit-watch.ts';
 import { limitInWords } from '../verdict/sentence.ts';
@@ -61,7 +62,9 @@ export async function runDoctor({ config, flags, stdout, env, version }: Invocat
   const { source, dyno } = identify({ source: config.source, env });
   add('ok', 'log lines', `source=${source} dyno=${dyno}`);
   stdout.write(
-    flags.json ? `${JSON.stringify({ findings: checks }, undefined, 2)}\n` : inWords(checks, paint(stdout, env)),
+    flags.json
+      ? `${escapeJson(JSON.stringify({ findings: checks }, undefined, 2))}\n`
+      : inWords(checks, paint(stdout, env)),
   );
   return checks.some(({ status }) => status === 'failure') ? 1 : 0;
 }

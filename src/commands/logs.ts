@@ -17,6 +17,7 @@ import { renderReport } from '../logs-report/table.ts';
 import type { Kind } from '../sinks/file/own-file.ts';
 import { checkReplaceable, replaceFile } from '../sinks/file/replace.ts';
 import { paint } from '../terminal/paint.ts';
+import { escapeJson } from '../text/printable.ts';
 import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
 /** Chosen: a read costs little beside the parsing of 1 MB, and 1 MB little beside the memory of Node. */
@@ -80,7 +81,7 @@ export async function runLogs(invocation: Invocation): Promise<number> {
   if (draws) erase();
   else if (isPipe && !flags.json) tellNews();
   writePage(last);
-  stdout.write(flags.json ? `${JSON.stringify(reportAsJson(last))}\n` : renderReport(last, colour));
+  stdout.write(flags.json ? `${escapeJson(JSON.stringify(reportAsJson(last)))}\n` : renderReport(last, colour));
   if (!holdsDynos(last) && !signal.aborted) throw new Failure(`${path} holds no line of a dyno`);
   return 0;
 

@@ -11,6 +11,7 @@ import type { Readings } from '../model/reading.ts';
 import { readLines } from '../sources/recording/lines.ts';
 import { type CoreState, createState, step } from '../step.ts';
 import { renderEventLine } from '../terminal/event-line.ts';
+import { escapeJson, printable } from '../text/printable.ts';
 import { plural } from '../text/quantity.ts';
 import type { Event } from '../verdict/report.ts';
 import { sentence } from '../verdict/sentence.ts';
@@ -26,6 +27,7 @@ const MOST_NAMED = 20;
 export async function runReplay({ config, positionals, flags, stdout, stderr }: Invocation): Promise<number> {
   const [path] = positionals;
   if (path === undefined) throw new Failure('replay needs a FILE, or - for standard input', { exitCode: 64 });
+  const shownPath = printable(path);
   const falseAlarmsPerMonth = config.falseAlarmsPerMonth;
   const begun = performance.now();
   let state: CoreState | undefined;
@@ -45,7 +47,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
       case 'blank':
         break;
       case 'malformed':
-        if (++malformed <= MOST_NAMED) stderr.write(`leakwatch: ${path}:${line}: ${parsed.reason}\n`);
+        if (++malformed <= MOST_NAMED) stderr.write(`leakwatch: ${shownPath}:${line}: ${parsed.reason}\n`);
         break;
       case 'header':
         if (waiting.length > 0) inferFrom(waiting, parsed.intervalSeconds);
@@ -63,7 +65,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
     }
   }
   if (waiting.length > 0) inferFrom(waiting, DEFAULT_INTERVAL_SECONDS);
-  if (malformed > MOST_NAMED) stderr.write(`leakwatch: ${path}: ${malformed - MOST_NAMED} more malformed lines\n`);
+  if (malformed > MOST_NAMED) stderr.write(`leakwatch: ${shownPath}: ${malformed - MOST_NAMED} more malformed lines\n`);
   const summary = {
     ticks,
     series: state?.groups.series ?? 0,
@@ -71,7 +73,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
     malformedLines: malformed,
     wallSeconds: Math.round(performance.now() - begun) / 1000,
   };
-  if (flags.json) stdout.write(`${JSON.stringify({ summary })}\n`);
+  if (flags.json) stdout.write(`${escapeJson(JSON.stringify({ summary }))}\n`);
   if (ticks === 0) throw new Failure(`${path} holds no sample`);
   if (!flags.json) stdout.write(`${inWords(summary)}\n`);
   return 0;
@@ -82,7 +84,9 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
     intervalSeconds = seconds;
     waiting = [];
     const why = inferred === undefined ? '' : ', the time between its samples';
-    stderr.write(`leakwatch: ${path} does not begin with a header: an interval of ${seconds} s is assumed${why}\n`);
+    stderr.write(
+      `leakwatch: ${shownPath} does not begin with a header: an interval of ${seconds} s is assumed${why}\n`,
+    );
     for (const readings of samples) take(readings, seconds);
   }
 
@@ -96,7 +100,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
       const isNews = standing.tell(event);
       if (!flags.json && !isNews) continue;
       events++;
-      stdout.write(flags.json ? `${JSON.stringify(replayed(event))}\n` : `${renderEventLine(event)}\n`);
+      stdout.write(flags.json ? `${escapeJson(JSON.stringify(replayed(event)))}\n` : `${renderEventLine(event)}\n`);
     }
   }
 }

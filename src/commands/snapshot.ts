@@ -8,7 +8,7 @@ import type { Source } from '../sources/source.ts';
 import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
 import { limitOwner } from '../text/limit-owner.ts';
-import { printable } from '../text/printable.ts';
+import { escapeJson, printable } from '../text/printable.ts';
 import { formatQuantity, plural, type Unit } from '../text/quantity.ts';
 import { UNSEEN_PARENT } from '../verdict/sentence.ts';
 import { Failure, type Invocation } from './invocation.ts';
@@ -28,7 +28,7 @@ export async function runSnapshot({ config, flags, stdout }: Invocation): Promis
   const tracker = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups, order: largestFirst });
   const tracked = tracker.track(snapshot);
   const data = collect(snapshot, tracked, { tracker, source });
-  stdout.write(flags.json ? `${JSON.stringify(data, undefined, 2)}\n` : inWords(data));
+  stdout.write(flags.json ? `${escapeJson(JSON.stringify(data, undefined, 2))}\n` : inWords(data));
   return 0;
 }
 

@@ -14,6 +14,7 @@ import { Sinks } from '../sinks/sink.ts';
 import { identify, identifyAsDyno, isDyno } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
 import { endOf } from '../sources/proc/process-end.ts';
+import { escapeJson } from '../text/printable.ts';
 import { type Invocation, openOrFail } from './invocation.ts';
 import { SINKS } from './sinks.ts';
 
@@ -28,7 +29,7 @@ export async function runWatch(invocation: Invocation): Promise<number> {
   const ownLog = openLineOutput({ to: openUnblocked(STDERR), mostHeld: MOST_LOG_HELD, onError: () => undefined });
   const log = pino(
     { level: config.logLevel, base: { name: 'leakwatch', version } },
-    { write: (line) => ownLog.write([line.trimEnd()]) },
+    { write: (line) => ownLog.write([escapeJson(line.trimEnd())]) },
   );
   try {
     return await watch(invocation, log);

@@ -70,3 +70,12 @@ export function readFlag(json: unknown, path: string): boolean {
   if (typeof json !== 'boolean') throw new Malformed(path, 'not true or false');
   return json;
 }
+
+/**
+ * A JSON text on one line that means the same, of printable ASCII: so many characters, so many bytes, and nothing that
+ * a terminal obeys.
+ * @example asAscii('"é"') // => '"\\u00e9"'
+ */
+export function asAscii(json: string): string {
+  return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

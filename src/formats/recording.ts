@@ -8,6 +8,7 @@
 import { METRICS, type Metric, RESOURCES, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading, Readings } from '../model/reading.ts';
 import {
+  asAscii,
   isQuantity,
   type Json,
   Malformed,
@@ -65,7 +66,7 @@ type Bounds = Readonly<Partial<Record<Resource, Bound>>>;
  * @example encodeHeader({ intervalSeconds: 20, source: 'web.1' }) // => '{"leakwatch":1,"intervalSeconds":20,"source":"web.1"}'
  */
 export function encodeHeader({ intervalSeconds, source }: RecordingHeader): string {
-  return JSON.stringify({ leakwatch: VERSION, intervalSeconds, source });
+  return asAscii(JSON.stringify({ leakwatch: VERSION, intervalSeconds, source }));
 }
 
 /**
@@ -94,15 +95,17 @@ export function encodeReadings({ t, extra, groups, bounds }: Readings): string {
     if (bound.of !== undefined) of[resource] = bound.of;
   }
   const refused = refusedOf(bounds);
-  return JSON.stringify({
-    t: Math.round(t * 1000) / 1000,
-    ...(extra && { extra }),
-    groups: encoded,
-    limits,
-    used,
-    ...(Object.keys(of).length > 0 && { of }),
-    ...(refused && { refused }),
-  });
+  return asAscii(
+    JSON.stringify({
+      t: Math.round(t * 1000) / 1000,
+      ...(extra && { extra }),
+      groups: encoded,
+      limits,
+      used,
+      ...(Object.keys(of).length > 0 && { of }),
+      ...(refused && { refused }),
+    }),
+  );
 }
 
 /** How often limits were enforced, by resource; undefined if none was. */

@@ -8,7 +8,7 @@
 import type { Learned, LearnedGroup, LearnedName, LearnedSeries } from '../model/learned.ts';
 import { MOST_LEARNED } from '../model/learned.ts';
 import { METRICS } from '../model/metrics.ts';
-import { MAX_NUMBER, Malformed, readList, readObject, readQuantity, within } from './json.ts';
+import { asAscii, MAX_NUMBER, Malformed, readList, readObject, readQuantity, within } from './json.ts';
 
 const KEY = 'leakwatch-state';
 const VERSION = 1;
@@ -64,11 +64,6 @@ function rounded({ slots, settledAt, startedAt, floorFalls, meanFalls, evidence 
 }
 
 const short = (value: number): number => Number(value.toPrecision(DIGITS));
-
-/** Escapes all other characters, so that the number of characters is the number of bytes. */
-function asAscii(json: string): string {
-  return json.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
 
 /**
  * The inverse of `encodeState`. Unknown keys are ignored.

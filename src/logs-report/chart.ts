@@ -1,5 +1,6 @@
 /** One chart of the page as inline SVG: a series over time, the quota, the ends of lives, and errors in rows below. */
 import type { ChartReport } from '../logs/dyno.ts';
+import { escapeControls } from '../text/printable.ts';
 
 /** Units of the drawing; the page scales it. */
 const WIDTH = 1000;
@@ -116,9 +117,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 /**
- * For the text of an element, and for an attribute in quotes.
+ * For the text of an element, and for an attribute in quotes. What is not seen becomes an escape.
  * @example escapeHtml('<b title="x">') // => '&lt;b title=&quot;x&quot;&gt;'
  */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
+  return escapeControls(text).replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 }

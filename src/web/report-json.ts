@@ -1,4 +1,6 @@
 /** /api/v1/report: the last publication as one JSON object, maps as objects, unknown values absent. */
+
+import { escapeJson } from '../text/printable.ts';
 import type { Publication } from '../verdict/publication.ts';
 import type { ReportSource } from './page/report.ts';
 
@@ -13,8 +15,9 @@ export function reportJson(publication: Publication, version: string): string {
 
 /** JSON in which an infinite number or NaN is absent, as everything unknown is, and not null. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) => {
+  const json = JSON.stringify(value, (_, inner: unknown) => {
     if (inner instanceof Map) return Object.fromEntries(inner);
     return typeof inner === 'number' && !Number.isFinite(inner) ? undefined : inner;
   });
+  return escapeJson(json);
 }

@@ -143,6 +143,7 @@ describe.skipIf(reason !== undefined)('the image', () => {
       './app/package.json',
       './bin/sh',
       './etc/nsswitch.conf',
+      './usr/bin/env',
       './usr/bin/sleep',
       './usr/local/bin/node',
     ]);

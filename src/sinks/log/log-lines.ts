@@ -7,6 +7,7 @@ import { ALERTS } from '../../model/alerts.ts';
 import type { Identity } from '../../model/identity.ts';
 import { METRIC_ROWS, METRICS, type Metric, type MetricRow } from '../../model/metrics.ts';
 import type { Bound } from '../../model/reading.ts';
+import { escapeJson } from '../../text/printable.ts';
 import type { CulpritEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { byEvidence } from '../../verdict/report.ts';
@@ -52,17 +53,22 @@ export const JSON_LINES: LineFormat = {
     const stamp = stampOf(publication, identity);
     const sums = Object.fromEntries(HOST_METRICS.map(({ metric }) => [metric, sumOf(publication, metric)]));
     return [
-      JSON.stringify({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
+      toLine({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
       ...report.groups.map(({ name, series }) => {
         const values = Object.fromEntries(series.map(({ metric, value }) => [metric, value]));
-        return JSON.stringify({ ...stamp, at: 'sample', group: name, ...values });
+        return toLine({ ...stamp, at: 'sample', group: name, ...values });
       }),
     ];
   },
   event: (event, publication, identity, again) =>
-    JSON.stringify({ ...stampOf(publication, identity), ...event, ...(again && { again: true }) }),
+    toLine({ ...stampOf(publication, identity), ...event, ...(again && { again: true }) }),
   withLost: (line, lost) => `${line.slice(0, -1)},"lostLines":${lost}}`,
 };
+
+/** Names of programs and the rest of the evidence are hostile. */
+function toLine(record: object): string {
+  return escapeJson(JSON.stringify(record));
+}
 
 export type Render = (publication: Publication, identity: Identity) => string[];
 

@@ -7,6 +7,7 @@
 import { severityOf } from '../../model/alerts.ts';
 import { METRIC_ROWS } from '../../model/metrics.ts';
 import type { Readings } from '../../model/reading.ts';
+import { escapeJson } from '../../text/printable.ts';
 import type { NamedEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { describeEvent } from '../log/log-lines.ts';
@@ -94,7 +95,7 @@ export class Alertmanager {
   async #send(signal: AbortSignal): Promise<void> {
     const alerts = this.#list();
     if (alerts.length === 0) return;
-    const body = JSON.stringify(alerts);
+    const body = escapeJson(JSON.stringify(alerts));
     const t = this.#t;
     await this.#options.poster.send(
       { method: 'POST', path: '/api/v2/alerts', contentType: 'application/json', body },

@@ -1,4 +1,8 @@
-/** The few ways in which the page touches its elements. Every text goes in as textContent, never as markup. */
+/**
+ * The few ways in which the page touches its elements. Every text goes in as textContent, never as markup, and with
+ * escapes for what is not seen.
+ */
+import { escapeControls } from '../../text/printable.ts';
 
 /** @throws if the page has no such element */
 export function byId(id: string): HTMLElement {
@@ -14,7 +18,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[Tag] {
   const element = document.createElement(tag);
   if (className !== '') element.className = className;
-  if (text !== '') element.textContent = text;
+  if (text !== '') setText(element, text);
   return element;
 }
 
@@ -23,11 +27,12 @@ export function makeSvg<Tag extends keyof SVGElementTagNameMap>(
   attributes: Readonly<Record<string, string>> = {},
 ): SVGElementTagNameMap[Tag] {
   const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, escapeControls(value));
   return element;
 }
 
 /** A text that has not changed is left alone, so that a selection of it stays. */
 export function setText(element: Element, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+  const shown = escapeControls(text);
+  if (element.textContent !== shown) element.textContent = shown;
 }
