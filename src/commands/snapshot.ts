@@ -1,7 +1,6 @@
 /** `leakwatch snapshot`: one sample, as a table or as JSON. One sample says nothing about growth. */
 import { METRICS, type Metric, RESOURCE_ROWS, RESOURCES } from '../model/metrics.ts';
 import { isZombie, type Snapshot } from '../model/snapshot.ts';
-import type { Group } from '../model/tracked.ts';
 import { type TrackedSnapshot, Tracker } from '../model/tracker.ts';
 import { openSource } from '../sources/open.ts';
 import type { Source } from '../sources/source.ts';
@@ -25,21 +24,11 @@ export async function runSnapshot({ config, flags, stdout }: Invocation): Promis
   } catch (error) {
     throw new Failure((error as Error).message);
   }
-  const tracker = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups, order: largestFirst });
+  const tracker = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups });
   const tracked = tracker.track(snapshot);
   const data = collect(snapshot, tracked, { tracker, source });
   stdout.write(flags.json ? `${escapeJson(JSON.stringify(data, undefined, 2))}\n` : inWords(data));
   return 0;
-}
-
-/** One sample has no series that have to go on, so the groups with most memory are those to show. */
-function largestFirst(groups: ReadonlyMap<string, Group>): readonly string[] {
-  const sizes = [...groups.values()].map(({ name, processes }) => {
-    let bytes = 0;
-    for (const { sample } of processes) bytes += sample.rssBytes ?? 0;
-    return { name, bytes };
-  });
-  return sizes.sort((a, b) => b.bytes - a.bytes).map(({ name }) => name);
 }
 
 type Data = ReturnType<typeof collect>;

@@ -16,7 +16,7 @@ import { cpuOfOthers, Turns } from '../turns.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import { DegradationWatch } from '../verdict/degradation-watch.ts';
 import type { Publication, SelfState } from '../verdict/publication.ts';
-import type { Event } from '../verdict/report.ts';
+import type { Event, SeriesReport } from '../verdict/report.ts';
 import { shiftEvent, shiftReport, type ToWall } from '../verdict/wall-time.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import { HostTime } from './host-time.ts';
@@ -137,11 +137,16 @@ export function createMonitor(options: MonitorOptions): Monitor {
     return budget.intervalSeconds > intervalSeconds ? budget.intervalSeconds : paceSeconds;
   }
 
-  /** Where our own memory is short, keeps less from this sample on. A group of which something is told stays. */
+  /**
+   * Where our own memory is short, keeps less from this sample on. A group of which something is told, or that is
+   * suspected, keeps its place.
+   */
   function watchMemory(present: OwnMemory | undefined): void {
     memory.next(present, last?.report.groups.length ?? 0);
     source.keepLess?.(memory.leftBytes !== undefined);
-    tracker.keepAtMost(memory.mostGroups, (name) => !standing.list().some(({ group }) => group === name));
+    const told = new Set(standing.list().map(({ group }) => group));
+    for (const { name, series } of last?.report.groups ?? []) if (series.some(isDoubted)) told.add(name);
+    tracker.keep(memory.mostGroups, (name) => told.has(name));
   }
 
   /** Says that a sample has failed: the last report stays, and the numbers about leakwatch go on. */
@@ -222,6 +227,10 @@ export function createMonitor(options: MonitorOptions): Monitor {
       };
     },
   };
+}
+
+function isDoubted({ verdict }: SeriesReport): boolean {
+  return verdict === 'suspect' || verdict === 'leak';
 }
 
 function cpuSecondsSince(before: NodeJS.CpuUsage): number {

@@ -1,40 +1,39 @@
 /** The groups that are reported under their own name: `maxGroups` at most. All others are counted in one called `other`. */
+import { Places } from './places.ts';
+import type { InPortions } from './portions.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Group } from './tracked.ts';
 
 /** The group that counts the processes of all groups beyond `maxGroups`. */
 export const OTHER = 'other';
 
-/** A group that is absent for more snapshots than this is no longer reported, which makes room for another group. */
-const FORGOTTEN_AFTER = 15;
-
-/** Running totals of a reported group. */
+/** Running totals of a reported group. They begin anew when it gets a place again. */
 export interface Totals {
   cpuSeconds: number;
   starts: number;
   exits: number;
-  /** Number of the last snapshot that has the group. */
-  lastSeen: number;
 }
 
 export interface ReportedOptions {
   readonly maxGroups: number;
-  /** Names of the groups, those to report first; absent = as they were first seen, so that they stay reported. */
-  readonly order?: (groups: ReadonlyMap<string, Group>) => Iterable<string>;
 }
 
 export class Reported {
-  readonly #options: ReportedOptions;
+  readonly #maxGroups: number;
+  readonly #places: Places;
   /** `other` is one of them. */
   readonly #totals = new Map<string, Totals>();
   /** The groups of the last snapshot that are counted in `other`. */
   #inOther: ReadonlySet<string> = new Set();
   #droppedTotal = 0;
   #most: number;
-  #mayDrop: (group: string) => boolean = () => true;
+  #isTold: (group: string) => boolean = () => false;
 
-  constructor(options: ReportedOptions) {
-    this.#options = options;
-    this.#most = options.maxGroups;
+  /** @param isConfigured see `Places` */
+  constructor({ maxGroups }: ReportedOptions, isConfigured: (group: string) => boolean) {
+    this.#maxGroups = maxGroups;
+    this.#most = maxGroups;
+    this.#places = new Places(isConfigured);
   }
 
   /** Groups that are counted in `other` now. */
@@ -57,49 +56,29 @@ export class Reported {
   }
 
   /**
-   * Lowers the bound while memory is short, or restores it.
    * @param most no more than these are reported, and no more than `maxGroups`
-   * @param mayDrop which of those that are reported may be counted in `other` from now on
+   * @param isTold see `Places`
    */
-  keepAtMost(most: number, mayDrop: (group: string) => boolean): void {
-    this.#most = Math.min(most, this.#options.maxGroups);
-    this.#mayDrop = mayDrop;
+  keep(most: number, isTold: (group: string) => boolean): void {
+    this.#most = Math.min(most, this.#maxGroups);
+    this.#isTold = isTold;
   }
 
   /** Chooses among the groups of a snapshot. @param count number of the snapshot */
-  choose(groups: ReadonlyMap<string, Group>, count: number): void {
-    for (const [name, { lastSeen }] of this.#totals) {
-      if (count - lastSeen > FORGOTTEN_AFTER) this.#totals.delete(name);
-    }
-    if (this.#size > this.#most) this.#dropSmallest(groups);
+  *choose(groups: ReadonlyMap<string, Group>, snapshot: Pick<Snapshot, 'cgroups'>, count: number): InPortions<void> {
+    yield* this.#places.choose(groups, snapshot, { most: this.#most, isTold: this.#isTold, count });
+    for (const name of this.#totals.keys()) if (name !== OTHER && !this.#places.has(name)) this.#totals.delete(name);
     const inOther = new Set<string>();
-    for (const name of this.#options.order?.(groups) ?? groups.keys()) {
-      const totals = this.#totals.get(name);
-      if (totals) totals.lastSeen = count;
-      else if (this.#size < this.#most) this.#totals.set(name, newTotals(count));
-      else inOther.add(name);
+    for (const name of groups.keys()) {
+      if (!this.#places.has(name)) inOther.add(name);
+      else if (!this.#totals.has(name)) this.#totals.set(name, newTotals());
     }
-    if (inOther.size > 0) {
-      const other = this.#totals.get(OTHER);
-      if (other) other.lastSeen = count;
-      else this.#totals.set(OTHER, newTotals(count));
-    }
+    if (inOther.size > 0 && !this.#totals.has(OTHER)) this.#totals.set(OTHER, newTotals());
     for (const name of inOther) if (!this.#inOther.has(name)) this.#droppedTotal++;
     this.#inOther = inOther;
   }
-
-  get #size(): number {
-    return this.#totals.size - (this.#totals.has(OTHER) ? 1 : 0);
-  }
-
-  #dropSmallest(groups: ReadonlyMap<string, Group>): void {
-    const processes = (name: string): number => groups.get(name)?.processes.size ?? 0;
-    const names = [...this.#totals.keys()].filter((name) => name !== OTHER && this.#mayDrop(name));
-    const smallest = names.reverse().sort((a, b) => processes(a) - processes(b));
-    for (const name of smallest.slice(0, this.#size - this.#most)) this.#totals.delete(name);
-  }
 }
 
-function newTotals(count: number): Totals {
-  return { cpuSeconds: 0, starts: 0, exits: 0, lastSeen: count };
+function newTotals(): Totals {
+  return { cpuSeconds: 0, starts: 0, exits: 0 };
 }

@@ -44,6 +44,8 @@ export function newTrackedProcess(sample: ProcessSample, t: number, count: numbe
 export class Group {
   readonly name: string;
   readonly processes = new Set<TrackedProcess>();
+  /** Grows whenever one of its processes has changed, come or gone. */
+  changes = 0;
   #members: Members | undefined;
 
   constructor(name: string) {
@@ -63,6 +65,7 @@ export class Group {
   /** Discards the sums, because one of the processes has changed. */
   touch(): void {
     this.#members = undefined;
+    this.changes++;
   }
 
   *members(): InPortions<Members> {

@@ -86,7 +86,8 @@ export class Tracker {
 
   constructor(options: TrackerOptions) {
     this.#grouping = new Grouping(options.patterns, this.#units);
-    this.#reported = new Reported(options);
+    const configured = new Set(options.patterns.map(({ name }) => name));
+    this.#reported = new Reported(options, (group) => configured.has(group));
   }
 
   track(snapshot: Snapshot): TrackedSnapshot {
@@ -101,7 +102,7 @@ export class Tracker {
     this.#orphans.follow(changes, this.#identities.processes, snapshot);
     yield* this.#countExits(changes);
     yield* this.#regroup(changes, snapshot);
-    this.#reported.choose(this.#groups, this.#count);
+    yield* this.#reported.choose(this.#groups, snapshot, this.#count);
     yield* this.#countStarts(changes);
     yield* this.#countCpuTime(changes);
     return {
@@ -112,9 +113,9 @@ export class Tracker {
     };
   }
 
-  /** See `Reported.keepAtMost`. */
-  keepAtMost(...bounds: Parameters<Reported['keepAtMost']>): void {
-    this.#reported.keepAtMost(...bounds);
+  /** See `Reported.keep`. */
+  keep(...bounds: Parameters<Reported['keep']>): void {
+    this.#reported.keep(...bounds);
   }
 
   /** The process of a reported group that grew most since about `since`; undefined if none did. See `findGrownMost`. */

@@ -336,10 +336,10 @@ describe('groups beyond maxGroups', () => {
     const { see, tracker } = follow({ maxGroups: 9 });
     const crowd = [...programs('a', 'b', 'c'), { pid: 500, ppid: 97, argv: 'a-child' }];
     expect(names(see(crowd))).toEqual(['a', 'b', 'c', 'init']);
-    tracker.keepAtMost(2, (group) => group !== 'c');
+    tracker.keep(2, (group) => group === 'c');
     expect(names(see(crowd))).toEqual(['a', 'c', OTHER]);
     expect(names(see(crowd))).toEqual(['a', 'c', OTHER]);
-    tracker.keepAtMost(Number.POSITIVE_INFINITY, () => true);
+    tracker.keep(Number.POSITIVE_INFINITY, () => false);
     expect(names(see(crowd))).toEqual(['a', 'b', 'c', 'init']);
   });
 
