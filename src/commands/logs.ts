@@ -167,6 +167,6 @@ async function* unpack(input: Readable): AsyncGenerator<Buffer> {
 
 /** Cuts a line to the width of the terminal. A colour is only around a whole line, so its end is kept. */
 function cut(line: string, columns: number): string {
-  const [, begin = '', words = '', end = ''] = /^((?:\u001b\[\d+m)*)(.*?)((?:\u001b\[\d+m)*)$/.exec(line) ?? [];
-  return begin + words.slice(0, columns) + end;
+  const [whole, begin = '', words = ''] = /^((?:\u001b\[\d+m)*)([^\u001b]*)/.exec(line)!;
+  return begin + words.slice(0, columns) + line.slice(whole.length);
 }

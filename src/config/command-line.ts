@@ -125,7 +125,7 @@ function problemOfFlag({
   const isShort = !token.rawName.startsWith('--');
   if (option === undefined && !isSwitch) {
     const text = isShort ? (args[token.index] ?? token.rawName) : token.rawName;
-    return `Unknown flag ${quote(text)}${suggestion(text.replace(/^-+|=.*$/gs, ''), FLAG_NAMES, '--')}`;
+    return `Unknown flag ${quote(text)}${suggestion(text.replace(/^-+/, '').split('=', 1)[0]!, FLAG_NAMES, '--')}`;
   }
   if (isSwitch) {
     if (token.value !== undefined) {

@@ -58,7 +58,7 @@ export function wholeNumber({ least, most }: { least: number; most: number }): (
 /** A decimal number greater than 0 and at most `most`. */
 export function positiveNumber({ most }: { most: number }): (text: string) => Parsed<number> {
   return (text) => {
-    const value = /^(\d+\.?\d*|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+    const value = /^(\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
     return value > 0 && value <= most
       ? { value }
       : { problem: `must be a number greater than 0 and at most ${most}, not ${quote(text)}` };
@@ -70,7 +70,7 @@ export function positiveNumber({ most }: { most: number }): (text: string) => Pa
  * @example percentage('1%') // => { value: 0.01 }
  */
 export function percentage(text: string): Parsed<number> {
-  const percent = /^(\d+\.?\d*|\.\d+)%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
+  const percent = /^(\d+(?:\.\d*)?|\.\d+)%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;
   return percent > 0 && percent <= 100
     ? { value: percent / 100 }
     : { problem: `must be a percentage greater than 0% and at most 100%, such as 1%, not ${quote(text)}` };
@@ -163,7 +163,7 @@ export function parsePushTarget(text: string): Parsed<PushTarget> {
   if (name === undefined || password === undefined || name.includes(':')) {
     return { problem: 'must have special characters in its name and password written as %XX' };
   }
-  const value = { url: url.origin + url.pathname.replace(/\/+$/, '') };
+  const value = { url: url.origin + url.pathname.replace(/(?<!\/)\/+$/, '') };
   if (name === '' && password === '') return { value };
   return { value: { ...value, authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` } };
 }

@@ -14,7 +14,7 @@ const MAX_LINE_BYTES = 9_998;
 const MAX_TEXT_LENGTH = 128;
 const NAME = /^(?:(?:sample|count|measure)#)?[A-Za-z]\w*$/;
 /** Some clients match the platform's names by suffix: one of ours that ends like them would replace their numbers. */
-const PLATFORM_NAME = /(?:memory_(?:total|rss|cache|swap|pgpgin|pgpgout|quota)|load_avg_\w+)$/;
+const PLATFORM_NAME = /(?:memory_(?:total|rss|cache|swap|pgpgin|pgpgout|quota)|load_avg_\w{1,100})$/;
 /** `toFixed` writes an exponent from here on (ECMAScript, Number.prototype.toFixed). */
 const TOO_LARGE = 1e21;
 const BYTES_PER_MB = 1024 * 1024;

@@ -37,7 +37,7 @@ export function lastingPart(
   if (rest === name) return name;
   return rest
     .replace(new RegExp(`(${SEPARATORS})${SEPARATORS}+`, 'g'), '$1')
-    .replace(new RegExp(`^${SEPARATORS}+|${SEPARATORS}+$`, 'g'), '');
+    .replace(new RegExp(`^${SEPARATORS}+|(?<!${SEPARATORS})${SEPARATORS}+$`, 'g'), '');
 }
 
 export function hasAddress(name: string): boolean {

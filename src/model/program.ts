@@ -16,7 +16,7 @@ interface Interpreter {
 const SHELL: Interpreter = {
   names: /^(sh|bash|dash|ash|zsh|ksh|mksh|fish)$/,
   // `-c` is followed by code, and `-s` by arguments of the code that comes from standard input.
-  code: /^-[a-z]*[cs][a-z]*$/i,
+  code: /^-[abd-rt-z]*[cs][a-z]*$/i,
   value: /^([-+][a-z]*o|--(rcfile|init-file))$/i,
 };
 

@@ -43,7 +43,7 @@ export function unitOf(path: string): Unit | undefined {
 export function isBriefUnit(path: string): boolean {
   const unit = path.split('/').findLast((part) => /\.(service|scope)$/.test(part)) ?? '';
   const stem = unescapeUnit(unit.slice(0, unit.lastIndexOf('.')));
-  return isRun(stem) || isConnection(/@(.*)$/s.exec(stem)?.[1] ?? '');
+  return isRun(stem) || isConnection(/@(.*)/s.exec(stem)?.[1] ?? '');
 }
 
 /**

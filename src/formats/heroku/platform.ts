@@ -22,7 +22,7 @@ const MEMORY = /^Process running mem=(\d+(?:\.\d+)?)M?B?\((\d+(?:\.\d+)?)%\)/;
 const STATE = /^State changed from (\w+) to (\w+)/;
 const EXIT = /^Process exited with status (\d+)/;
 const WORKERS = /(?:^|\s)(?:-w|--workers|WEB_CONCURRENCY)[ =](\d{1,3})\b/;
-const LOST = /Error L1[0-3] \([^)]*\).*?\b(\d{1,9}) messages? (?:dropped|lost)|dropped (\d{1,9}) messages?/;
+const LOST = /Error L1[0-3] \([^)]{1,100}\).{0,200}?\b(\d{1,9}) messages? (?:dropped|lost)|dropped (\d{1,9}) messages?/;
 
 const STOPS: readonly (readonly [begins: string, how: 'cycling' | 'restarting' | 'idling' | 'killed'])[] = [
   ['Cycling', 'cycling'],

@@ -14,7 +14,7 @@ const PLACE = /^[\s|]*File "[^"]{0,500}", line \d{1,9}, in (\S{1,100})/;
 /** `BlockingIOError: [Errno 11] ...`, `socket.error: ...` */
 const ERROR = /^[\s|]*[\w.]{0,200}(?:Error|Exception|error|Interrupt|Exit|Warning|Timeout)\w{0,50}(?::|\s*$)/;
 /** The line that underlines a part of the line above it. */
-const UNDERLINE = /^[\s|]*[~^]+[\s~^]*$/;
+const UNDERLINE = /^[\s|]*[~^][\s~^]*$/;
 
 interface Open {
   /** The innermost function, and its line. */
