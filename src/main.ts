@@ -12,8 +12,9 @@ import type { CommandName } from './config/commands.ts';
 import { takeOver } from './config/environment.ts';
 import { EXIT } from './config/exit-codes.ts';
 import { renderHelp } from './config/help.ts';
-import { loadConfig, MAX_FILE_BYTES } from './config/load.ts';
+import { loadConfig } from './config/load.ts';
 import { awaitTextFile } from './config/text-file.ts';
+import { MAX_FILE_BYTES } from './config/unreadable.ts';
 
 /** A command is loaded when it is used, so that the daemon does not hold the code of the others in memory. */
 const COMMANDS: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -71,8 +72,8 @@ async function run(args: readonly string[]): Promise<number> {
   if (command.lifetime !== 'one-shot') {
     // Further signals change nothing.
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopping.abort());
-    // SIGHUP means that the terminal has gone. A daemon without one is asked to reload its configuration. It cannot, and
-    // must not end because of that. Node undoes what nohup does, but nohup also takes the terminal away.
+    // SIGHUP means that the terminal has gone. A daemon without one is asked to reload its configuration. It reads its web
+    // configuration again, and does not end. Node undoes what nohup does, but nohup also takes the terminal away.
     const outlivesHangup = command.lifetime === 'daemon' && TERMINALS.length === 0;
     process.on('SIGHUP', () => outlivesHangup || stopping.abort());
   } else {

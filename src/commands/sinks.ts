@@ -6,8 +6,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
-import { MAX_FILE_BYTES } from '../config/load.ts';
 import { readTextFile } from '../config/text-file.ts';
+import { MAX_FILE_BYTES } from '../config/unreadable.ts';
 import type { Monitor } from '../daemon/monitor.ts';
 import { shareDescriptors } from '../model/descriptors.ts';
 import type { Identity } from '../model/identity.ts';
@@ -38,6 +38,8 @@ export interface SinkContext {
   readonly prometheus: PrometheusSink;
   /** `--state`: read already. */
   readonly stateFile: StateFile | undefined;
+  /** Aborted when leakwatch is to end, also while an output is being opened. */
+  readonly signal: AbortSignal;
   /** Off a dyno: print the platform's two lines as well. */
   readonly printsRuntimeMetrics: boolean;
 }
@@ -64,7 +66,8 @@ function openRecording({ config, identity, log }: SinkContext): Sink | undefined
   return openOrFail(open, `cannot open the recording ${record}`);
 }
 
-async function openServer({ config, version, log, monitor, prometheus }: SinkContext): Promise<Sink | undefined> {
+async function openServer(context: SinkContext): Promise<Sink | undefined> {
+  const { config, version, log, monitor, prometheus, signal } = context;
   const { listen, withoutPassword, intervalSeconds, webConfig } = config;
   if (!listen) return undefined;
   let latest: Publication | undefined;
@@ -79,8 +82,10 @@ async function openServer({ config, version, log, monitor, prometheus }: SinkCon
       intervalSeconds,
       version,
       log,
+      signal,
       ...(webConfig !== undefined && { webConfig }),
     });
+    process.on('SIGHUP', () => server.reload());
     return {
       name: 'server',
       outlivesStdout: true,
@@ -93,6 +98,8 @@ async function openServer({ config, version, log, monitor, prometheus }: SinkCon
       close: () => server.close(),
     };
   } catch (error) {
+    // The file that was waited for is cut short.
+    if (signal.aborted) return undefined;
     const exitCode = error instanceof WebConfigError ? EXIT.configuration : EXIT.failure;
     throw new Failure((error as Error).message, { exitCode, cause: error });
   }

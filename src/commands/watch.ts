@@ -86,7 +86,10 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
     },
   });
   const prometheus = new PrometheusSink({ version });
-  const context = { config, identity, version, log, monitor, lines, prometheus, stateFile, printsRuntimeMetrics };
+  const context = {
+    ...{ config, identity, version, log, monitor, lines, prometheus, stateFile, printsRuntimeMetrics },
+    signal: ending,
+  };
   for (const open of SINKS) {
     const sink = await open(context);
     if (sink) sinks.add(sink);

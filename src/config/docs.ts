@@ -90,8 +90,8 @@ ${table(
 SIGTERM and SIGINT end the daemon with exit code ${EXIT.ok}: it writes its last lines and closes its outputs within two
 seconds. The exit code is ${EXIT.failure} if standard output could not be written. A signal that comes before Node runs the
 program ends it as the signal itself does. SIGHUP ends leakwatch when its terminal is closed. Without a terminal, as under
-nohup, systemd or in a container, SIGHUP changes nothing: the configuration is read at the start only, and a new one needs
-a restart.
+nohup, systemd or in a container, SIGHUP reads \`--web-config\` again; all else is read at the start only, and a change of it
+needs a restart.
 
 ## Exit codes
 

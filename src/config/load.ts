@@ -5,11 +5,11 @@
  */
 
 import { printable, quote } from '../text/printable.ts';
-import { formatBytes } from '../text/quantity.ts';
 import { suggestion } from './closest.ts';
 import { readCommandLine } from './command-line.ts';
 import type { Config } from './config.ts';
 import { findOption, OPTIONS, type OptionName, type OptionRow, variableOf } from './options.ts';
+import { whyUnreadable } from './unreadable.ts';
 import type { YamlEntry } from './yaml-text.ts';
 
 export interface ConfigSources {
@@ -23,9 +23,6 @@ export interface ConfigSources {
 export type LoadResult =
   | { readonly ok: true; readonly config: Config; readonly positionals: readonly string[] }
   | { readonly ok: false; readonly problems: readonly string[] };
-
-/** Chosen: a file of options has a few KB, so a larger one is the wrong file. */
-export const MAX_FILE_BYTES = 1024 * 1024;
 
 const PREFIX = 'LEAKWATCH_';
 
@@ -125,7 +122,7 @@ async function readConfigFile(
   try {
     text = await readFile(path);
   } catch (error) {
-    report(`Configuration file ${name} cannot be read: ${reasonOf(error)}.`);
+    report(`Configuration file ${name} cannot be read: ${whyUnreadable(error)}.`);
     return new Map();
   }
   const place = (line: number | undefined) => (line === undefined ? name : `${name} line ${line}`);
@@ -183,21 +180,4 @@ function collect(found: readonly { option: OptionRow; settings: readonly Setting
     }
   }
   return layer;
-}
-
-function reasonOf(error: unknown): string {
-  const code = (error as { code?: unknown } | null)?.code;
-  switch (code) {
-    case 'ENOENT':
-      return 'it does not exist';
-    case 'EACCES':
-    case 'EPERM':
-      return 'permission is denied';
-    case 'EISDIR':
-      return 'it is a directory';
-    case 'EFBIG':
-      return `it is larger than ${formatBytes(MAX_FILE_BYTES)}`;
-    default:
-      return printable(typeof code === 'string' ? code : error instanceof Error ? error.message : String(error));
-  }
 }

@@ -206,7 +206,7 @@ const ROWS = [
     name: 'web-config',
     field: 'webConfig',
     placeholder: 'FILE',
-    help: 'TLS and basic authentication of the HTTP server, in the web configuration format of the Prometheus exporters.',
+    help: 'TLS, passwords and tokens of the HTTP server, in the web configuration format of the Prometheus exporters.',
     example: '/etc/leakwatch/web.yml',
     parse: plainText('a file'),
   },

@@ -1,6 +1,6 @@
 /**
  * The entries of a configuration file: each top-level key with its line and its text, list of texts or mapping of
- * texts. Values stay text (YAML 1.2 failsafe schema, chapter 10.1), because the options parse them: `off`, `1` and
+ * texts; where the caller says so, one more level below. Values stay text (YAML 1.2 failsafe schema, chapter 10.1), because the options parse them: `off`, `1` and
  * `0x10` mean the same in a file as in a flag. Aliases and tags are not followed.
  */
 import { Composer, type Document, isMap, isScalar, isSeq, Lexer, LineCounter, type ParsedNode, Parser } from 'yaml';
@@ -10,7 +10,10 @@ export interface YamlItem {
   readonly line: number;
   /** Key in a mapping. */
   readonly name?: string;
+  /** Empty where there is more below. */
   readonly text: string;
+  /** A list or mapping below this one. */
+  readonly below?: Pick<YamlEntry, 'shape' | 'items'>;
 }
 
 export interface YamlEntry {
@@ -26,10 +29,14 @@ export interface YamlEntry {
  */
 const MAX_OPEN_TOKENS = 64;
 
-/** @param problem is called for each problem; line undefined = the whole file */
+/**
+ * @param problem is called for each problem; line undefined = the whole file
+ * @param levels of lists and mappings that a key may have below it
+ */
 export function readYaml(
   text: string,
   problem: (line: number | undefined, sentence: string) => void,
+  levels: 1 | 2 = 1,
 ): readonly YamlEntry[] {
   const lines = new LineCounter();
   const lineOf = (node: unknown) => lines.linePos((node as ParsedNode | null)?.range?.[0] ?? 0).line;
@@ -60,7 +67,7 @@ export function readYaml(
   for (const { key, name, value } of pairs(contents)) {
     const line = lineOf(key);
     const node = value as ParsedNode | null;
-    const found = name === undefined ? undefined : items(node);
+    const found = name === undefined ? undefined : items(node, levels);
     if (name === undefined || found === undefined) {
       const what = name === undefined ? 'a key' : printable(name);
       problem(line, `${what} must be plain text${name === undefined ? '.' : ', or a list or mapping of plain text.'}`);
@@ -71,29 +78,41 @@ export function readYaml(
   for (const [line, name] of duplicates(entries.map(({ key, line }) => [line, key]))) {
     problem(line, `key ${quote(name)} is given more than once.`);
   }
-  for (const { key, items: list } of entries) {
-    for (const [line, name] of duplicates(
-      list.flatMap((item) => (item.name === undefined ? [] : [[item.line, item.name]])),
-    )) {
-      problem(line, `${printable(key)} has ${quote(name)} more than once.`);
-    }
-  }
+  for (const { key, items: list } of entries) reportRepeated(key, list);
   return entries;
 
-  function items(node: ParsedNode | null): Pick<YamlEntry, 'shape' | 'items'> | undefined {
+  function reportRepeated(key: string, list: readonly YamlItem[]): void {
+    const names = list.flatMap(({ line, name }) => (name === undefined ? [] : [[line, name] as const]));
+    for (const [line, name] of duplicates(names)) problem(line, `${printable(key)} has ${quote(name)} more than once.`);
+    for (const { name, below } of list) if (below && name !== undefined) reportRepeated(name, below.items);
+  }
+
+  function items(node: ParsedNode | null, depth: number): Pick<YamlEntry, 'shape' | 'items'> | undefined {
     const single = textOf(node);
     if (single !== undefined) {
       return { shape: 'text', items: [{ line: lineOf(node), text: single }] };
     }
+    if (depth === 0) return undefined;
     if (isSeq(node)) {
-      const texts = node.items.map((item) => ({ line: lineOf(item), text: textOf(item) }));
-      return texts.every(isComplete) ? { shape: 'list', items: texts } : undefined;
+      const found = node.items.map((value) => item(value, lineOf(value), undefined, depth));
+      return found.every((one) => one !== undefined) ? { shape: 'list', items: found } : undefined;
     }
     if (isMap(node)) {
-      const texts = pairs(node).map(({ key, name, value }) => ({ line: lineOf(key), name, text: textOf(value) }));
-      return texts.every(isComplete) && texts.every(isNamed) ? { shape: 'mapping', items: texts } : undefined;
+      const found = pairs(node).map(({ key, name, value }) =>
+        name === undefined ? undefined : item(value, lineOf(key), name, depth),
+      );
+      return found.every((one) => one !== undefined) ? { shape: 'mapping', items: found } : undefined;
     }
     return undefined;
+  }
+
+  function item(value: unknown, line: number, name: string | undefined, depth: number): YamlItem | undefined {
+    const found = items(value as ParsedNode | null, depth - 1);
+    if (!found) return undefined;
+    const named = name === undefined ? {} : { name };
+    return found.shape === 'text'
+      ? { line, ...named, text: found.items[0]!.text }
+      : { line, ...named, text: '', below: found };
   }
 }
 
@@ -128,14 +147,6 @@ function textOf(node: unknown): string | undefined {
     return '';
   }
   return isScalar(node) && typeof node.value === 'string' ? node.value : undefined;
-}
-
-function isComplete<T extends { text: string | undefined }>(item: T): item is T & { text: string } {
-  return item.text !== undefined;
-}
-
-function isNamed<T extends { name: string | undefined }>(item: T): item is T & { name: string } {
-  return item.name !== undefined;
 }
 
 function duplicates(names: readonly (readonly [line: number, name: string])[]): (readonly [number, string])[] {

@@ -41,6 +41,8 @@ export class Requests {
       this.#unread.delete(connection);
       connection.finish();
     });
+    const { access, isServed } = this.#options;
+    for (const [name, value] of Object.entries(access?.headers ?? {})) response.setHeader(name, value);
     // A body is not read; closing the connection drops it.
     if (hasBody(request)) response.setHeader('Connection', 'close');
 
@@ -62,7 +64,6 @@ export class Requests {
         }
       });
 
-    const { access, isServed } = this.#options;
     const target = targetOf(request);
     if (isReply(target)) {
       inTurn(() => target);

@@ -16,7 +16,7 @@ import { MOST_HEAD_BYTES, OneByOne } from './one-by-one.ts';
 import { KEPT_SECONDS, type Place, Places } from './places.ts';
 import type { Refusal } from './refusals.ts';
 import { Requests } from './requests.ts';
-import type { TlsConfig } from './web-config.ts';
+import type { TlsConfig } from './tls-config.ts';
 import { WebConfigError } from './web-config-error.ts';
 
 export interface ServerOptions extends AnswersOptions {
@@ -26,6 +26,8 @@ export interface ServerOptions extends AnswersOptions {
   readonly withoutPassword?: boolean;
   /** Path of the file with certificate and users, see web-config.ts. */
   readonly webConfig?: string;
+  /** Ends the wait for a web configuration that a command writes. */
+  readonly signal?: AbortSignal;
   /** How many connections there may be; asked again at each sample. */
   readonly mostConnections: () => number;
   readonly log: DaemonLog;
@@ -34,6 +36,8 @@ export interface ServerOptions extends AnswersOptions {
 export interface Server {
   /** URL of the server, without a path. */
   readonly address: string;
+  /** Reads the web configuration again. */
+  reload(): void;
   /** Sends a new publication to the listeners, and counts as a sample for /readyz. */
   broadcast(publication: Publication): void;
   /** What was refused so far, by reason. */
@@ -51,8 +55,7 @@ const OPEN = 'anybody who reaches this address can read everything, because no p
 /** @throws if it cannot listen, or the web configuration is wrong: the message says what and why */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { listen, log, mostConnections } = options;
-  const access = options.webConfig === undefined ? undefined : await loadAccess(options.webConfig, log);
-  const tls = access?.tls;
+  const access = options.webConfig === undefined ? undefined : await loadAccess(options.webConfig, options);
   const answers = new Answers(options);
   const places = new Places();
   let isServed: (host: string | undefined) => boolean = () => true;
@@ -80,7 +83,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     connection.start();
   }
 
-  const accept = tls ? serveSecurely(tls, serve) : serve;
+  if (access) access.onWithdrawal = () => places.closeAll();
+  const accept = access?.tls ? serveSecurely(access, access.tls, serve) : serve;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
     accept(socket, places.take(socket, mostConnections()));
@@ -104,7 +108,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const { address, port } = server.address() as AddressInfo;
   isServed = hostsServed(listen.host, address);
-  if (!isLoopback(address) && !access) {
+  if (!isLoopback(address) && !access?.isGuarded) {
     if (!options.withoutPassword) {
       server.close();
       throw new WebConfigError([
@@ -116,7 +120,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
   return {
-    address: `${tls ? 'https' : 'http'}://${authority}`,
+    address: `${access?.tls ? 'https' : 'http'}://${authority}`,
+    reload: () => access?.reload(),
     broadcast(publication) {
       places.keepAtMost(mostConnections());
       access?.look();
@@ -139,7 +144,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 type Serve = (socket: Socket, place: Place) => void;
 
 /** @returns what begins TLS on a connection and then serves it */
-function serveSecurely(tls: TlsConfig, serve: Serve): Serve {
+function serveSecurely(access: Access, tls: TlsConfig, serve: Serve): Serve {
   const placeOf = new Map<string, Place>();
   const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
     `${remoteAddress} ${remotePort} ${localAddress}`;
@@ -147,9 +152,11 @@ function serveSecurely(tls: TlsConfig, serve: Serve): Serve {
     .getBuiltinModule('node:tls')
     .createServer({ ...tls, allowHalfOpen: true, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, (secure) => {
       const place = placeOf.get(peerOf(secure));
-      if (place) serve(secure, place);
-      else secure.destroy();
+      if (place && access.admits(secure)) return serve(secure, place);
+      place?.refuse('denied');
+      secure.destroy();
     });
+  access.onCertificate = (changed) => server.setSecureContext(changed);
   server.on('tlsClientError', (_, secure) => secure.destroy());
   return (socket, place) => {
     const peer = peerOf(socket);
@@ -160,9 +167,9 @@ function serveSecurely(tls: TlsConfig, serve: Serve): Serve {
 }
 
 /** TLS and passwords. Their modules are loaded only where they are configured, to save memory elsewhere. */
-async function loadAccess(path: string, log: DaemonLog): Promise<Access> {
+async function loadAccess(path: string, { log, signal }: ServerOptions): Promise<Access> {
   const { Access } = await import('./access.ts');
-  return Access.load(path, log);
+  return Access.load(path, log, signal);
 }
 
 function whyNotListening({ host, port }: ServerOptions['listen'], error: NodeJS.ErrnoException): string {
