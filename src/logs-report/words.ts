@@ -162,10 +162,10 @@ function describeLeak(name: string, leak: Leak, clock: Clockwork, dyno: DynoRepo
   return parts.join(' ');
 }
 
-/** `web.1: crash loop: shop crashes again and again, told by leakwatch at 03:10 (W30).` */
+/** `web.1: crash loop: shop crashes again and again, told in the app's lines at 03:10 (W30).` */
 function describeAlert(name: string, { code, group, from }: ToldAlert, clock: Clockwork): string {
   const { title, says } = ALERTS[code];
-  return `${name}: ${title.toLowerCase()}: ${printable(group)} ${says.alert}, told by leakwatch at ${clock.at(from)} (${code}).`;
+  return `${name}: ${title.toLowerCase()}: ${printable(group)} ${says.alert}, told in the app's lines at ${clock.at(from)} (${code}).`;
 }
 
 function describePlateau(name: string, { level, settled, quotaBytes, seconds, workers, fit }: Plateau): string {

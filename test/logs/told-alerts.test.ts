@@ -36,8 +36,10 @@ test('is told in words and as JSON, critical ones first', () => {
   const report = readLog(log(['W40', 'warn'], ['W30', 'alert'], ['W31', 'alert']));
   const text = renderReport(report, (_, one) => one);
   expect(text).toContain('Crash loop in web.1.');
-  expect(text).toContain('web.1: crash loop: shop crashes again and again, told by leakwatch at 00:01 (W30).');
-  expect(text).toContain('web.1: orphaned processes: shop has orphaned processes, told by leakwatch at 00:02 (W31).');
+  expect(text).toContain("web.1: crash loop: shop crashes again and again, told in the app's lines at 00:01 (W30).");
+  expect(text).toContain(
+    "web.1: orphaned processes: shop has orphaned processes, told in the app's lines at 00:02 (W31).",
+  );
   expect(reportAsJson(report)).toMatchObject({
     conclusion: { kind: 'alert' },
     findings: [{ code: 'W30', group: 'shop', dyno: 'web.1' }, { code: 'W31' }, { code: 'W40' }],

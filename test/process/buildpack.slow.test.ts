@@ -126,6 +126,9 @@ describe('compile', () => {
     ['is not the pinned one, where no other checksum is given', { LEAKWATCH_NODE_SHA256: '' }, 'with the SHA-256'],
     ['is not there', { LEAKWATCH_NODE_URL: 'file:///nowhere/node.tar.gz' }, 'could not be downloaded'],
     ['has a checksum that is none', { LEAKWATCH_NODE_SHA256: '../../x' }, 'is not 64 hexadecimal digits'],
+    ['comes from an option of curl', { LEAKWATCH_NODE_URL: '-K/etc/passwd' }, 'does not begin with https://'],
+    ['comes by plain HTTP', { LEAKWATCH_NODE_URL: 'http://127.0.0.1:1/n' }, 'does not begin with https://'],
+    ['comes from two addresses', { LEAKWATCH_NODE_URL: 'file:///a -K/etc/passwd' }, 'does not begin with https://'],
   ])('fails, and leaves nothing in the cache, when the Node %s', async (what, config, complaint) => {
     const own = workshop.path(`cache of ${what}`);
     const env = workshop.config(`env of ${what}`, { ...workshop.offline, ...config });
@@ -133,6 +136,15 @@ describe('compile', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining(` !     leakwatch: `)]);
     expect(stderr).toContain(complaint);
     expect(readdirSync(join(own, 'leakwatch'))).toEqual([]);
+  });
+
+  test('takes no options for curl from the folder of the app', async () => {
+    const home = workshop.path('home-with-curlrc');
+    mkdirSync(home);
+    writeFileSync(join(home, '.curlrc'), `trace-ascii ${workshop.path('traced')}\n`);
+    const words = [workshop.path('app of a curlrc'), workshop.path('cache of a curlrc'), offline] as const;
+    expect(await compile(buildpack, words, { HOME: home })).toMatchObject({ code: 0 });
+    expect(existsSync(workshop.path('traced'))).toBe(false);
   });
 
   describe('beside an app that has a Node', () => {
