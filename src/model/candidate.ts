@@ -25,6 +25,8 @@ const LEAST_GROWTH: Readonly<Record<number, number>> = {
 
 /** Snapshots of a block, of which the minimum counts: a peak is no growth. Chosen. */
 const BLOCK = 5;
+/** So many zombies that stay for a block are a growth: a healthy group has none. W11 begins to suspect with as many. */
+const ZOMBIES_THAT_STAY = 3;
 /** A group presses when the minimum has risen so often without a fall in between. */
 const CLIMBS = 3;
 /** And when it is so many times what it was before. Chosen: a warm-up or a wave of an idle program stays below. */
@@ -56,6 +58,8 @@ export class Candidate {
   user = -1;
   /** Sum of its shares in what all groups have. One that is away since before it was weighed is not lighter than others. */
   weight = Number.POSITIVE_INFINITY;
+  /** It has been there for a block: a job of a minute takes no place from others. */
+  isSettled = false;
   /** It grows, is near a limit, or restarts again and again. */
   presses = false;
   /** Users that its processes belong to. */
@@ -89,6 +93,7 @@ export class Candidate {
     totals[TASKS] += now[TASKS]!;
     totals[FDS] += now[FDS]!;
     this.#followed++;
+    this.isSettled = this.#followed >= BLOCK;
     if (this.#followed % BLOCK === 0) this.#endBlock();
     if (this.#followed % LIVES_OVER === 0) this.#lives = 0;
     const isNear = this.#isNearOwnLimit || (full.size > 0 && this.#cgroups.some((cgroup) => full.has(cgroup)));
@@ -138,7 +143,7 @@ export class Candidate {
   }
 
   #endBlock(): void {
-    this.#grows = false;
+    this.#grows = this.#low[ZOMBIES]! >= ZOMBIES_THAT_STAY;
     for (let at = 0; at < AMOUNTS; at++) {
       const low = this.#low[at]!;
       const before = this.#before[at]!;

@@ -74,8 +74,9 @@ export class Places {
     this.#shrink(options);
     const shares = new UserShares([...this.#candidates.values()], most);
     if (this.#taken < most) this.#fill(waiting, shares, most);
+    const isReady = ({ isSettled, lostAt }: Candidate): boolean => isSettled && count - lostAt >= CALM;
     this.#contend(
-      waiting.filter(({ holds, lostAt }) => !holds && count - lostAt >= CALM),
+      waiting.filter((one) => !one.holds && (isReady(one) || this.#claim(one) === CONFIGURED)),
       shares,
       options,
     );

@@ -86,6 +86,19 @@ describe.skipIf(reason !== undefined)(`beside ${SLEEPERS} sleepers of another us
     expect(groups.length).toBeLessThanOrEqual(PLACES + 1);
   });
 
+  test('programs that weigh, and of which alerts stand, take no place of others either', async () => {
+    const greedy = unusedUid();
+    // Each has 300 descriptors, stands at its limit (W21), and costs hardly any memory.
+    const script = `ulimit -n 320; for ((fd = 10; fd < 310; fd++)); do eval "exec $fd</dev/null"; done
+      for ((n = 0; n < 80; n++)); do (exec -a "greedy$n-${MARK}" prlimit --nofile=303 sleep 1000) & done; wait`;
+    const neighbour = asNeighbour(greedy, script);
+    onTestFinished(() => end(neighbour, greedy));
+    await daemon.line((line) => line.includes('code=W21') && line.includes('group=greedy'), { what: 'an alert' });
+    const beside = await samplesToAlert(daemon, 'amid');
+    console.log(`samples to the alert: ${beside} beside 80 that have an alert each`);
+    expect(beside).toBeLessThan(alone + MORE_SAMPLES);
+  });
+
   test('programs of ever new names take no place of a program that does something', async () => {
     const title = uniqueName('stays');
     const puppet = await Puppet.start({ title });

@@ -47,11 +47,30 @@ const of = (prefix: string, names: readonly string[]): number => names.filter((n
 describe('by weight', () => {
   const SLEEPERS = programs('sleeper', 120, { uid: 1001 });
 
-  test('a heavier group takes the place of a lighter one at once', () => {
+  test('a heavier group takes the place of a lighter one, once it has been there for five snapshots', () => {
+    for (const app of [{ anonBytes: 100 * MB }, { threads: 200 }, { fds: 900 }]) {
+      const see = follow({ maxGroups: 50 });
+      see(SLEEPERS);
+      const present = [...SLEEPERS, { name: 'app', uid: 1002, ...app }];
+      for (let i = 0; i < 4; i++) expect(see(present)).not.toContain('app');
+      expect(see(present)).toContain('app');
+    }
+  });
+
+  test('jobs of a minute take no places, however heavy they are', () => {
     const see = follow({ maxGroups: 50 });
-    see(SLEEPERS);
-    for (const app of [{ anonBytes: 100 * MB }, { threads: 200 }, { fds: 900 }])
-      expect(see([...SLEEPERS, { name: 'app', uid: 1002, ...app }])).toContain('app');
+    const services = programs('service', 50);
+    const before = see(services);
+    for (let i = 0; i < 60; i++)
+      expect(see([...services, { ...programs('job', 26)[Math.floor(i / 4)]!, anonBytes: 900 * MB }])).toEqual(before);
+  });
+
+  test('a group in `other` whose zombies stay has its place', () => {
+    const see = follow({ maxGroups: 10 });
+    const heavy = programs('heavy', 20, { anonBytes: 500 * MB, threads: 20 });
+    const dead = programs('dead', 3, { state: 'Z', ppid: 120, anonBytes: 0 });
+    for (let i = 0; i < 4; i++) expect(see([...heavy, { name: 'parent' }, ...dead])).not.toContain('parent');
+    expect(see([...heavy, { name: 'parent' }, ...dead])).toContain('parent');
   });
 
   test('sleepers that come later take no place of a group that weighs as much', () => {
@@ -79,13 +98,14 @@ describe('by weight', () => {
     const see = follow({ maxGroups: 10 });
     const heavy = programs('heavy', 20, { anonBytes: 500 * MB, fds: 300 });
     expect(see([...heavy, { name: 'near', fds: 40, nofileLimit: 64 }])).not.toContain('near');
+    for (let i = 0; i < 4; i++) see([...heavy, { name: 'near', fds: 60, nofileLimit: 64 }]);
     expect(see([...heavy, { name: 'near', fds: 60, nofileLimit: 64 }])).toContain('near');
   });
 
   test('a program in `other` that restarts again and again has its place', () => {
     const see = follow({ maxGroups: 10 });
     const heavy = programs('heavy', 20, { anonBytes: 500 * MB });
-    const seen = Array.from({ length: 5 }, (_, at) => see([...heavy, { name: 'loop', startTicks: 9000 + at }]));
+    const seen = Array.from({ length: 8 }, (_, at) => see([...heavy, { name: 'loop', startTicks: 9000 + at }]));
     expect(seen.at(-1)).toContain('loop');
   });
 });
@@ -124,6 +144,7 @@ describe('by user', () => {
     const see = follow({ maxGroups: 50, told: told.map(({ name }) => name) });
     expect(of('told', see(told))).toBe(50);
     const services = programs('service', 40, { uid: 0, anonBytes: 30 * MB });
+    for (let i = 0; i < 4; i++) see([...told, ...services]);
     expect(of('service', see([...told, ...services]))).toBe(25);
   });
 
