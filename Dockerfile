@@ -24,7 +24,8 @@ COPY --from=build /image /
 WORKDIR /app
 # The program is one file and needs no node_modules. It reads its version from package.json.
 COPY package.json LICENSE ./
-COPY --from=build /app/dist/leakwatch.cjs /app/dist/demo-leak.js /app/dist/licenses.txt dist/
+COPY --from=build /app/dist/leakwatch.cjs /app/dist/demo-leak.js /app/dist/licenses.txt \
+  /app/dist/sbom.cdx.json dist/
 ENV NODE_ENV=production PATH=/usr/local/bin:/usr/bin:/bin
 # A number, because Kubernetes cannot check runAsNonRoot for a user given by name.
 USER 1000:1000

@@ -4,9 +4,10 @@
  * compiler writes its types, and the single modules that tests and benchmarks import.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
+import { billOf, licencesOf, packagesOf } from './bundled.js';
 import { textModules } from './text-modules.js';
 
 /**
@@ -107,7 +108,9 @@ writeFileSync(
 );
 const detector = await bundle('src/detector.ts', { format: 'esm' });
 writeFileSync(`${NEXT}/detector.js`, detector.code);
-writeFileSync(`${NEXT}/licenses.txt`, licencesOf([...program.moduleIds, ...library.moduleIds]));
+const packages = packagesOf([...program.moduleIds, ...library.moduleIds]);
+writeFileSync(`${NEXT}/licenses.txt`, licencesOf(packages));
+writeFileSync(`${NEXT}/sbom.cdx.json`, billOf(packages));
 rmSync('dist', { recursive: true, force: true });
 renameSync(NEXT, 'dist');
 
@@ -124,20 +127,4 @@ async function bundle(input, form) {
   });
   const { output } = await build.generate({ ...form, codeSplitting: false });
   return output[0];
-}
-
-/**
- * Licences of the libraries in the bundles, which must be shipped with them.
- * @param {readonly string[]} modules paths
- * @returns {string}
- */
-function licencesOf(modules) {
-  const packages = modules.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
-  const texts = [...new Set(packages)].toSorted().map((directory) => {
-    const { name, version } = JSON.parse(readFileSync(`${directory}/package.json`, 'utf8'));
-    const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${name} has no file with its licence`);
-    return `${name} ${version}\n\n${readFileSync(`${directory}/${file}`, 'utf8').trim()}\n`;
-  });
-  return texts.join(`\n${'-'.repeat(80)}\n\n`);
 }

@@ -65,7 +65,7 @@ export class Access {
    * @param signal ends the wait for a command in `<(command)`
    * @throws WebConfigError
    */
-  static async load(path: string, log: DaemonLog, signal = new AbortController().signal): Promise<Access> {
+  static async load(path: string, log: DaemonLog, signal: AbortSignal = new AbortController().signal): Promise<Access> {
     const config = await awaitWebConfig(path, (file) => awaitTextFile(file, MAX_FILE_BYTES, signal));
     return new Access(path, config, log);
   }

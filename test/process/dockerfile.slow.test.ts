@@ -140,6 +140,7 @@ describe.skipIf(reason !== undefined)('the image', () => {
       './app/dist/demo-leak.js',
       './app/dist/leakwatch.cjs',
       './app/dist/licenses.txt',
+      './app/dist/sbom.cdx.json',
       './app/package.json',
       './bin/sh',
       './etc/nsswitch.conf',

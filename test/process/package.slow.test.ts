@@ -55,6 +55,7 @@ describe('the package', () => {
       'dist/index.js',
       'dist/leakwatch.cjs',
       'dist/licenses.txt',
+      'dist/sbom.cdx.json',
       'package.json',
     ]);
     expect(packed.files.find(({ path }) => path === 'dist/leakwatch.cjs')?.mode).toBe(0o755);
