@@ -3,38 +3,8 @@
  * gives the name; if a server wrote a title over its arguments, the first word of the title does.
  */
 
+import { interpreterOf, type Run, runOf } from './interpreters.ts';
 import { lastingPart } from './lasting.ts';
-
-interface Interpreter {
-  readonly names: RegExp;
-  /** Options followed by code instead of a script. Code must not become a group's name. */
-  readonly code?: RegExp;
-  /** Options followed by a value, which is not the script. */
-  readonly value?: RegExp;
-}
-
-const SHELL: Interpreter = {
-  names: /^(sh|bash|dash|ash|zsh|ksh|mksh|fish)$/,
-  // `-c` is followed by code, and `-s` by arguments of the code that comes from standard input.
-  code: /^-[abd-rt-z]*[cs][a-z]*$/i,
-  value: /^([-+][a-z]*o|--(rcfile|init-file))$/i,
-};
-
-const INTERPRETERS: readonly Interpreter[] = [
-  SHELL,
-  {
-    names: /^(node|nodejs|deno|bun)$/,
-    code: /^(-pe?|-e|--print|--eval)$/,
-    value: /^(-[rC]|--(require|import|loader|experimental-loader|conditions|env-file|title))$/,
-  },
-  { names: /^j?ruby[\d.]*$/, code: /^-[alnpsw]*e$/, value: /^-[rICEX]$/ },
-  { names: /^(python|pypy)[\d.]*$/, code: /^-[a-z]*c$/i, value: /^-[WX]$/ },
-  { names: /^perl[\d.]*$/, code: /^-[a-z\d]*e$/i, value: /^-[IM]$/ },
-  { names: /^php[\d.-]*$/, code: /^-[rRBEF]$/, value: /^-[cdzS]$/ },
-  { names: /^java$/, value: /^(-cp|-classpath|-p|--class-path|--module-path|--add-(opens|exports|modules|reads))$/ },
-  { names: /^lua(jit)?[\d.]*$/, code: /^-e$/, value: /^-l$/ },
-  { names: /^tclsh[\d.]*$/ },
-];
 
 /** Names of scripts that say nothing without their folder. */
 const GENERIC = new Set(['index', 'main', '__main__', 'cli', 'bin', 'start', 'run']);
@@ -79,10 +49,10 @@ const SCRIPTED = new Set([
  * @returns a name of `[\w.:/@+-]`, 1 to 64 characters, without what changes with each start
  */
 export function programName(argv: readonly string[] | undefined, comm: string, pid = 0): string {
-  const words = titleWords(argv);
+  const words = wordsOf(argv);
   const program = baseName(words[0] ?? '');
   // A program without a file of its own (memfd_create(2), fexecve(3)) is run as `/proc/self/fd/3`.
-  const script = scriptOf(words, interpreterOf(program));
+  const script = scriptOf(runBy(words, program));
   const names = [script && !isDescriptor(script) ? scriptName(script) : '', program, comm];
   return groupName(names.map((name) => lastingPart(name, { pid })).find((name) => !/^\d*$/.test(name)) ?? '');
 }
@@ -94,12 +64,11 @@ function isDescriptor(script: string): boolean {
 
 /** Is it a wrapper, so that its children get groups of their own? */
 export function isLookedThrough(argv: readonly string[] | undefined, comm: string): boolean {
-  const words = titleWords(argv);
+  const words = wordsOf(argv);
   const program = baseName(words[0] ?? comm);
   if (LOOKED_THROUGH.has(program)) return true;
-  const interpreter = interpreterOf(program);
-  const script = scriptOf(words, interpreter);
-  if (script === undefined) return interpreter === SHELL;
+  const script = scriptOf(runBy(words, program));
+  if (script === undefined) return interpreterOf(program)?.isShell === true;
   // `node /usr/bin/npm start` and `ruby /usr/bin/foreman start` are wrappers written in an interpreted language.
   return SCRIPTED.has(baseName(script).replace(/(-cli|-[\d.]+)?\.\w+$/, ''));
 }
@@ -109,16 +78,12 @@ export type Starter = 'session' | 'script' | 'program';
 
 /** @param argv undefined if unknown: a shell then counts as one that runs a script */
 export function starterOf(argv: readonly string[] | undefined, comm: string): Starter {
-  const words = titleWords(argv);
+  const words = wordsOf(argv);
   // Some programs write a title into comm as well: `tmux: server`.
   const program = baseName(words[0] ?? comm.split(/[: ]/)[0]!);
   if (SESSIONS.has(program)) return 'session';
-  if (interpreterOf(program) !== SHELL) return 'program';
-  const isInteractive =
-    argv !== undefined &&
-    scriptOf(words, SHELL) === undefined &&
-    !words.slice(1).some((word) => SHELL.code!.test(word));
-  return isInteractive ? 'session' : 'script';
+  if (!interpreterOf(program)?.isShell) return 'program';
+  return argv !== undefined && runBy(words, program) === 'interactive' ? 'session' : 'script';
 }
 
 /**
@@ -128,14 +93,16 @@ export function groupName(text: string): string {
   return text.replace(/[^\w.:/@+-]/g, '_').slice(0, 64) || 'unknown';
 }
 
-/** Splits a title that a server wrote over its arguments (`["nginx: master process"]`), which is one long word. */
-function titleWords(argv: readonly string[] | undefined): readonly string[] {
+/**
+ * The words of a command line. Of a title that a server wrote over its arguments (`["nginx: master process"]`) only the
+ * first is one: the others may be anything, such as a query with its values.
+ */
+function wordsOf(argv: readonly string[] | undefined): readonly string[] {
   if (argv === undefined || argv.length === 0) return [];
   const [first = '', ...rest] = argv;
-  const words = rest.length === 0 ? first.split(' ') : argv;
+  if (rest.length === 0 || /^[\w.@-]+:( |$)/.test(first)) return [first.split(' ')[0]!.replace(/:$/, '')];
   // busybox is many programs; the next word says which one runs.
-  if (words.length > 1 && baseName(first) === 'busybox') return titleWords(words.slice(1));
-  return [words[0]!.replace(/:$/, ''), ...words.slice(1)];
+  return baseName(first) === 'busybox' ? wordsOf(rest) : argv;
 }
 
 /** The file name of a path, without the dash that marks a login shell. */
@@ -143,25 +110,14 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/^-/, '');
 }
 
-function interpreterOf(program: string): Interpreter | undefined {
-  return INTERPRETERS.find(({ names }) => names.test(program));
+function runBy(words: readonly string[], program: string): Run | undefined {
+  const interpreter = interpreterOf(program);
+  return interpreter && runOf(words, interpreter);
 }
 
-/**
- * The script or module that an interpreter runs; undefined if it runs code from its command line, or is interactive.
- */
-function scriptOf(words: readonly string[], interpreter: Interpreter | undefined): string | undefined {
-  if (!interpreter) return undefined;
-  for (let at = 1; at < words.length; at++) {
-    const word = words[at]!;
-    if (word === '-m' || word === '-jar') return words[at + 1];
-    // `-` is standard input; what follows are arguments.
-    if (word === '' || word === '-' || interpreter.code?.test(word)) return undefined;
-    if (interpreter.value?.test(word)) at++;
-    // `bun run SCRIPT`, `deno run SCRIPT`
-    else if (!/^([-+]|run$)/.test(word)) return word;
-  }
-  return undefined;
+/** The script or module that an interpreter runs; undefined if it runs code, is interactive, or cannot be told. */
+function scriptOf(run: Run | undefined): string | undefined {
+  return typeof run === 'object' ? run.script : undefined;
 }
 
 function scriptName(script: string): string {

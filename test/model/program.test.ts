@@ -106,6 +106,187 @@ describe('the program of a process', () => {
     },
   );
 
+  /** Command lines as people write them; SECRET may stand for anything. The script's place is found by the options. */
+  test.each([
+    // Shells
+    ['bash -s SECRET', 'bash'],
+    ['bash -xs SECRET', 'bash'],
+    ['bash -s -- SECRET', 'bash'],
+    ['sh -ec SECRET', 'sh'],
+    ['sh -c SECRET SECRET SECRET', 'sh'],
+    ['bash --rcfile SECRET -c SECRET', 'bash'],
+    ['bash --init-file SECRET', 'bash'],
+    ['bash -o pipefail -s SECRET', 'bash'],
+    ['bash -oe pipefail SECRET', 'bash'],
+    ['bash -O extglob +O histexpand run.sh SECRET', 'run'],
+    ['bash -T run.sh SECRET', 'run'],
+    ['bash -- deploy SECRET', 'deploy'],
+    ['bash --unheard SECRET', 'bash'],
+    ['zsh -o SECRET -f ./run SECRET', 'run'],
+    ['ksh -A SECRET', 'ksh'],
+    ['fish -C SECRET -c SECRET', 'fish'],
+    ['fish --init-command SECRET', 'fish'],
+    ['busybox sh -s SECRET', 'sh'],
+    ['timeout 5 bash -s SECRET', 'timeout'],
+    // Node and its kin
+    ['node --eval=SECRET', 'node'],
+    ['node --print=SECRET', 'node'],
+    ['node -p SECRET', 'node'],
+    ['node --input-type=module - SECRET', 'node'],
+    ['node --input-type module -e SECRET', 'node'],
+    ['node --inspect-port 9229 app.js SECRET', 'app'],
+    ['node --title SECRET bin/www SECRET', 'www'],
+    ['node --max-old-space-size 200 app.js SECRET', 'app'],
+    ['node --max_old_space_size=200 server SECRET', 'server'],
+    ['node --expose-gc --no-warnings server SECRET', 'server'],
+    ['node --trace_gc_verbose bin/rails SECRET', 'rails'],
+    ['node --env-file SECRET --conditions SECRET -r SECRET server.js SECRET', 'server'],
+    ['node --unheard-of SECRET server.js', 'node'],
+    ['node --unheard-of SECRET', 'node'],
+    ['node --unheard-of=SECRET bin/www', 'www'],
+    ['node --unheard-of server.mjs SECRET', 'server'],
+    ['node --run SECRET', 'node'],
+    ['node inspect app.js SECRET', 'app'],
+    ['node -- app SECRET', 'app'],
+    ['node -r SECRET', 'node'],
+    ['deno eval SECRET', 'deno'],
+    ['deno run --allow-net -c SECRET main.ts SECRET', 'main'],
+    ['deno run --unheard SECRET main.ts', 'deno'],
+    ['deno task SECRET', 'deno'],
+    ['deno main.ts SECRET', 'main'],
+    ['bun -e SECRET', 'bun'],
+    ['bun --eval SECRET', 'bun'],
+    ['bun --eval=SECRET', 'bun'],
+    ['bun exec SECRET', 'bun'],
+    ['bun x SECRET', 'bun'],
+    ['bun --cwd SECRET server.ts SECRET', 'server'],
+    // Python
+    ['python -c SECRET', 'python'],
+    ['python3 -cSECRET', 'python3'],
+    ['python3 -I - SECRET', 'python3'],
+    ['python3 - SECRET', 'python3'],
+    ['python3 -W SECRET -X SECRET manage.py SECRET', 'manage'],
+    ['python3 -Wignore -Xdev -u run SECRET', 'run'],
+    ['python3 -um json.tool SECRET', 'json.tool'],
+    ['python3 -mhttp.server SECRET', 'http.server'],
+    ['python3 --unheard SECRET', 'python3'],
+    ['pypy3 --jit SECRET app.py SECRET', 'app'],
+    // Ruby, Perl, PHP
+    ['ruby -e SECRET', 'ruby'],
+    ['ruby -W0e SECRET', 'ruby'],
+    ['ruby -rSECRET -I SECRET -W:no-deprecated bin/rails SECRET', 'rails'],
+    ['ruby --enable SECRET --yjit script SECRET', 'script'],
+    ['ruby --unheard SECRET', 'ruby'],
+    ['jruby -J-Xmx1g --dev -S rake SECRET', 'rake'],
+    ['perl -ne SECRET', 'perl'],
+    ['perl -pi.bak -e SECRET', 'perl'],
+    ['perl -0777ne SECRET', 'perl'],
+    ['perl -0x1FFe SECRET', 'perl'],
+    ['perl -I SECRET -MSECRET -T /usr/bin/spamd SECRET', 'spamd'],
+    ['php -r SECRET', 'php'],
+    ['php --run SECRET', 'php'],
+    ['php -d SECRET -c SECRET artisan SECRET', 'artisan'],
+    ['php -S SECRET -t SECRET router.php SECRET', 'router'],
+    ['php -nf job SECRET', 'job'],
+    ['php --file=job.php SECRET', 'job'],
+    ['php -- SECRET', 'php'],
+    // Java
+    ['java -cp SECRET Main SECRET', 'Main'],
+    ['java -Dpassword=SECRET -jar app.jar SECRET', 'app'],
+    ['java @SECRET SECRET', 'java'],
+    ['java --source 17 Server.java SECRET', 'Server.java'],
+    ['java --add-modules SECRET --enable-native-access SECRET org.Main SECRET', 'org.Main'],
+    ['java --module-path SECRET --module shop/org.Main SECRET', 'org.Main'],
+    ['java --module=shop/org.Main SECRET', 'org.Main'],
+    ['java --unheard SECRET', 'java'],
+    // Lua, Tcl
+    ['lua -e SECRET', 'lua'],
+    ['lua - SECRET', 'lua'],
+    ['lua -l SECRET -i serve SECRET', 'serve'],
+    ['luajit -joff serve.lua SECRET', 'serve'],
+    ['tclsh', 'tclsh'],
+    ['tclsh -encoding SECRET serve SECRET', 'serve'],
+    ['tclsh - SECRET', 'tclsh'],
+    // No interpreter of the table: the program names it
+    ['groovy -e SECRET', 'groovy'],
+    ['R -e SECRET', 'R'],
+    ['Rscript -e SECRET', 'Rscript'],
+    ['julia -e SECRET', 'julia'],
+    ['elixir -e SECRET', 'elixir'],
+    ['erl -eval SECRET', 'erl'],
+    ['beam.smp -- -root /usr/lib/erlang -setcookie SECRET', 'beam.smp'],
+    ['awk SECRET SECRET', 'awk'],
+    ['mysql -pSECRET', 'mysql'],
+    ['sshpass -p SECRET ssh x', 'sshpass'],
+    // Wrappers
+    ['sudo -p SECRET -u app SECRET', 'sudo'],
+    ['env -S SECRET', 'env'],
+    ['env PASSWORD=SECRET app', 'env'],
+    ['xargs -I SECRET SECRET', 'xargs'],
+    ['watch mysql -pSECRET', 'watch'],
+    ['flock SECRET SECRET', 'flock'],
+    // Titles
+    ['PostgreSQL: user password SECRET|', 'PostgreSQL'],
+    ['postgres: app db/SECRET 10.0.0.1(5124) SELECT|', 'postgres'],
+    ['node: SECRET|', 'node'],
+    ['python3 SECRET|', 'python3'],
+    ['bash SECRET|', 'bash'],
+    ['worker: SECRET/SECRET --flag', 'worker'],
+  ])('%s is %s, and no secret', (line, name) => {
+    expect(programName(argvOf(line), 'comm')).toBe(name);
+  });
+
+  const INTERPRETERS_AND_OPTIONS: Readonly<Record<string, readonly string[]>> = {
+    bash: ['-e', '-eu', '+x', '--norc', '-o V', '-O V', '--rcfile V', '-c V', '-s', '-euxc V', '-'],
+    fish: ['-l', '-C V', '--init-command=V', '-c V', '-d V'],
+    node: [
+      '--expose-gc',
+      '--no-warnings',
+      '-r V',
+      '--import V',
+      '--title V',
+      '--title=V',
+      '-e V',
+      '--eval=V',
+      '-p V',
+      '-',
+      '-C V',
+    ],
+    bun: ['--hot', '--cwd V', '-r V', '-e V', '--eval=V', 'run', 'exec V', 'x V'],
+    deno: ['run', '-A', '--allow-net=V', '-c V', '--seed V', 'eval V', 'task V'],
+    ruby: ['-w', '-W0', '-I V', '-IV', '-r V', '-e V', '-ne V', '--enable V', '-C V', '-'],
+    python3: ['-u', '-I', '-W V', '-WV', '-X V', '-c V', '-cV', '-Bc V', '-'],
+    perl: ['-w', '-T', '-I V', '-MV', '-e V', '-lane V', '-pi.V', '-E V', '-'],
+    php: ['-n', '-d V', '-dV', '-c V', '-r V', '-B V', '-S V', '-t V', '--', '--run V', '-z V'],
+    java: ['-server', '-Xmx1g', '-cp V', '-Da=V', '--add-modules V', '--source V', '@V', '-XX:V', '-agentlib:V'],
+    lua: ['-i', '-e V', '-l V', '-lV', '-'],
+    tclsh: ['-encoding V', '-'],
+  };
+  /** Unknown to every table: of these only the spelling says whether a value follows. */
+  const UNKNOWN = ['--unheard V', '--unheard=V', '--un V'];
+  const secret = fc
+    .stringMatching(/^[A-Za-z0-9+/=_.:@-]{8,40}$/)
+    .filter((text) => !/^[-+@]|^\d+$|\.(\w{1,4})$|^[/.]+$/.test(text) && /[A-Z]/.test(text) && /\d/.test(text));
+
+  test.each(Object.keys(INTERPRETERS_AND_OPTIONS))('no argument of %s but its script', (interpreter) => {
+    const option = fc.constantFrom(...INTERPRETERS_AND_OPTIONS[interpreter]!, ...UNKNOWN);
+    const scripts = fc.constantFrom(undefined, `/srv/app/SCRIPT.${interpreter === 'java' ? 'java' : 'x'}`);
+    fc.assert(
+      fc.property(fc.array(option, { maxLength: 5 }), scripts, secret, fc.nat(3), (options, script, value, more) => {
+        const words = options.flatMap((one) => one.split(' ').map((word) => word.replace('V', () => value)));
+        // Behind an unknown option a word is a script only by its name: without a script there, nothing may follow.
+        const follow = script === undefined ? [] : [script, ...Array.from({ length: more }, () => value)];
+        const name = programName([interpreter, ...words, ...follow], 'comm');
+        const parts = groupName(value)
+          .split('/')
+          .filter((part) => part.length >= 6);
+        for (const part of parts) expect(name, JSON.stringify([interpreter, ...words, ...follow])).not.toContain(part);
+        expect(name).not.toBe(groupName(value));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   test('is never code that an interpreter got on its command line', () => {
     const secret = 'hunter2-hunter2';
     for (const program of ['sh', 'bash', 'python3', 'perl'])
