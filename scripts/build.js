@@ -86,6 +86,9 @@ const bcryptSlices = {
 /** The build takes the place of the last one when it is whole: a failed build leaves the last one as it was. */
 const NEXT = 'dist.next';
 
+// npm packs files with their modes, so that two users would make two packages.
+process.umask(0o022);
+
 rmSync(NEXT, { recursive: true, force: true });
 const compiler = spawnSync('tsc', ['-p', 'tsconfig.build.json', '--outDir', NEXT], { stdio: 'inherit' });
 if (compiler.status !== 0) process.exit(compiler.status ?? 1);

@@ -3,8 +3,8 @@
  * (CycloneDX 1.6, JSON). They are development dependencies of ours, because the package has no others, so npm's own
  * `sbom --omit dev` names none, and with them names all the tools. The bundler knows which modules it took.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 /** @typedef {{ directory: string, name: string, version: string, license: string, integrity: string }} Package */
 
@@ -15,10 +15,12 @@ import { relative } from 'node:path';
  */
 export function packagesOf(modules) {
   const found = modules.flatMap((path) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  // The bundler follows links, also one that stands for node_modules.
+  const installed = realpathSync('node_modules');
   const locked = JSON.parse(readFileSync('package-lock.json', 'utf8')).packages;
   return [...new Set(found)].toSorted().map((directory) => {
     const { name, version, license } = JSON.parse(readFileSync(`${directory}/package.json`, 'utf8'));
-    const entry = locked[relative('.', directory)];
+    const entry = locked[join('node_modules', relative(installed, directory))];
     if (entry?.version !== version || !/^sha512-/.test(entry.integrity ?? ''))
       throw new Error(`${name} ${version} is not in package-lock.json`);
     return { directory, name, version, license, integrity: entry.integrity };
