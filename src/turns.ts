@@ -67,18 +67,23 @@ const ROUNDS_BETWEEN = 4;
 
 /**
  * Work that comes in many small parts, each at any time, as answers to requests do. It is done at once while no more than
- * a millisecond of this turn is used up; the rest is done in the order in which it came, a millisecond in each turn.
- * Between two turns the event loop goes round a few times: it accepts one connection in each round, and those who connect
- * anew wait in the kernel behind all others.
+ * a millisecond of this turn is used up; the rest is done in the order in which it came, a millisecond in each turn. What
+ * can wait is done after all others. Where nothing else waits, the event loop goes round a few times between two turns: it
+ * accepts one connection in each round, and those who connect anew wait in the kernel behind all others.
  */
 export class SharedTurns {
-  readonly #waiting: (() => void)[] = [];
+  readonly #urgent: (() => void)[] = [];
+  readonly #others: (() => void)[] = [];
   #begun: number | undefined;
 
-  do(work: () => void): void {
+  do({ canWait }: { readonly canWait: boolean }, work: () => void): void {
     if (this.#begun === undefined) this.#begin();
-    if (this.#waiting.length === 0 && !this.#isOver()) work();
-    else this.#waiting.push(work);
+    if (this.#size === 0 && !this.#isOver()) work();
+    else (canWait ? this.#others : this.#urgent).push(work);
+  }
+
+  get #size(): number {
+    return this.#urgent.length + this.#others.length;
   }
 
   #begin(): void {
@@ -86,7 +91,7 @@ export class SharedTurns {
     let rounds = 0;
     const round = (): void => {
       rounds++;
-      if (this.#waiting.length > 0 && rounds < ROUNDS_BETWEEN) afterEvents(round);
+      if (this.#urgent.length === 0 && this.#others.length > 0 && rounds < ROUNDS_BETWEEN) afterEvents(round);
       else this.#end();
     };
     afterEvents(round);
@@ -94,10 +99,10 @@ export class SharedTurns {
 
   #end(): void {
     this.#begun = undefined;
-    if (this.#waiting.length === 0) return;
+    if (this.#size === 0) return;
     this.#begin();
-    do this.#waiting.shift()!();
-    while (this.#waiting.length > 0 && !this.#isOver());
+    do (this.#urgent.shift() ?? this.#others.shift())!();
+    while (this.#size > 0 && !this.#isOver());
   }
 
   #isOver(): boolean {

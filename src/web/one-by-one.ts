@@ -61,7 +61,7 @@ export class OneByOne extends Duplex {
   begin(): void {
     this.#isAnswering = true;
     this.#headBytes = 0;
-    this.place.enter('answering');
+    this.place.ask();
   }
 
   /** To be called when its answer is sent. */
@@ -135,7 +135,7 @@ export class OneByOne extends Duplex {
   /** Gives the parser one piece after the other, each up to an empty line, until a request has come. */
   #parse(bytes: Buffer): void {
     let from = 0;
-    if (this.#headBytes === 0) this.place.enter('waiting');
+    if (this.#headBytes === 0 && this.place.stage !== 'kept') this.place.enter('waiting');
     while (from < bytes.length && !this.#isAnswering && this.readableLength === 0) {
       const end = this.#afterEmptyLine(bytes, from);
       this.#headBytes += end - from;

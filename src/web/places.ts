@@ -16,7 +16,11 @@ const STAGES = {
   waiting: 10,
   /** Between two requests. Longer than usual scrape intervals, so that a scraper keeps its connection. */
   kept: 125,
-  /** A request has come, and its answer is not sent yet. */
+  /** Its answer is being sent. */
+  sending: 30,
+  /** As `answering`, for a client that asks again as soon as it is answered. */
+  pressing: 30,
+  /** A request has come, and it is us who have not answered yet. */
   answering: 30,
   /** It listens to events. */
   listening: Number.POSITIVE_INFINITY,
@@ -29,16 +33,28 @@ export const KEPT_SECONDS = STAGES.kept;
 const ORDER = Object.keys(STAGES) as readonly Stage[];
 
 /**
- * A request that comes within this time of the connection, and is answered within this time, is not in danger. Chosen:
- * longer than the server is kept from its clients by anything.
+ * A client that sends its request, or takes its answer, within this time is spared. Chosen: longer than the server is
+ * kept from its clients by anything.
  */
 const FRESH_MS = 1000;
+/** A client that asks again within this time of its last answer is pressing. Chosen: no scraper does. */
+const PRESSING_MS = 500;
+/**
+ * Places that are kept free, so that a connection that is to be closed has time, see `#leave`: some of many, a quarter of
+ * a few, none of less than four.
+ */
+const MOST_SPARE = 8;
+const SPARE_SHARE = 0.25;
+/** After the second the event loop has read what had come before the first. */
+const ROUNDS_TO_READ = 2;
 
 /** One connection, in the eyes of the others. */
 export interface Place {
   /** See `addressBlock`. */
   readonly client: string;
   stage: Stage;
+  /** Begins `answering` or `pressing`. */
+  ask(): void;
   /** Begins a stage. Does nothing once the connection is closed. */
   enter(stage: Stage): void;
   /** Counts a refusal. */
@@ -47,6 +63,8 @@ export interface Place {
 
 export class Places {
   readonly #taken = new Set<TakenPlace>();
+  /** Those of them that are to be closed soon. */
+  readonly #leaving = new Set<TakenPlace>();
   readonly #countOf = new Map<string, number>();
   readonly #refused = new Map<Refusal, number>(REFUSALS.map((why) => [why, 0]));
 
@@ -69,6 +87,7 @@ export class Places {
    */
   take(socket: Socket, most: number): Place {
     this.keepAtMost(most - 1);
+    this.#leaveAtMost(most - Math.min(MOST_SPARE, Math.floor(SPARE_SHARE * most)));
     const place = new TakenPlace(socket, (why) => this.refuse(why));
     this.#taken.add(place);
     this.#countOf.set(place.client, (this.#countOf.get(place.client) ?? 0) + 1);
@@ -79,20 +98,43 @@ export class Places {
   /** Closes connections until no more than these are left. */
   keepAtMost(most: number): void {
     while (this.#taken.size > Math.max(0, most)) {
-      const place = this.#leastImportant();
-      if (place.stage !== 'closing') this.refuse('place');
-      this.#free(place);
-      place.close();
+      const [leaving] = this.#leaving;
+      this.#close(leaving ?? this.#leastImportant());
     }
   }
 
-  /** Closes every connection that has no answer to take. */
+  /** Closes every connection on which no request has come that is not answered. */
   closeIdle(): void {
-    for (const place of this.#taken) if (place.stage !== 'answering') place.close();
+    for (const place of this.#taken) if (place.stage === 'waiting' || place.stage === 'kept') place.close();
   }
 
   closeAll(): void {
     for (const place of this.#taken) place.close();
+  }
+
+  #leaveAtMost(most: number): void {
+    while (this.#taken.size - this.#leaving.size > most) {
+      const place = this.#leastImportant();
+      this.#leaving.add(place);
+      this.#leave(place, place.since, ROUNDS_TO_READ);
+    }
+  }
+
+  /**
+   * Closes a connection, unless a request has come on it: the event loop goes round before, because what has come is read
+   * there. A client that asks on a connection that is just being closed would see it fail.
+   */
+  #leave(place: TakenPlace, since: number, rounds: number): void {
+    if (!this.#leaving.has(place)) return;
+    if (place.since !== since) this.#leaving.delete(place);
+    else if (rounds > 0) setImmediate(() => this.#leave(place, since, rounds - 1));
+    else this.#close(place);
+  }
+
+  #close(place: TakenPlace): void {
+    if (place.stage !== 'closing') this.refuse('place');
+    this.#free(place);
+    place.close();
   }
 
   #leastImportant(): TakenPlace {
@@ -101,7 +143,7 @@ export class Places {
     let least: TakenPlace | undefined;
     let leastRank = Number.POSITIVE_INFINITY;
     for (const place of this.#taken) {
-      if (this.#countOf.get(place.client) !== most) continue;
+      if (this.#countOf.get(place.client) !== most || this.#leaving.has(place)) continue;
       const rank = rankOf(place, now);
       if (rank > leastRank || (rank === leastRank && place.since >= least!.since)) continue;
       least = place;
@@ -112,6 +154,7 @@ export class Places {
 
   #free(place: TakenPlace): void {
     if (!this.#taken.delete(place)) return;
+    this.#leaving.delete(place);
     const left = this.#countOf.get(place.client)! - 1;
     if (left > 0) this.#countOf.set(place.client, left);
     else this.#countOf.delete(place.client);
@@ -120,8 +163,8 @@ export class Places {
 
 /** How much a connection matters: that of the lowest rank is closed first. */
 function rankOf({ stage, since }: TakenPlace, now: number): number {
-  const isFresh = (stage === 'waiting' || stage === 'answering') && now - since < FRESH_MS;
-  return isFresh ? ORDER.indexOf('listening') - 0.5 : ORDER.indexOf(stage);
+  const isFresh = (stage === 'waiting' || stage === 'sending') && now - since < FRESH_MS;
+  return isFresh ? ORDER.indexOf('answering') - 0.5 : ORDER.indexOf(stage);
 }
 
 class TakenPlace implements Place {
@@ -141,6 +184,11 @@ class TakenPlace implements Place {
     this.enter('waiting');
   }
 
+  ask(): void {
+    const isPressing = this.stage === 'kept' && performance.now() - this.since < PRESSING_MS;
+    this.enter(isPressing ? 'pressing' : 'answering');
+  }
+
   enter(stage: Stage): void {
     if (this.#socket.destroyed) return;
     this.stage = stage;
@@ -149,7 +197,7 @@ class TakenPlace implements Place {
     const seconds = STAGES[stage];
     if (seconds === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
-      if (stage === 'waiting' || stage === 'answering') this.refuse('slow');
+      if (stage !== 'closing' && stage !== 'kept') this.refuse('slow');
       this.close();
     }, seconds * 1000).unref();
   }

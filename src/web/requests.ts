@@ -51,8 +51,9 @@ export class Requests {
       if (response.headersSent) response.destroy();
       else sendReply(response, textReply(500, 'internal error of leakwatch; see its log'));
     };
+    const isPressing = connection.place.stage === 'pressing';
     const inTurn = (work: () => Reply | Promise<Reply> | undefined): void =>
-      this.#turns.do(() => {
+      this.#turns.do({ canWait: isPressing }, () => {
         if (connection.destroyed) return;
         try {
           const reply = work();
@@ -87,6 +88,7 @@ export class Requests {
   #send(connection: OneByOne, response: ServerResponse, reply: Reply): void {
     if (reply.refused) connection.place.refuse(reply.refused);
     sendReply(response, reply);
+    connection.place.enter('sending');
     if (connection.writableLength > 0) this.#boundUnread(connection);
   }
 

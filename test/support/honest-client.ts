@@ -105,6 +105,11 @@ export async function observe(daemon: Daemon, { scrapes = 10, headers = {} }: Ob
   };
 }
 
+/** @returns the body, whatever the certificate is @throws if the status is not 200 */
+export function ask(daemon: Daemon, path: string): Promise<string> {
+  return answerOf(`${daemon.address}${path}`, { agent: false }, daemon.address.startsWith('https:'));
+}
+
 async function answerOf(url: string, options: RequestOptions, isSecure: boolean): Promise<string> {
   const request = isSecure ? getSecurely(url, { ...options, rejectUnauthorized: false }) : get(url, options);
   request.on('timeout', () => request.destroy(new Error('no answer')));

@@ -65,7 +65,9 @@ test.each<[string, readonly Stage[], Stage]>([
   ['what is closing goes first', ['kept', 'closing', 'answering', 'listening', 'waiting'], 'closing'],
   ['then what is silent for a second', ['kept', 'answering', 'listening', 'waiting'], 'waiting'],
   ['then what is kept', ['answering', 'kept', 'listening'], 'kept'],
-  ['then what takes no answer for a second', ['listening', 'answering'], 'answering'],
+  ['then what takes no answer for a second', ['answering', 'listening', 'sending'], 'sending'],
+  ['then who asks again and again', ['answering', 'listening', 'pressing'], 'pressing'],
+  ['then who waits for an answer of ours', ['listening', 'answering'], 'answering'],
 ])('%s', (_, stages, expected) => {
   const places = new Places();
   const connected = stages.map((stage) => connect(places, '192.0.2.1', stages.length, stage));
@@ -78,11 +80,23 @@ test('a request that is under way for less than a second is spared', () => {
   const places = new Places();
   const kept = connect(places, '192.0.2.1', 3, 'kept');
   vi.advanceTimersByTime(1500);
-  const [waiting, answering] = (['waiting', 'answering'] as const).map((stage) =>
-    connect(places, '192.0.2.1', 3, stage),
-  );
+  const [waiting, sending] = (['waiting', 'sending'] as const).map((stage) => connect(places, '192.0.2.1', 3, stage));
   connect(places, '192.0.2.1', 3);
-  expect([kept, waiting!, answering!].map(isOpen)).toEqual([false, true, true]);
+  expect([kept, waiting!, sending!].map(isOpen)).toEqual([false, true, true]);
+});
+
+test('where there are many, one that is to leave stays if a request comes in time', () => {
+  const places = new Places();
+  const all = Array.from({ length: 26 }, () => connect(places, '192.0.2.1', 32, 'kept'));
+  // Of 32 places 8 are to spare, so the first is to leave.
+  expect(all.every(isOpen)).toBe(true);
+  all[0]!.place.enter('answering');
+  vi.advanceTimersByTime(1);
+  expect(all.every(isOpen)).toBe(true);
+  connect(places, '192.0.2.1', 32);
+  vi.advanceTimersByTime(10);
+  // The first may stay, so the next two are to leave.
+  expect(all.map(isOpen)).toEqual(all.map((_, at) => at !== 1 && at !== 2));
 });
 
 test.each<[Stage, number | undefined, number]>([
@@ -90,6 +104,8 @@ test.each<[Stage, number | undefined, number]>([
   ['waiting', 10, 1],
   ['kept', 125, 0],
   ['answering', 30, 1],
+  ['pressing', 30, 1],
+  ['sending', 30, 1],
   ['listening', undefined, 0],
 ])('%s ends after %s seconds', (stage, seconds, refusals) => {
   const places = new Places();
@@ -102,7 +118,7 @@ test.each<[Stage, number | undefined, number]>([
 });
 
 test('whatever comes, a new connection has a place, and there are never more than there may be', () => {
-  const stages: readonly Stage[] = ['waiting', 'kept', 'answering', 'listening', 'closing'];
+  const stages: readonly Stage[] = ['waiting', 'kept', 'answering', 'pressing', 'sending', 'listening', 'closing'];
   const step = fc.record({
     address: fc.constantFrom('192.0.2.1', '192.0.2.2', '::1', '2001:db8::1'),
     stage: fc.constantFrom(...stages),
