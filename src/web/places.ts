@@ -116,7 +116,7 @@ export class Places {
     while (this.#taken.size - this.#leaving.size > most) {
       const place = this.#leastImportant();
       this.#leaving.add(place);
-      this.#leave(place, place.since, ROUNDS_TO_READ);
+      this.#leave(place, place.stages, ROUNDS_TO_READ);
     }
   }
 
@@ -124,10 +124,10 @@ export class Places {
    * Closes a connection, unless a request has come on it: the event loop goes round before, because what has come is read
    * there. A client that asks on a connection that is just being closed would see it fail.
    */
-  #leave(place: TakenPlace, since: number, rounds: number): void {
+  #leave(place: TakenPlace, stages: number, rounds: number): void {
     if (!this.#leaving.has(place)) return;
-    if (place.since !== since) this.#leaving.delete(place);
-    else if (rounds > 0) setImmediate(() => this.#leave(place, since, rounds - 1));
+    if (place.stages !== stages) this.#leaving.delete(place);
+    else if (rounds > 0) setImmediate(() => this.#leave(place, stages, rounds - 1));
     else this.#close(place);
   }
 
@@ -172,6 +172,8 @@ class TakenPlace implements Place {
   stage: Stage = 'waiting';
   /** When the stage began, milliseconds of the monotonic clock. */
   since = 0;
+  /** How many stages it has begun. */
+  stages = 0;
   readonly refuse: (why: Refusal) => void;
   readonly #socket: Socket;
   #timer: NodeJS.Timeout | undefined;
@@ -192,6 +194,7 @@ class TakenPlace implements Place {
   enter(stage: Stage): void {
     if (this.#socket.destroyed) return;
     this.stage = stage;
+    this.stages++;
     this.since = performance.now();
     clearTimeout(this.#timer);
     const seconds = STAGES[stage];
