@@ -50,6 +50,7 @@ describe('the package', () => {
       'CONTRIBUTING.md',
       'LICENSE',
       'README.md',
+      'SECURITY.md',
       'dist/demo-leak.js',
       'dist/detector.js',
       'dist/index.js',

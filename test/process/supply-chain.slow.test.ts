@@ -19,7 +19,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 /** What a release is made of. */
 const SOURCES = `package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json scripts src systemd deploy docs
-  README.md LICENSE CHANGELOG.md CONTRIBUTING.md`.split(/\s+/);
+  README.md LICENSE CHANGELOG.md CONTRIBUTING.md SECURITY.md`.split(/\s+/);
 
 function checkout(...path: string[]): string {
   const home = join(directory, ...path);
