@@ -76,7 +76,9 @@ export class OneByOne extends Duplex {
   /** Answers something that is no request, and closes. @param status such as `400 Bad Request` */
   refuse(status: string): void {
     this.place.refuse('malformed');
-    if (this.writable) this.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    // What is wrong may be the end of a request that is being answered: then its answer is the last.
+    if (this.writable && !this.#isAnswering)
+      this.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     this.destroySoon();
   }
 
