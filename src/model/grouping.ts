@@ -7,7 +7,7 @@
  */
 import { Containers, Units } from './containers.ts';
 import { LinearPattern } from './linear-pattern.ts';
-import { forEach, type InPortions } from './portions.ts';
+import { forEach, type InPortions, PORTION } from './portions.ts';
 import { isLookedThrough, programName } from './program.ts';
 import { isZombie, type ProcessSample } from './snapshot.ts';
 import type { Unit } from './unit.ts';
@@ -82,6 +82,8 @@ interface GroupingContext {
 export class Grouping {
   readonly #patterns: readonly { readonly name: string; readonly pattern: LinearPattern }[];
   readonly #names: ReadonlySet<string>;
+  /** Processes that are assigned at once. A command line that was made for it takes some milliseconds to match. */
+  readonly #portion: number;
   readonly #units: Units;
   readonly #containers: Containers<GroupedProcess>;
   #context: GroupingContext = { own: undefined, launchers: new Set(), isHost: false };
@@ -96,6 +98,7 @@ export class Grouping {
 
   /** @throws {NotLinearError} */
   constructor(patterns: readonly GroupPattern[], units = new Units()) {
+    this.#portion = patterns.length === 0 ? PORTION : 1;
     this.#units = units;
     this.#containers = new Containers(units);
     this.#patterns = patterns.map(({ name, pattern }) => ({ name, pattern: new LinearPattern(pattern) }));
@@ -121,11 +124,15 @@ export class Grouping {
       yield* forEach(changes, ({ process, before }) => {
         if (!hasSameInputs(process.sample, before)) process.assignedIn = UNASSIGNED;
       });
-      yield* forEach(changes, ({ process, before }) => {
-        if (process.assignedIn === UNASSIGNED) this.#assignFromTop(process, processes, assigned);
-        // The processes below it may have to move as well. Which they are is not known, so all are assigned again.
-        isEverythingStale ||= before ? this.#affectsChildren(process, before) : this.#missing.has(process.sample.pid);
-      });
+      yield* forEach(
+        changes,
+        ({ process, before }) => {
+          if (process.assignedIn === UNASSIGNED) this.#assignFromTop(process, processes, assigned);
+          // The processes below it may have to move as well. Which they are is not known, so all are assigned again.
+          isEverythingStale ||= before ? this.#affectsChildren(process, before) : this.#missing.has(process.sample.pid);
+        },
+        this.#portion,
+      );
     }
     if (isEverythingStale) {
       assigned.length = 0;
@@ -133,9 +140,13 @@ export class Grouping {
       yield* forEach(processes.values(), (process) => {
         process.assignedIn = UNASSIGNED;
       });
-      yield* forEach(processes.values(), (process) => {
-        if (process.assignedIn === UNASSIGNED) this.#assignFromTop(process, processes, assigned);
-      });
+      yield* forEach(
+        processes.values(),
+        (process) => {
+          if (process.assignedIn === UNASSIGNED) this.#assignFromTop(process, processes, assigned);
+        },
+        this.#portion,
+      );
     }
     this.#before.clear();
     return assigned;

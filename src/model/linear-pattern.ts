@@ -3,7 +3,8 @@
  * other, and for `^(\w+[ /-]?)+$` their number doubles with each character of a text that does not match. Here all ways
  * are followed at once, as the set of states that a nondeterministic automaton is in (Thompson 1968, CACM 11(6):419).
  * A single character is still compared by Node's engine, so that classes, escapes and flags mean what they always mean.
- * Cost: for each character, at most one step for each state.
+ * A set that was met before is known, with the set that follows each character (RE2 calls it a lazy DFA).
+ * Cost: a look-up for each character; at most one step for each state, where the set is new.
  */
 
 /** A repetition stands in the automaton as often as it is counted. RE2 allows as many (doc/syntax.txt). */
@@ -47,26 +48,40 @@ type Between = (before: string | undefined, after: string | undefined) => boolea
 /** A part of the pattern: adds its states, before those that follow it. @returns the first of its states */
 type Part = (next: number) => number;
 
+/** Where a search stands between two characters: it goes on alike from here, whatever the text was. */
+interface Place {
+  /** States that were reached by the character before; the first one as well, where the pattern may begin anywhere. */
+  readonly states: readonly number[];
+  readonly before: string | undefined;
+  /** By the character that follows. */
+  readonly next: Map<string | undefined, Place | typeof FOUND>;
+}
+
+const FOUND = Symbol('found');
+
+/**
+ * Places and steps that are kept, in numbers and characters: some 500 KB. A pattern needs some hundreds, and a text that
+ * was made to need more costs no more than what it is long.
+ */
+const MOST_KEPT = 20_000;
+
 /** A regular expression that is searched for in linear time. The flags g and d make no difference; y is like a `^`. */
 export class LinearPattern {
+  readonly #automaton: Automaton;
   readonly #isAnchored: boolean;
   readonly #isUnicode: boolean;
-  readonly #states: readonly State[];
-  readonly #first: number;
-  /** By state: the last place at which it was reached. */
-  readonly #reachedAt: Int32Array;
-  #characters: string | readonly string[] = '';
-  /** The states that wait for a character. */
-  #now: CharacterState[] = [];
-  #before: CharacterState[] = [];
+  readonly #places = new Map<string, Place>();
+  #kept = 0;
+  /** By state: the number of the step in which it was reached last. */
+  readonly #reachedIn: Float64Array;
+  #step = 0;
+  #waiting: CharacterState[] = [];
   #isFound = false;
 
   /** @throws {NotLinearError} if it has a part or a flag that cannot be matched in linear time, or repeats too much */
   constructor(pattern: RegExp) {
-    const { states, first } = new Automaton(pattern);
-    this.#states = states;
-    this.#first = first;
-    this.#reachedAt = new Int32Array(states.length);
+    this.#automaton = new Automaton(pattern);
+    this.#reachedIn = new Float64Array(this.#automaton.states.length);
     this.#isAnchored = pattern.sticky;
     this.#isUnicode = pattern.unicode;
   }
@@ -74,32 +89,56 @@ export class LinearPattern {
   /** @example new LinearPattern(/^ruby .*sidekiq/).isIn('ruby /app/bin/sidekiq') // => true */
   isIn(text: string): boolean {
     const characters = this.#isUnicode ? [...text] : text;
-    this.#characters = characters;
-    this.#reachedAt.fill(-1);
-    this.#isFound = false;
-    this.#now.length = 0;
-    this.#reach(this.#first, 0);
-    for (let at = 1; at <= characters.length && !this.#isFound; at++) {
-      [this.#now, this.#before] = [this.#before, this.#now];
-      this.#now.length = 0;
-      const character = characters[at - 1]!;
-      for (const state of this.#before) if (state.is(character)) this.#reach(state.next, at);
-      if (!this.#isAnchored) this.#reach(this.#first, at);
+    let place = this.#placeOf([this.#automaton.first], undefined);
+    // The last step is that to the end of the text, behind the last character.
+    for (let at = 0; at <= characters.length; at++) {
+      const after = characters[at];
+      const next = place.next.get(after) ?? this.#goOn(place, after);
+      if (next === FOUND) return true;
+      place = next;
     }
-    this.#characters = '';
-    return this.#isFound;
+    return false;
   }
 
-  #reach(number: number, at: number): void {
-    if (this.#reachedAt[number] === at) return;
-    this.#reachedAt[number] = at;
-    const state = this.#states[number]!;
-    if (state.kind === 'character') this.#now.push(state);
+  #placeOf(states: readonly number[], before: string | undefined): Place {
+    const key = `${this.#automaton.kindOf(before)}${states.join()}`;
+    let place = this.#places.get(key);
+    if (!place) {
+      place = { states, before, next: new Map() };
+      this.#places.set(key, place);
+      this.#kept += states.length;
+    }
+    return place;
+  }
+
+  #goOn(place: Place, after: string | undefined): Place | typeof FOUND {
+    if (this.#kept > MOST_KEPT) {
+      for (const { next } of this.#places.values()) next.clear();
+      this.#places.clear();
+      this.#kept = 0;
+    }
+    this.#step++;
+    this.#waiting.length = 0;
+    this.#isFound = false;
+    for (const number of place.states) this.#reach(number, place.before, after);
+    const reached = new Set(this.#isAnchored ? [] : [this.#automaton.first]);
+    if (after !== undefined) for (const state of this.#waiting) if (state.is(after)) reached.add(state.next);
+    const next = this.#isFound ? FOUND : this.#placeOf([...reached], after);
+    place.next.set(after, next);
+    this.#kept++;
+    return next;
+  }
+
+  #reach(number: number, before: string | undefined, after: string | undefined): void {
+    if (this.#reachedIn[number] === this.#step) return;
+    this.#reachedIn[number] = this.#step;
+    const state = this.#automaton.states[number]!;
+    if (state.kind === 'character') this.#waiting.push(state);
     else if (state.kind === 'either') {
-      this.#reach(state.next, at);
-      this.#reach(state.more, at);
+      this.#reach(state.next, before, after);
+      this.#reach(state.more, before, after);
     } else if (state.kind === 'matched') this.#isFound = true;
-    else if (state.holds(this.#characters[at - 1], this.#characters[at])) this.#reach(state.next, at);
+    else if (state.holds(before, after)) this.#reach(state.next, before, after);
   }
 }
 
@@ -110,6 +149,7 @@ class Automaton {
   readonly #pattern: RegExp;
   readonly #source: string;
   readonly #flags: string;
+  readonly #isLetter: (character: string) => boolean;
   #at = 0;
   /** States and groups: an empty group has no states and can be repeated as well. */
   #size = 0;
@@ -120,6 +160,7 @@ class Automaton {
     this.#pattern = pattern;
     this.#source = pattern.source;
     this.#flags = pattern.flags.replace(/[^isu]/g, '');
+    this.#isLetter = characterTest('\\w', this.#flags);
     this.first = this.#alternatives()(0);
   }
 
@@ -164,17 +205,25 @@ class Automaton {
     return (next) => this.#add({ kind: 'character', is, next });
   }
 
+  /** Characters of one kind are alike for what stands between two characters. */
+  kindOf(character: string | undefined): string {
+    return `${this.#isEnd(character)} ${this.#isWord(character)} `;
+  }
+
+  #isEnd(character: string | undefined): boolean {
+    return character === undefined || (this.#pattern.multiline && /[\n\r\u2028\u2029]/.test(character));
+  }
+
+  #isWord(character: string | undefined): boolean {
+    return character !== undefined && this.#isLetter(character);
+  }
+
   #between(): Between | undefined {
-    const { multiline } = this.#pattern;
-    const isEnd = (character: string | undefined): boolean =>
-      character === undefined || (multiline && /[\n\r\u2028\u2029]/.test(character));
     const sign = this.#take(/[\^$]|\\[bB]/y);
     if (sign === undefined) return undefined;
-    if (sign === '^') return (before) => isEnd(before);
-    if (sign === '$') return (_, after) => isEnd(after);
-    const isLetter = characterTest('\\w', this.#flags);
-    const isWord = (character: string | undefined): boolean => character !== undefined && isLetter(character);
-    return (before, after) => (isWord(before) !== isWord(after)) === (sign === '\\b');
+    if (sign === '^') return (before) => this.#isEnd(before);
+    if (sign === '$') return (_, after) => this.#isEnd(after);
+    return (before, after) => (this.#isWord(before) !== this.#isWord(after)) === (sign === '\\b');
   }
 
   /** What may follow a part: how often it is repeated. Whether as often or as seldom as it can makes no difference. */

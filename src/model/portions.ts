@@ -11,13 +11,13 @@ export type InPortions<Result> = Generator<undefined, Result, undefined>;
  */
 export const PORTION = 64;
 
-/** Does `work` for each item, and pauses after each portion. */
-export function* forEach<Item>(items: Iterable<Item>, work: (item: Item) => void): InPortions<void> {
-  let left = PORTION;
+/** Does `work` for each item, and pauses after each portion of so many. */
+export function* forEach<Item>(items: Iterable<Item>, work: (item: Item) => void, portion = PORTION): InPortions<void> {
+  let left = portion;
   for (const item of items) {
     work(item);
     if (--left > 0) continue;
-    left = PORTION;
+    left = portion;
     yield;
   }
 }

@@ -154,6 +154,19 @@ describe('a pattern is found where Node finds it', () => {
   });
 });
 
+test('what it keeps of earlier texts makes no difference, nor that it is forgotten', () => {
+  const source = /(a|b)*a(a|b){12}c\b/;
+  const pattern = new LinearPattern(source);
+  const letters = fc.array(fc.constantFrom('a', 'b', 'c', ' '), { minLength: 30, maxLength: 60 });
+  fc.assert(
+    fc.property(letters, (some) => {
+      const line = some.join('');
+      expect(pattern.isIn(line), line).toBe(source.test(line));
+    }),
+    { numRuns: 1500 },
+  );
+});
+
 // Node's engine would not come back from these: then the test ends by its own limit of time.
 test.each([
   /^(\w+[ /-]?)+$/,
