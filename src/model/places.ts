@@ -118,7 +118,7 @@ export class Places {
 
   /** Gives free places to the heaviest: first within the shares of their users, then to anybody. */
   #fill(waiting: readonly Candidate[], shares: UserShares, most: number): void {
-    const first = waiting.toSorted((a, b) => this.#claim(b) - this.#claim(a) || b.weight - a.weight);
+    const first = waiting.toSorted((a, b) => this.#order(a, b));
     for (const isAllowed of [(candidate: Candidate) => shares.isBelow(candidate), () => true]) {
       for (const candidate of first) {
         if (this.#taken >= most) return;
@@ -138,7 +138,7 @@ export class Places {
         const factor = shares.isBelow(candidate) ? 1 : HEAVIER;
         return candidate.weight > factor * lightest || this.#claim(candidate) > QUIET;
       })
-      .sort((a, b) => this.#claim(b) - this.#claim(a) || b.weight - a.weight);
+      .sort((a, b) => this.#order(a, b));
     /** Where one of a user was refused, a lighter one with the same claim need not be asked. */
     const refused = new Set<string>();
     for (const challenger of challengers) {
@@ -166,6 +166,11 @@ export class Places {
       return { candidate, hold: claim < CONFIGURED && isTold(candidate.name) ? TOLD : claim };
     });
     return holders.sort((a, b) => a.hold - b.hold || a.candidate.weight - b.candidate.weight);
+  }
+
+  /** Those with the best claim come first, then those that are no jobs of a minute, and of these the heaviest. */
+  #order(a: Candidate, b: Candidate): number {
+    return this.#claim(b) - this.#claim(a) || Number(b.isSettled) - Number(a.isSettled) || b.weight - a.weight;
   }
 
   #claim(candidate: Candidate): typeof QUIET | typeof PRESSES | typeof CONFIGURED {

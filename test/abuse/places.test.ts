@@ -33,12 +33,13 @@ async function end(neighbour: ChildProcess, uid: number): Promise<void> {
 }
 
 const isSample = (line: string): boolean => line.includes(' sample#threads=');
+const samplesOf = ({ lines }: Daemon): number => lines.filter(isSample).length;
 
 /** Starts a program that leaks zombies, and resolves with the number of samples until the alert names it. */
 async function samplesToAlert(daemon: Daemon, name: string): Promise<number> {
   const title = uniqueName(name);
   const puppet = await Puppet.start({ title });
-  const begun = daemon.lines.filter(isSample).length;
+  const begun = samplesOf(daemon);
   let told = begun;
   const isAlert = (line: string): boolean => {
     const words = line.includes(' at=alert') ? decodeLine(line) : undefined;
@@ -46,7 +47,7 @@ async function samplesToAlert(daemon: Daemon, name: string): Promise<number> {
   };
   await until(
     async () => {
-      const samples = daemon.lines.filter(isSample).length;
+      const samples = samplesOf(daemon);
       for (; told + LEAK_EVERY <= samples; told += LEAK_EVERY) await puppet.do({ zombies: 1 });
       return daemon.lines.some(isAlert);
     },
@@ -90,7 +91,7 @@ describe.skipIf(reason !== undefined)(`beside ${SLEEPERS} sleepers of another us
     const greedy = unusedUid();
     // Each has 300 descriptors, stands at its limit (W21), and costs hardly any memory.
     const script = `ulimit -n 320; for ((fd = 10; fd < 310; fd++)); do eval "exec $fd</dev/null"; done
-      for ((n = 0; n < 80; n++)); do (exec -a "greedy$n-${MARK}" prlimit --nofile=303 sleep 1000) & done; wait`;
+      for ((n = 0; n < 80; n++)); do (ulimit -Sn 303; exec -a "greedy$n-${MARK}" sleep 1000) & done; wait`;
     const neighbour = asNeighbour(greedy, script);
     onTestFinished(() => end(neighbour, greedy));
     await daemon.line((line) => line.includes('code=W21') && line.includes('group=greedy'), { what: 'an alert' });
@@ -109,11 +110,12 @@ describe.skipIf(reason !== undefined)(`beside ${SLEEPERS} sleepers of another us
     const churner = unusedUid();
     const churn = asNeighbour(churner, `for ((n = 0; ; n++)); do (exec -a "new$n-${MARK}" sleep 1) & sleep 0.02; done`);
     onTestFinished(() => end(churn, churner));
-    const begun = daemon.lines.filter(isSample).length;
-    for (let seen = 0; seen < 60; seen = daemon.lines.filter(isSample).length - begun) {
+    const begun = samplesOf(daemon);
+    for (let seen = 0; seen < 60; seen = samplesOf(daemon) - begun) {
       expect(await hasPlace()).toBe(true);
       expect((await daemon.report()).groups.length).toBeLessThanOrEqual(PLACES + 1);
-      await daemon.line(() => daemon.lines.filter(isSample).length - begun > seen, { what: 'the next sample' });
+      const before = seen;
+      await until(() => samplesOf(daemon) - begun > before, { what: 'the next sample' });
     }
   });
 });

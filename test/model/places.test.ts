@@ -213,6 +213,19 @@ describe('for any arrivals and weights', () => {
     );
   });
 
+  test('the places of a user within its share stay, whatever another one runs', () => {
+    fc.assert(
+      fc.property(history, fc.integer({ min: 2, max: 10 }), (all, maxGroups) => {
+        const see = follow({ maxGroups });
+        const quiet = programs('quiet', Math.floor(maxGroups / 2), { uid: 5, anonBytes: 0, fds: 0 });
+        for (const present of snapshots(all)) {
+          const greedy = present.map((one) => ({ ...one, uid: 6 }));
+          expect(see([...greedy, ...quiet])).toEqual(expect.arrayContaining(quiet.map(({ name }) => name)));
+        }
+      }),
+    );
+  });
+
   test('the same snapshots give the same places', () => {
     fc.assert(
       fc.property(history, fc.integer({ min: 1, max: 10 }), (all, maxGroups) => {
