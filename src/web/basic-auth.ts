@@ -14,7 +14,7 @@ export interface Login {
   readonly password: string;
 }
 
-type Compare = (password: string, hash: string) => Promise<boolean>;
+type Compare = (password: string, hash: string, done: undefined, onSlice: () => void) => Promise<boolean>;
 
 export class BasicAuth {
   #hashes: ReadonlyMap<string, string> = new Map();
@@ -42,14 +42,16 @@ export class BasicAuth {
     if (this.#hashes.size === 0) return 'denied';
     const digest = createHmac('sha256', this.#key).update(`${name}:${password}`).digest('base64');
     if (this.#remembered.get(name) === digest) return 'allowed';
-    const result = await this.#queue.run({ ...asker, name, digest }, () => this.#isRight(name, password, digest));
+    const result = await this.#queue.run({ ...asker, name, digest }, (onSlice) =>
+      this.#isRight({ name, password }, digest, onSlice),
+    );
     return result === 'busy' ? 'busy' : result ? 'allowed' : 'denied';
   }
 
-  async #isRight(name: string, password: string, digest: string): Promise<boolean> {
+  async #isRight({ name, password }: Login, digest: string, onSlice: () => void): Promise<boolean> {
     const mostCost = this.#mostCost;
     const hash = this.#hashes.get(name);
-    const isEqual = await this.#compare(password, hash ?? decoy(mostCost));
+    const isEqual = await this.#compare(password, hash ?? decoy(mostCost), undefined, onSlice);
     // The file may have been read again meanwhile.
     if (isEqual && hash !== undefined && this.#hashes.get(name) === hash) {
       this.#remembered.set(name, digest);
@@ -57,7 +59,7 @@ export class BasicAuth {
     }
     // 2^c + 2^c + 2^(c+1) + ... + 2^(most-1) = 2^most rounds: the time tells nothing about the user.
     for (let cost = hash === undefined ? mostCost : bcryptCost(hash); cost < mostCost; cost++)
-      await this.#compare(password, decoy(cost));
+      await this.#compare(password, decoy(cost), undefined, onSlice);
     return false;
   }
 }
