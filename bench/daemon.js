@@ -81,11 +81,13 @@ export class Daemon {
       '--log-level',
       'error',
     ];
-    const [command = entry, ...words] = [...under, entry, ...own, ...args];
-    const requires = preload.map((name) => `--require ${JSON.stringify(join(import.meta.dirname, 'drivers', name))}`);
+    // Under Node itself, because the launcher of the program drops NODE_OPTIONS.
+    const node = preload.flatMap((name) => ['--require', join(import.meta.dirname, 'drivers', name)]);
+    const program = node.length > 0 ? [process.execPath, ...node, entry] : [entry];
+    const [command = entry, ...words] = [...under, ...program, ...own, ...args];
     const child = start(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...env, ...(requires.length > 0 && { NODE_OPTIONS: requires.join(' ') }) },
+      env: { ...process.env, ...env },
     });
     const daemon = new Daemon(child, { port, intervalMs });
     await daemon.waitForTicks(1);
