@@ -128,16 +128,21 @@ give() {
 }
 
 # Adds the variables whose names begin with LEAKWATCH_ to `given`, from an environment on standard input. A shell drops
-# the zero bytes that separate them, so a name may also be found where there is none: it is not set then.
+# the zero bytes that separate them, so a name may also be found where there is none: it is not set then. Gives up after
+# 250 names: each costs a copy of the rest. Kubernetes sets seven for each service whose name begins so.
 give_own() {
+  tries=0
   while IFS= read -r line || [ -n "$line" ]; do
     while :; do
       case $line in *LEAKWATCH_*=*) ;; *) break ;; esac
+      tries=$((tries + 1))
+      [ "$tries" -le 250 ] || return 1
       line=${line#*LEAKWATCH_}
       name=LEAKWATCH_${line%%=*}
       case $name in *[!A-Za-z0-9_]*) ;; *) give "$name" ;; esac
     done
   done
+  return 0
 } 2>/dev/null
 
 # Replaces this shell with Node, which runs this program with the words given, in an environment of its own: other
@@ -158,7 +163,10 @@ start_node() {
     give_own <<END
 $(/usr/bin/env)
 END
-  fi
+  fi || {
+    echo 'leakwatch: the environment has LEAKWATCH_ more than 250 times' >&2
+    exit 78
+  }
   # The linker of env reads these.
   unset LD_PRELOAD LD_AUDIT LD_LIBRARY_PATH
   # PATH and HOME are for a node that is a script, which looks for the real one (asdf, nodenv, volta).

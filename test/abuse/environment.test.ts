@@ -274,6 +274,23 @@ test.skipIf(!strace).each(SHELLS)('started by %s, no secret is an argument, whic
   expect(text).not.toContain(SECRET);
 });
 
+test.each(SHELLS)(
+  'started by %s, an environment that is full of its names ends it soon, in one sentence',
+  (_, shell) => {
+    // A variable may have 128 KB (MAX_ARG_STRLEN), and all together 2 MB at most.
+    const full = Object.fromEntries(
+      Array.from({ length: 12 }, (_, at) => [`FULL_${at}`, 'LEAKWATCH_A='.repeat(10_000)]),
+    );
+    const [first = '', ...rest] = [...shell, PROGRAM, 'snapshot'];
+    const { status, stderr } = spawnSync(first, rest, {
+      env: { PATH: process.env.PATH, ...full },
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    expect([status, stderr]).toEqual([78, 'leakwatch: the environment has LEAKWATCH_ more than 250 times\n']);
+  },
+);
+
 test('all that is shipped starts it by its script, not with node', () => {
   const dockerfile = parseDockerfile(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).at(-1)!;
   const unit = readFileSync(join(ROOT, 'systemd/leakwatch.service'), 'utf8');
