@@ -32,6 +32,8 @@ export interface Asking {
 }
 
 const RETRY_SECONDS = 5;
+/** How often files that were wrong are tried again. A key may come after its certificate, and nothing tells which file is awaited. */
+const TRY_AGAIN_MS = 5000;
 const BUSY: Reply = {
   ...textReply(503, 'too many passwords are being checked', { 'Retry-After': RETRY_SECONDS }),
   refused: 'busy',
@@ -46,6 +48,7 @@ export class Access {
   #files: WebFiles;
   /** Why the files could not be taken over at the last try. */
   #problem: string | undefined;
+  #triedAt = 0;
   /** Called with the certificates for the handshakes to come. */
   onCertificate: ((tls: TlsConfig) => void) | undefined;
   /** Called when somebody may not come in any more, though a connection may be open. */
@@ -89,7 +92,8 @@ export class Access {
   look(): void {
     const now = performance.now();
     this.#denials.tell(now);
-    if (this.#files.haveChanged(now) || this.#problem !== undefined) this.#readAgain();
+    const isTriedAgain = this.#problem !== undefined && now - this.#triedAt >= TRY_AGAIN_MS;
+    if (this.#files.haveChanged(now) || isTriedAgain) this.#readAgain();
   }
 
   /** Reads the files again, changed or not, as SIGHUP asks for. */
@@ -136,6 +140,7 @@ export class Access {
   /** Reads without waiting: no file operation here needs a thread. */
   #readAgain(): void {
     const path = printable(this.#path);
+    this.#triedAt = performance.now();
     try {
       const config = readWebConfig(this.#path, readFileAgain);
       const refusal = whyRestart(this.#config, config);

@@ -181,9 +181,9 @@ describe('read again', () => {
     expect(errors).toEqual([
       { message: expect.stringContaining('stays in force'), fields: { problems: [expect.any(String)] } },
     ]);
-    // A file that is right again is taken at the next sample.
+    // A file that is right again is taken.
     writeFileSync(guarded.path, tokensOf(TOKEN));
-    guarded.server.broadcast(publication());
+    guarded.server.reload();
     expect(await ask(guarded, bearer(TOKEN))).toMatchObject({ status: 200 });
   });
 });
@@ -245,7 +245,7 @@ describe.skipIf(!hasOpenssl())('TLS', () => {
     guarded.server.reload();
     expect((await shake(guarded)).name).toBe('server');
     renameSync(other.keyFile, join(directory, 'server.key'));
-    guarded.server.broadcast(publication());
+    guarded.server.reload();
     expect((await shake(guarded)).name).toBe('other');
     const messages = guarded.told.map(({ message }) => message);
     expect(messages.filter((message) => message.includes('stays in force'))).toHaveLength(1);

@@ -177,6 +177,12 @@ bearer_tokens: {a: sha256:${SHA256}}
     );
   });
 
+  test('no more than fifty, and how many more there are', () => {
+    const problems = problemsOf(Array.from({ length: 60 }, (_, at) => `key${at}: 1\n`).join(''));
+    expect(problems).toHaveLength(51);
+    expect(problems.at(-1)).toBe('There are 10 more problems.');
+  });
+
   test('a hash, a token or a key is never shown', () => {
     const yaml = `basic_auth_users: {alice: hunter2}\nbearer_tokens: {a: hunter2}\ntls_server_config: {cert: hunter2, key: hunter2}\n`;
     expect(problemsOf(yaml)).toHaveLength(3);
