@@ -6,7 +6,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
-import { readTextFile } from '../config/text-file.ts';
+import { awaitTextFile } from '../config/text-file.ts';
 import { MAX_FILE_BYTES } from '../config/unreadable.ts';
 import type { Monitor } from '../daemon/monitor.ts';
 import { shareDescriptors } from '../model/descriptors.ts';
@@ -105,15 +105,20 @@ async function openServer(context: SinkContext): Promise<Sink | undefined> {
   }
 }
 
-async function openPushes({ config, identity, log, prometheus }: SinkContext): Promise<Sink | undefined> {
+async function openPushes({ config, identity, log, prometheus, signal }: SinkContext): Promise<Sink | undefined> {
   const { pushGateway, alertmanagers, caFile, intervalSeconds } = config;
   if (!pushGateway && alertmanagers.length === 0) return undefined;
   const { Pushes } = await import('../sinks/push/pushes.ts');
   const { source } = identity;
   const options = { ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log };
   if (caFile === undefined) return new Pushes(options);
-  const open = () => new Pushes({ ...options, ca: readTextFile(caFile, MAX_FILE_BYTES) });
-  return openOrFail(open, `cannot read the certificates in ${printable(caFile)}`, EXIT.configuration);
+  const reading = awaitTextFile(caFile, MAX_FILE_BYTES, signal).then((text) => new Pushes({ ...options, ca: text }));
+  return reading.catch((error: Error) => {
+    // The file that was waited for is cut short.
+    if (signal.aborted) return undefined;
+    const what = `cannot read the certificates in ${printable(caFile)}`;
+    throw new Failure(`${what}: ${error.message}`, { exitCode: EXIT.configuration, cause: error });
+  });
 }
 
 async function openRuntimeMetrics(context: SinkContext): Promise<Sink | undefined> {

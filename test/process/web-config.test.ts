@@ -94,16 +94,19 @@ test.skipIf(!hasOpenssl())(
   },
 );
 
-test.each(['web-config', 'config'])('SIGTERM is heard while a command in --%s says nothing', async (option) => {
-  const words = `exec ${process.execPath} ${PROGRAM} --listen 127.0.0.1:0 --${option} <(echo '#'; exec sleep 30 2>/dev/null)`;
-  const begun = performance.now();
-  const { code, signal, stderr } = await run([], {
-    prefix: ['bash', '-c', words],
-    meanwhile: (child) =>
-      void until(() => readdirSync(`/proc/${child.pid}/fd`).length > 20, { what: 'the start' }).then(() =>
-        child.kill('SIGTERM'),
-      ),
-  });
-  expect({ code, signal }, stderr).toEqual({ code: 0, signal: null });
-  expect(performance.now() - begun).toBeLessThan(8000 + STOP_MS);
-});
+test.each(['web-config', 'config', 'ca-file'])(
+  'SIGTERM is heard while a command in --%s says nothing',
+  async (option) => {
+    const words = `exec ${process.execPath} ${PROGRAM} --listen 127.0.0.1:0 --push-gateway https://127.0.0.1:9 --${option} <(echo '#'; exec sleep 30 2>/dev/null)`;
+    const begun = performance.now();
+    const { code, signal, stderr } = await run([], {
+      prefix: ['bash', '-c', words],
+      meanwhile: (child) =>
+        void until(() => readdirSync(`/proc/${child.pid}/fd`).length > 20, { what: 'the start' }).then(() =>
+          child.kill('SIGTERM'),
+        ),
+    });
+    expect({ code, signal }, stderr).toEqual({ code: 0, signal: null });
+    expect(performance.now() - begun).toBeLessThan(8000 + STOP_MS);
+  },
+);
