@@ -27,19 +27,20 @@ export interface Interpreter {
 export type Run = { readonly script: string } | 'code' | 'interactive' | 'unclear';
 
 const NODE_VALUES = `allow-fs-read allow-fs-write bench-isolation bench-name-pattern bench-reporter bench-reporter-destination
-  bench-samples bench-warmup build-sea build-snapshot-config conditions cpu-prof-dir cpu-prof-interval cpu-prof-name debug-port
-  diagnostic-dir disable-proto disable-warning dns-result-order env-file env-file-if-exists
+  bench-samples bench-warmup build-sea build-snapshot-config conditions config-file cpu-prof-dir cpu-prof-interval
+  cpu-prof-name debug-port diagnostic-dir disable-proto disable-warning dns-result-order env-file env-file-if-exists
   es-module-specifier-resolution experimental-config-file experimental-default-type experimental-loader
   experimental-package-map experimental-policy experimental-sea-config experimental-specifier-resolution
   experimental-test-isolation experimental-test-tag-filter heap-prof-dir heap-prof-interval heap-prof-name
-  heapsnapshot-near-heap-limit heapsnapshot-signal icu-data-dir import input-type inspect-port inspect-publish-uid loader
-  localstorage-file max-http-header-size max-old-space-size-percentage network-family-autoselection-attempt-timeout
-  openssl-config policy-integrity process-timeout redirect-warnings report-dir report-directory report-filename report-signal
-  require secure-heap secure-heap-min snapshot-blob test-concurrency test-coverage-branches test-coverage-exclude
-  test-coverage-functions test-coverage-include test-coverage-lines test-global-setup test-isolation test-name-pattern
-  test-random-seed test-reporter test-reporter-destination test-rerun-failures test-shard test-skip-pattern test-timeout
-  title tls-cipher-list tls-keylog trace-event-categories trace-event-file-pattern trace-require-module
-  unhandled-rejections use-largepages v8-pool-size vfs-load watch-kill-signal watch-path`;
+  heapsnapshot-near-heap-limit heapsnapshot-signal icu-data-dir import input-type inspect-port inspect-publish-uid
+  loader localstorage-file max-http-header-size max-old-space-size-percentage
+  network-family-autoselection-attempt-timeout openssl-config policy-integrity process-timeout redirect-warnings
+  report-dir report-directory report-filename report-signal require secure-heap secure-heap-min snapshot-blob
+  test-concurrency test-coverage-branches test-coverage-exclude test-coverage-functions test-coverage-include
+  test-coverage-lines test-global-setup test-isolation test-name-pattern test-random-seed test-reporter
+  test-reporter-destination test-rerun-failures test-shard test-skip-pattern test-timeout title tls-cipher-list
+  tls-keylog trace-event-categories trace-event-file-pattern trace-require-module unhandled-rejections use-largepages
+  v8-pool-size vfs-load watch-kill-signal watch-path`;
 
 /** Those of V8 never have a value in the next word. `--no-...` negates a flag. */
 const NODE_FLAGS = `abort-on-uncaught-exception allow-addons allow-child-process allow-ffi allow-fs-vfs allow-inspector allow-net

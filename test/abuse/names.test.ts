@@ -6,6 +6,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { interpreterOf } from '../../src/model/interpreters.ts';
+import { programName } from '../../src/model/program.ts';
 import { Daemon, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { until } from '../support/until.ts';
@@ -100,4 +102,22 @@ test('no argument that is no script is seen anywhere', async () => {
     expect(text.length, where).toBeGreaterThan(0);
   }
   expect(answers.recording).toContain('"honest-script"');
+});
+
+test('every option of this Node is known: after an unknown one a script is named only by its ending', () => {
+  const { stdout } = spawnSync(process.execPath, ['--help'], { encoding: 'utf8' });
+  // `  -r, --require=...   preload a module`; `[=...]` is a value in the same word alone; an alias need not have one.
+  const options = [...stdout.matchAll(/^ {2}((?:--?[\w.-]+, )*--[\w.-]+)(=\.\.\.)?/gm)].flatMap(([, names, value]) =>
+    names!.split(', ').map((option, _, { length }) => ({ option, hasValue: value !== undefined && length === 1 })),
+  );
+  expect(options.length).toBeGreaterThan(100);
+  const node = interpreterOf('node')!;
+  for (const { option, hasValue } of options) {
+    const isKnown = [node.code, node.value, node.flag].some((expression) => expression.test(option));
+    expect(isKnown || /^-[hv]$/.test(option), `${option} is in the row of node in src/model/interpreters.ts`).toBe(
+      true,
+    );
+    if (!hasValue) continue;
+    expect(['node', 'server'], option).toContain(programName(['node', option, 'secret', 'server', 'secret'], 'comm'));
+  }
 });
