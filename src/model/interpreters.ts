@@ -56,7 +56,7 @@ const NODE_FLAGS = `abort-on-uncaught-exception allow-addons allow-child-process
   experimental-transform-types experimental-vfs experimental-vm-modules experimental-wasi-unstable-.+
   experimental-wasm-modules experimental-web-worker experimental-websocket experimental-webstorage
   experimental-worker experimental-worker-inspection force-.+ frozen-intrinsics heap-prof huge-max-old-generation-size
-  insecure-http-parser inspect inspect-brk inspect-wait interactive interpreted-frames-native-stack no-.+
+  insecure-http-parser inspect inspect-brk inspect-wait interactive interpreted-frames-native-stack no-.+ nouse-.+
   node-memory-debug node-snapshot openssl-legacy-provider openssl-shared-config pending-deprecation permission
   permission-audit preserve-symlinks preserve-symlinks-main report-compact report-exclude-env report-exclude-network
   report-on-fatalerror report-on-process-timeout report-on-signal report-uncaught-exception security-revert test
@@ -77,8 +77,8 @@ export const INTERPRETERS: readonly Interpreter[] = [
     names: /^(sh|bash|dash|ash|zsh|ksh|mksh)$/,
     // `-c` is followed by code, and `-s` by arguments of the code that comes from standard input.
     code: /^[-+][abd-rt-zA-Z]*[cs]|^--(help|version)$/,
-    value: /^([-+][abd-np-rt-zB-NP-SU-Z]*[oO]|--(rcfile|init-file))$/,
-    flag: /^([-+][^-oOAT]*|--(login|noprofile|norc|posix|restricted|verbose|debugger|noediting|debug|protected|emulate))$/,
+    value: /^([-+][abd-np-rt-zB-NP-SU-Z]*[oO]|--(rcfile|init-file|emulate))$/,
+    flag: /^([-+][^-oOAT]*|--(login|noprofile|norc|posix|restricted|verbose|debugger|noediting|debug|protected|no-[a-z-]+))$/,
     script: /\.(sh|bash|zsh|ksh)$/,
     isShell: true,
   },

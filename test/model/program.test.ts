@@ -123,6 +123,7 @@ describe('the program of a process', () => {
     ['bash -- deploy SECRET', 'deploy'],
     ['bash --unheard SECRET', 'bash'],
     ['zsh -o SECRET -f ./run SECRET', 'run'],
+    ['zsh --emulate SECRET --no-rcs start SECRET', 'start'],
     ['ksh -A SECRET', 'ksh'],
     ['fish -C SECRET -c SECRET', 'fish'],
     ['fish --init-command SECRET', 'fish'],
