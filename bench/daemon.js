@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NODE_FLAGS } from '../scripts/node-flags.js';
 import { end, hasEnded, outputOf, start } from './cleanup.js';
 import { fetchText, freePort } from './http.js';
 import { cpuOf, footprintOf } from './kernel.js';
@@ -81,9 +82,9 @@ export class Daemon {
       '--log-level',
       'error',
     ];
-    // Under Node itself, because the launcher of the program drops NODE_OPTIONS.
-    const node = preload.flatMap((name) => ['--require', join(import.meta.dirname, 'drivers', name)]);
-    const program = node.length > 0 ? [process.execPath, ...node, entry] : [entry];
+    // Under Node itself, with the flags of the launcher, because the launcher drops NODE_OPTIONS.
+    const drivers = preload.flatMap((name) => ['--require', join(import.meta.dirname, 'drivers', name)]);
+    const program = drivers.length > 0 ? [process.execPath, ...NODE_FLAGS.split(' '), ...drivers, entry] : [entry];
     const [command = entry, ...words] = [...under, ...program, ...own, ...args];
     const child = start(command, words, {
       stdio: ['ignore', 'pipe', 'pipe'],

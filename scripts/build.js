@@ -8,17 +8,8 @@ import { chmodSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { billOf, licencesOf, packagesOf } from './bundled.js';
+import { NODE_FLAGS } from './node-flags.js';
 import { textModules } from './text-modules.js';
-
-/**
- * Flags of V8, all older than Node 20. A sample makes little garbage, so memory is worth more than speed:
- * - one worker thread, because threads count against the limit that leakwatch watches; 0 would mean one per core
- * - a young generation of 1 MB
- * - the old generation is collected when it has grown by 20 %; V8 lets it grow by 8 MB at least, so marking starts after
- *   20 % of the way to its limit
- */
-const FLAGS =
-  '--v8-pool-size=1 --max-semi-space-size=1 --heap-growing-percent=20 --incremental-marking-soft-trigger=20 --optimize-for-size';
 
 /**
  * The shell and Node both read the file. The shell runs the command `:` and then the script, which ends by running Node
@@ -99,7 +90,7 @@ const program = await bundle('src/leakwatch.cts', { format: 'cjs', minify: true 
 const ascii = program.code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 /** @type {typeof import("../src/config/environment.ts")} */
 const { TAKEN_OVER } = await import(resolve(NEXT, 'config/environment.js'));
-const header = headerWith({ NODE_FLAGS: FLAGS, TAKEN_OVER: TAKEN_OVER.map(({ name }) => name).join(' '), SYSTEM_PATH });
+const header = headerWith({ NODE_FLAGS, TAKEN_OVER: TAKEN_OVER.map(({ name }) => name).join(' '), SYSTEM_PATH });
 writeFileSync(`${NEXT}/leakwatch.cjs`, header + ascii);
 chmodSync(`${NEXT}/leakwatch.cjs`, 0o755);
 

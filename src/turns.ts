@@ -62,19 +62,25 @@ export class Turns {
   }
 }
 
-/** Chosen: an empty round takes some 20 us, and one connection is accepted in each. */
-const ROUNDS_BETWEEN = 4;
+/** Chosen: an empty round takes some 20 us, so that work goes on after a few milliseconds, whatever comes. */
+const MOST_ROUNDS = 64;
 
 /**
  * Work that comes in many small parts, each at any time, as answers to requests do. It is done at once while no more than
  * a millisecond of this turn is used up; the rest is done in the order in which it came, a millisecond in each turn. What
- * can wait is done after all others. Where nothing else waits, the event loop goes round a few times between two turns: it
- * accepts one connection in each round, and those who connect anew wait in the kernel behind all others.
+ * can wait is done after all others, and after those who come anew: the event loop accepts one connection each time it goes
+ * round, and the others wait in the kernel, so it goes round for as long as somebody comes.
  */
 export class SharedTurns {
   readonly #urgent: (() => void)[] = [];
   readonly #others: (() => void)[] = [];
   #begun: number | undefined;
+  #hasComer = false;
+
+  /** To be called when somebody has come anew. */
+  come(): void {
+    this.#hasComer = true;
+  }
 
   do({ canWait }: { readonly canWait: boolean }, work: () => void): void {
     if (this.#begun === undefined) this.#begin();
@@ -91,7 +97,9 @@ export class SharedTurns {
     let rounds = 0;
     const round = (): void => {
       rounds++;
-      if (this.#urgent.length === 0 && this.#others.length > 0 && rounds < ROUNDS_BETWEEN) afterEvents(round);
+      const hasComer = this.#hasComer;
+      this.#hasComer = false;
+      if (hasComer && this.#urgent.length === 0 && this.#others.length > 0 && rounds < MOST_ROUNDS) afterEvents(round);
       else this.#end();
     };
     afterEvents(round);

@@ -137,7 +137,7 @@ export const INTERPRETERS: readonly Interpreter[] = [
   {
     names: /^perl[\d.]*$/,
     code: /^-[^-eEImMFDxCV]*[eEV]|^-[^-0]*0x/,
-    value: /^-[^-eEImMFDxCV]*[ImM]$/,
+    value: /^-[^-eEiImMFDxCV]*[ImM]$/,
     flag: /^-[^-]/,
     script: /\.(pl|pm|t|cgi|psgi)$/,
   },

@@ -33,6 +33,11 @@ export class Requests {
     this.#options = options;
   }
 
+  /** To be called when a connection is accepted. */
+  connected(): void {
+    this.#turns.come();
+  }
+
   /** Takes a request that came on a `OneByOne`; the response is sent later. */
   take(request: IncomingMessage, response: ServerResponse): void {
     const connection = request.socket as unknown as OneByOne;

@@ -87,6 +87,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const accept = access?.tls ? serveSecurely(access, access.tls, serve) : serve;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
+    requests.connected();
     accept(socket, places.take(socket, mostConnections()));
   });
   await new Promise<void>((resolve, reject) => {

@@ -19,7 +19,8 @@ export async function demo(kind: string, options: DemoOptions = {}): Promise<Fin
   const left = (): number[] => pids().filter((pid) => readOf(pid, 'environ').includes(mark));
   const finished = await run(['demo', kind], {
     ...rest,
-    env: { TEST_MARK: mark },
+    // One of the variables that leakwatch takes over.
+    env: { HEROKU_DYNO_ID: mark },
     meanwhile: (child) => meanwhile?.({ left, kill: (signal) => child.kill(signal) }),
   });
   return { ...finished, left };

@@ -110,10 +110,17 @@ export function ask(daemon: Daemon, path: string): Promise<string> {
   return answerOf(`${daemon.address}${path}`, { agent: false }, daemon.address.startsWith('https:'));
 }
 
+/** A request on a kept connection that the server has closed meanwhile is sent again, as by all clients (RFC 9112, 9.3.1). */
 async function answerOf(url: string, options: RequestOptions, isSecure: boolean): Promise<string> {
   const request = isSecure ? getSecurely(url, { ...options, rejectUnauthorized: false }) : get(url, options);
   request.on('timeout', () => request.destroy(new Error('no answer')));
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const response = await once(request, 'response').then(
+    ([answer]) => answer as IncomingMessage,
+    (error: unknown) => {
+      if (!request.reusedSocket) throw error;
+    },
+  );
+  if (!response) return answerOf(url, options, isSecure);
   let text = '';
   for await (const chunk of response.setEncoding('utf8')) text += chunk;
   if (response.statusCode !== 200) throw new Error(`status ${response.statusCode}: ${text.trim()}`);
