@@ -65,15 +65,17 @@ export class Turns {
 /** Chosen: an empty round takes some 20 us, so that work goes on after a few milliseconds, whatever comes. */
 const MOST_ROUNDS = 64;
 
+/** Which work is done first: `soon`, then `later`, then `last`. */
+export type Priority = 'soon' | 'later' | 'last';
+
 /**
  * Work that comes in many small parts, each at any time, as answers to requests do. It is done at once while no more than
- * a millisecond of this turn is used up; the rest is done in the order in which it came, a millisecond in each turn. What
- * can wait is done after all others, and after those who come anew: the event loop accepts one connection each time it goes
+ * a millisecond of this turn is used up; the rest is done by priority and in the order in which it came, a millisecond in
+ * each turn. What is `last` is done after those who come anew: the event loop accepts one connection each time it goes
  * round, and the others wait in the kernel, so it goes round for as long as somebody comes.
  */
 export class SharedTurns {
-  readonly #urgent: (() => void)[] = [];
-  readonly #others: (() => void)[] = [];
+  readonly #waiting: Readonly<Record<Priority, (() => void)[]>> = { soon: [], later: [], last: [] };
   #begun: number | undefined;
   #hasComer = false;
 
@@ -82,14 +84,15 @@ export class SharedTurns {
     this.#hasComer = true;
   }
 
-  do({ canWait }: { readonly canWait: boolean }, work: () => void): void {
+  do(priority: Priority, work: () => void): void {
     if (this.#begun === undefined) this.#begin();
     if (this.#size === 0 && !this.#isOver()) work();
-    else (canWait ? this.#others : this.#urgent).push(work);
+    else this.#waiting[priority].push(work);
   }
 
   get #size(): number {
-    return this.#urgent.length + this.#others.length;
+    const { soon, later, last } = this.#waiting;
+    return soon.length + later.length + last.length;
   }
 
   #begin(): void {
@@ -99,7 +102,8 @@ export class SharedTurns {
       rounds++;
       const hasComer = this.#hasComer;
       this.#hasComer = false;
-      if (hasComer && this.#urgent.length === 0 && this.#others.length > 0 && rounds < MOST_ROUNDS) afterEvents(round);
+      const isLast = this.#size > 0 && this.#size === this.#waiting.last.length;
+      if (hasComer && isLast && rounds < MOST_ROUNDS) afterEvents(round);
       else this.#end();
     };
     afterEvents(round);
@@ -107,9 +111,10 @@ export class SharedTurns {
 
   #end(): void {
     this.#begun = undefined;
+    const { soon, later, last } = this.#waiting;
     if (this.#size === 0) return;
     this.#begin();
-    do (this.#urgent.shift() ?? this.#others.shift())!();
+    do (soon.shift() ?? later.shift() ?? last.shift())!();
     while (this.#size > 0 && !this.#isOver());
   }
 

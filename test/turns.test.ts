@@ -61,7 +61,7 @@ function spin(ms: number): void {
   while (performance.now() < end);
 }
 
-test('shared turns: what can wait is done after all others, and everything once', async () => {
+test('shared turns: what is last is done after all others, and everything once', async () => {
   const turns = new SharedTurns();
   const done: string[] = [];
   const work =
@@ -70,14 +70,15 @@ test('shared turns: what can wait is done after all others, and everything once'
       spin(2);
       done.push(name);
     };
-  turns.do({ canWait: true }, work('first'));
-  turns.do({ canWait: true }, work('can wait'));
-  turns.do({ canWait: true }, work('can wait as well'));
-  turns.do({ canWait: false }, work('urgent'));
+  turns.do('last', work('first'));
+  turns.do('last', work('last'));
+  turns.do('later', work('later'));
+  turns.do('last', work('last as well'));
+  turns.do('soon', work('soon'));
   // There is time for one in this turn.
   expect(done).toEqual(['first']);
-  await until(() => done.length === 4, { what: 'the rest', everyMs: 1 });
-  expect(done).toEqual(['first', 'urgent', 'can wait', 'can wait as well']);
+  await until(() => done.length === 5, { what: 'the rest', everyMs: 1 });
+  expect(done).toEqual(['first', 'soon', 'later', 'last', 'last as well']);
 });
 
 test('shared turns: others have their turn between two pieces of work', async () => {
@@ -90,7 +91,7 @@ test('shared turns: others have their turn between two pieces of work', async ()
   };
   setImmediate(count);
   for (let piece = 0; piece < 20; piece++) {
-    turns.do({ canWait: piece % 2 === 0 }, () => {
+    turns.do(piece % 2 === 0 ? 'last' : 'soon', () => {
       spin(2);
       done++;
     });

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DaemonLog } from '../sinks/daemon-log.ts';
-import { SharedTurns } from '../turns.ts';
+import type { SharedTurns } from '../turns.ts';
 import type { Access } from './access.ts';
 import type { Answers } from './answers.ts';
 import type { OneByOne } from './one-by-one.ts';
@@ -20,22 +20,17 @@ export interface RequestsOptions {
   readonly access: Access | undefined;
   /** Is it us that a Host header names? */
   readonly isServed: (host: string | undefined) => boolean;
+  readonly turns: SharedTurns;
   readonly log: DaemonLog;
 }
 
 export class Requests {
   readonly #options: RequestsOptions;
-  readonly #turns = new SharedTurns();
   /** Connections whose clients have not taken an answer yet, those that began first in front. */
   readonly #unread = new Set<OneByOne>();
 
   constructor(options: RequestsOptions) {
     this.#options = options;
-  }
-
-  /** To be called when a connection is accepted. */
-  connected(): void {
-    this.#turns.come();
   }
 
   /** Takes a request that came on a `OneByOne`; the response is sent later. */
@@ -56,9 +51,9 @@ export class Requests {
       if (response.headersSent) response.destroy();
       else sendReply(response, textReply(500, 'internal error of leakwatch; see its log'));
     };
-    const isPressing = connection.place.stage === 'pressing';
+    const priority = connection.place.stage === 'pressing' ? 'last' : 'soon';
     const inTurn = (work: () => Reply | Promise<Reply> | undefined): void =>
-      this.#turns.do({ canWait: isPressing }, () => {
+      this.#options.turns.do(priority, () => {
         if (connection.destroyed) return;
         try {
           const reply = work();

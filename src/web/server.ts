@@ -8,6 +8,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { DaemonLog } from '../sinks/daemon-log.ts';
+import { SharedTurns } from '../turns.ts';
 import type { Publication } from '../verdict/publication.ts';
 import type { Access } from './access.ts';
 import { Answers, type AnswersOptions } from './answers.ts';
@@ -59,7 +60,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const answers = new Answers(options);
   const places = new Places();
   let isServed: (host: string | undefined) => boolean = () => true;
-  const requests = new Requests({ answers, access, log, isServed: (host) => isServed(host) });
+  const turns = new SharedTurns();
+  const requests = new Requests({ answers, access, turns, log, isServed: (host) => isServed(host) });
 
   // It gets connections and never listens itself. Time limits are those of places.
   const http = createHttpServer({
@@ -84,10 +86,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   }
 
   if (access) access.onWithdrawal = () => places.closeAll();
-  const accept = access?.tls ? serveSecurely(access, access.tls, serve) : serve;
+  const accept = access?.tls ? serveSecurely({ access, tls: access.tls, turns, serve }) : serve;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
-    requests.connected();
+    turns.come();
     accept(socket, places.take(socket, mostConnections()));
   });
   await new Promise<void>((resolve, reject) => {
@@ -144,8 +146,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 type Serve = (socket: Socket, place: Place) => void;
 
-/** @returns what begins TLS on a connection and then serves it */
-function serveSecurely(access: Access, tls: TlsConfig, serve: Serve): Serve {
+interface SecureOptions {
+  readonly access: Access;
+  readonly tls: TlsConfig;
+  readonly turns: SharedTurns;
+  readonly serve: Serve;
+}
+
+/**
+ * @returns what begins TLS on a connection, when the client has, and then serves it. The signature of a handshake takes
+ *   longer than anything else that a client without a password can ask for, so handshakes take turns like answers.
+ */
+function serveSecurely({ access, tls, turns, serve }: SecureOptions): Serve {
   const placeOf = new Map<string, Place>();
   const peerOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
     `${remoteAddress} ${remotePort} ${localAddress}`;
@@ -163,7 +175,9 @@ function serveSecurely(access: Access, tls: TlsConfig, serve: Serve): Serve {
     const peer = peerOf(socket);
     placeOf.set(peer, place);
     socket.once('close', () => placeOf.delete(peer));
-    server.emit('connection', socket);
+    socket.once('readable', () =>
+      turns.do('later', () => void (socket.destroyed || server.emit('connection', socket))),
+    );
   };
 }
 

@@ -98,7 +98,7 @@ test('few descriptors, and clients that hold all of them', async () => {
 });
 
 test.each([
-  ['handshakes', 50],
+  ['handshakes', 200],
   ['silent', 500],
   ['pipeline', 100],
 ])('TLS: %s, %s connections', async (kind, count) => {
