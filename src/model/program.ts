@@ -54,7 +54,9 @@ export function programName(argv: readonly string[] | undefined, comm: string, p
   // A program without a file of its own (memfd_create(2), fexecve(3)) is run as `/proc/self/fd/3`.
   const script = scriptOf(runBy(words, program));
   const names = [script && !isDescriptor(script) ? scriptName(script) : '', program, comm];
-  return groupName(names.map((name) => lastingPart(name, { pid })).find((name) => !/^\d*$/.test(name)) ?? '');
+  const name = groupName(names.map((one) => lastingPart(one, { pid })).find((one) => !/^\d*$/.test(one)) ?? '');
+  // A program that calls itself `nginx.service` would join the group of that unit.
+  return name.replace(/\.(service|scope)$/, '_$1');
 }
 
 /** A script that is read from an open file, as in `bash <(curl ...)`: the file has a number and no name. */
@@ -95,12 +97,14 @@ export function groupName(text: string): string {
 
 /**
  * The words of a command line. Of a title that a server wrote over its arguments (`["nginx: master process"]`) only the
- * first is one: the others may be anything, such as a query with its values.
+ * first is one: the others may be anything, such as a query with its values. What is left of the arguments may follow a
+ * title as words of its own. A path that begins with `/` may have spaces: it is no title then.
  */
 function wordsOf(argv: readonly string[] | undefined): readonly string[] {
   if (argv === undefined || argv.length === 0) return [];
   const [first = '', ...rest] = argv;
-  if (rest.length === 0 || /^[\w.@-]+:( |$)/.test(first)) return [first.split(' ')[0]!.replace(/:$/, '')];
+  const isTitle = rest.length === 0 || /^[\w.@-]+:( |$)/.test(first) || (!first.startsWith('/') && /[ \t]/.test(first));
+  if (isTitle) return [first.split(/[ \t]/)[0]!.replace(/:$/, '')];
   // busybox is many programs; the next word says which one runs.
   return baseName(first) === 'busybox' ? wordsOf(rest) : argv;
 }

@@ -54,6 +54,7 @@ function programs(directory: string): Started[] {
     { command: 'tclsh', args: ['-encoding', 'utf-8'], group: 'tclsh' },
     { command: 'sleep', args: ['300'], argv0: `PostgreSQL: user password ${PATH}`, group: 'PostgreSQL' },
     { command: 'sleep', args: ['300'], argv0: `node: ${PATH}`, group: 'node' },
+    { command: 'sleep', args: ['300'], argv0: `honest-title ${SECRET} x`, group: 'honest-title' },
   ];
   const isInstalled = (command: string): boolean => spawnSync('sh', ['-c', `command -v ${command}`]).status === 0;
   return all.filter(({ command }) => isInstalled(command));
