@@ -76,7 +76,8 @@ export const INTERPRETERS: readonly Interpreter[] = [
   {
     names: /^(sh|bash|dash|ash|zsh|ksh|mksh)$/,
     // `-c` is followed by code, and `-s` by arguments of the code that comes from standard input.
-    code: /^[-+][abd-rt-zA-Z]*[cs]|^--(help|version)$/,
+    // Options of one letter are digits as well in zsh.
+    code: /^[-+][^-cs]*[cs]|^--(help|version)$/,
     value: /^([-+][abd-np-rt-zB-NP-SU-Z]*[oO]|--(rcfile|init-file|emulate))$/,
     flag: /^([-+][^-oOAT]*|--(login|noprofile|norc|posix|restricted|verbose|debugger|noediting|debug|protected|no-[a-z-]+))$/,
     script: /\.(sh|bash|zsh|ksh)$/,
@@ -120,23 +121,24 @@ export const INTERPRETERS: readonly Interpreter[] = [
   },
   {
     names: /^j?ruby[\d.]*$/,
-    code: /^-(?!W:)[^-eErICXFKx]*e|^--(help|version|copyright)$/,
+    // `-K` takes one letter of its word, `-Ku`; others may follow.
+    code: /^-(?!W:)(?:[^-eErICXFKx]|K.)*e|^--(help|version|copyright)$/,
     value:
-      /^(-[^-eErICXFKx]*[rICEX]|--(enable|disable|encoding|external-encoding|internal-encoding|parser|backtrace-limit|dump))$/,
+      /^(-(?:[^-eErICXFKx]|K.)*[rICEX]|--(enable|disable|encoding|external-encoding|internal-encoding|parser|backtrace-limit|dump))$/,
     flag: /^(-[^-].*|--(verbose|debug.*|y?jit.*|rjit.*|yydebug|(enable|disable)-.+|dev|server|client|headless|profile.*|1\.9|2\.0))$/,
     script: /\.(rb|ru)$/,
   },
   {
     names: /^(python|pypy)[\d.]*$/,
-    code: /^-[bBdEiIOPqRsSuvxt3]*[chV?]|^--(help.*|version)$/,
-    module: /^-[bBdEiIOPqRsSuvxt3]*m(.*)$/,
-    value: /^(-[bBdEiIOPqRsSuvxt3]*[WXQ]|--(check-hash-based-pycs|jit))$/,
-    flag: /^-[bBdEiIOPqRsSuvxt3]+([WXQ].+)?$|^-[WXQ].|^--info$/,
+    code: /^-[bBdEiIOPqRsSuUvxt3]*[chV?]|^--(help.*|version)$/,
+    module: /^-[bBdEiIOPqRsSuUvxt3]*m(.*)$/,
+    value: /^(-[bBdEiIOPqRsSuUvxt3]*[WXQ]|--(check-hash-based-pycs|jit))$/,
+    flag: /^-[bBdEiIOPqRsSuUvxt3]+([WXQ].+)?$|^-[WXQ].|^--info$/,
     script: /\.(py|pyc|pyz|zip)$/,
   },
   {
     names: /^perl[\d.]*$/,
-    code: /^-[^-eEImMFDxCV]*[eEV]|^-[^-0]*0x/,
+    code: /^-[^-eEImMFDxCV]*[eEV]|^-[^-eEImMFDxCV]*0x/,
     value: /^-[^-eEiImMFDxCV]*[ImM]$/,
     flag: /^-[^-]/,
     script: /\.(pl|pm|t|cgi|psgi)$/,
@@ -144,10 +146,10 @@ export const INTERPRETERS: readonly Interpreter[] = [
   {
     names: /^php[\d.-]*$/,
     // `--` ends the options where there is no script: it comes from standard input.
-    code: /^-[aehilmnqsvw]*[arRBEFhivm]|^--$|^--(run|interactive|process-.+|help|info|version|modules|ini|r[fcez]|ri)\b/,
-    module: /^(?:-[enqsw]*f|--file)$|^(?:-f|--file=)(.+)$/,
-    value: /^(-[enqsw]*[cdgSztT]|--(php-ini|define|server|docroot|zend-extension|timing))$/,
-    flag: /^-[^-]|^--(no-php-ini|no-header|syntax-highlight|syntax-highlighting|strip|profile-info|no-chdir)$/,
+    code: /^-[CeHlnqsw]*[arRBEFhivm?]|^--$|^--(run|interactive|process-.+|help|usage|info|version|modules|ini|r[fcezi]|r(function|class|extension|zendextension|extinfo))\b/,
+    module: /^(?:-[CeHlnqsw]*f|--file)$|^(?:-[CeHlnqsw]*f|--file=)(.+)$/,
+    value: /^(-[CeHlnqsw]*[cdgSztT]|--(php-ini|define|server|docroot|zend-extension|timing))$/,
+    flag: /^-[^-]|^--(no-php-ini|no-header|syntax-highlight|syntax-highlighting|strip|profile-info|no-chdir|hide-args|syntax-check)$/,
     script: /\.(php\d?|phar|phtml)$/,
   },
   {

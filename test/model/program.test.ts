@@ -122,6 +122,7 @@ describe('the program of a process', () => {
     ['bash -T run.sh SECRET', 'run'],
     ['bash -- deploy SECRET', 'deploy'],
     ['bash --unheard SECRET', 'bash'],
+    ['zsh -f4c SECRET', 'zsh'],
     ['zsh -o SECRET -f ./run SECRET', 'run'],
     ['zsh --emulate SECRET --no-rcs start SECRET', 'start'],
     ['ksh -A SECRET', 'ksh'],
@@ -171,10 +172,13 @@ describe('the program of a process', () => {
     ['python3 -um json.tool SECRET', 'json.tool'],
     ['python3 -mhttp.server SECRET', 'http.server'],
     ['python3 --unheard SECRET', 'python3'],
+    ['python2 -Uc SECRET', 'python2'],
     ['pypy3 --jit SECRET app.py SECRET', 'app'],
     // Ruby, Perl, PHP
     ['ruby -e SECRET', 'ruby'],
     ['ruby -W0e SECRET', 'ruby'],
+    ['ruby -Kue SECRET', 'ruby'],
+    ['ruby -KuI SECRET script SECRET', 'script'],
     ['ruby -rSECRET -I SECRET -W:no-deprecated bin/rails SECRET', 'rails'],
     ['ruby --enable SECRET --yjit script SECRET', 'script'],
     ['ruby --unheard SECRET', 'ruby'],
@@ -191,6 +195,14 @@ describe('the program of a process', () => {
     ['php -nf job SECRET', 'job'],
     ['php --file=job.php SECRET', 'job'],
     ['php -- SECRET', 'php'],
+    ['php -Cr SECRET', 'php'],
+    ['php -Hr SECRET', 'php'],
+    ['php -qCHnB SECRET', 'php'],
+    ['php -CHd SECRET artisan SECRET', 'artisan'],
+    ['php -Cf job SECRET', 'job'],
+    ['php -qfjob.php SECRET', 'job'],
+    ['php --hide-args artisan SECRET', 'artisan'],
+    ['php --rfunction SECRET', 'php'],
     // Java
     ['java -cp SECRET Main SECRET', 'Main'],
     ['java -Dpassword=SECRET -jar app.jar SECRET', 'app'],
@@ -235,6 +247,63 @@ describe('the program of a process', () => {
     ['worker: SECRET/SECRET --flag', 'worker'],
   ])('%s is %s, and no secret', (line, name) => {
     expect(programName(argvOf(line), 'comm')).toBe(name);
+  });
+
+  test.each([
+    [['worker SECRET x', '300'], 'worker'],
+    [['my app: SECRET x', '300'], 'my'],
+    [['short SECRET', 'old', 'arguments'], 'short'],
+    [['short\tSECRET', 'old'], 'short'],
+    [['-bash SECRET', 'old'], 'bash'],
+    [['node SECRET', 'SECRET.js'], 'node'],
+    [[' SECRET', 'x'], 'comm'],
+    // Only systemd gives the name of a unit.
+    [['nginx.service', '300'], 'nginx_service'],
+    [['nginx.service: x'], 'nginx_service'],
+    [['user@1000/web.service', 'x'], 'web_service'],
+    [['python3', '-m', 'web.service'], 'web_service'],
+    [['app-firefox.scope'], 'app-firefox_scope'],
+    // The path of a program may have spaces.
+    [['/opt/My App/bin/app', '300'], 'app'],
+    [['/opt/My App/bin/node', '/srv/web.js'], 'web'],
+    [['/opt/bin/My App', '300'], 'My_App'],
+  ])('of the title or path %j is %s', (argv, name) => {
+    expect(programName(argv, 'comm')).toBe(name);
+  });
+
+  /** Options without a value, as the manuals list them, and those that are followed by code. */
+  const CLUSTERS: readonly (readonly [programs: string, options: string, code: string])[] = [
+    ['sh dash bash', 'a b e f h i k l m n p r t u v x B C D E H I P T V', 'c'],
+    ['ksh mksh', 'a b e f h i k l m n p r t u v x B C D E G P U X', 'c'],
+    [
+      'zsh',
+      'a b e f g h i k l m n p r t u v w x y B C D E F G H I J K L M N O P Q R S U V W X Y Z 0 1 2 3 4 5 6 7 8 9',
+      'c',
+    ],
+    ['fish', 'i l n N P', 'c'],
+    ['node', 'i', 'e p pe'],
+    ['ruby', '0 00 0777 a c d l n p s S U v w y W W0 W2 Ku Ks Kn', 'e'],
+    ['perl', '0 00 0777 0xff a c d f g l l012 n p s S t T u U w W X', 'e E'],
+    ['python2 python3 pypy3', 'b B d E i I O P q R s S t u U v x 3', 'c'],
+    ['php php8.2', 'a C e H l n q s w', 'r R B E F'],
+  ];
+  test('is never code behind options of one letter that stand in one word', () => {
+    const cluster = fc
+      .constantFrom(...CLUSTERS)
+      .chain(([programs, options, code]) =>
+        fc.tuple(
+          fc.constantFrom(...programs.split(' ')),
+          fc.array(fc.constantFrom(...options.split(' ')), { maxLength: 5 }),
+          fc.constantFrom(...code.split(' ')),
+        ),
+      );
+    fc.assert(
+      fc.property(cluster, ([program, options, code]) => {
+        const word = `-${options.join('')}${code}`;
+        expect(programName([program, word, 'SECRET', 'SECRET'], 'comm'), `${program} ${word}`).toBe(program);
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   const INTERPRETERS_AND_OPTIONS: Readonly<Record<string, readonly string[]>> = {
