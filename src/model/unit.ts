@@ -17,6 +17,8 @@ export interface Unit {
 
 /** A part of a path that names no unit and hides those above it: processes of a login, a terminal or a start. */
 const TRANSIENT = 'transient';
+/** The service manager of a user, by his uid. The outermost counts, because root made it. */
+const USER_MANAGER = /^user@(\d+)\.service$/;
 
 /**
  * @param path a path of the cgroup tree, '/' for the root
@@ -24,16 +26,21 @@ const TRANSIENT = 'transient';
  */
 export function unitOf(path: string): Unit | undefined {
   const parts = path.split('/');
+  const manager = parts.findIndex((part) => USER_MANAGER.test(part));
   let isTransient = false;
   for (let at = parts.length - 1; at > 0; at--) {
     const container = containerAt(parts, at);
-    if (container) return container;
-    if (isTransient) continue;
-    const unit = systemdUnit(parts[at]!);
+    const unit = container ?? (isTransient ? undefined : systemdUnit(parts[at]!));
     if (unit === TRANSIENT) isTransient = true;
-    else if (unit) return unit;
+    else if (unit) return manager > 0 && at > manager ? ofUser(unit, parts[manager]!) : unit;
   }
   return undefined;
+}
+
+/** A user makes what cgroups he likes below his own service manager: they are his, whatever they are called. */
+function ofUser({ key, name, containerId }: Unit, manager: string): Unit {
+  const user = manager.replace(USER_MANAGER, 'user@$1');
+  return name === undefined ? { key: `${user}/${key}`, name, containerId } : named(`${user}/${name}`);
 }
 
 /**

@@ -28,14 +28,25 @@ describe('a cgroup path names', () => {
     ['/system.slice/caf\\xe9.service', 'caf_.service'],
     ['/system.slice/php8.2-fpm.service', 'php8.2-fpm.service'],
     ['/system.slice/redis-6379.service', 'redis-6379.service'],
-    [`${USER}/app.slice/web.service`, 'web.service'],
+    [`${USER}/app.slice/web.service`, 'user@1000/web.service'],
     ['/system.slice/snap.lxd.daemon.service', 'snap.lxd.daemon.service'],
     ['/../../system.slice/nginx.service', 'nginx.service'],
+    // A user's cgroups are his, whatever he calls them
+    [`${USER}/nginx.service`, 'user@1000/nginx.service'],
+    [`${USER}/app.slice/nginx.service/workers`, 'user@1000/nginx.service'],
+    [`${USER}/user@0.service/nginx.service`, 'user@1000/nginx.service'],
+    [`${USER}/system.slice/nginx.service`, 'user@1000/nginx.service'],
+    [`${USER}/lxc.payload.web`, 'user@1000/lxc-web'],
+    [`${USER}/app.slice/machine-web.scope`, 'user@1000/machine-web.scope'],
+    [`${USER}/default/redis`, undefined],
+    ['/user.slice/user-54321.slice/user@54321.service/app.slice/web.service', 'user@54321/web.service'],
+    [`/lxc.payload.web${USER}/init.scope`, 'lxc-web'],
+    [`/lxc.payload.web${USER}/app.slice/web.service`, 'user@1000/web.service'],
     // Instances that last
     ['/system.slice/system-postgresql.slice/postgresql@14-main.service', 'postgresql@14-main.service'],
     ['/system.slice/system-getty.slice/getty@tty1.service', 'getty@tty1.service'],
     ['/system.slice/system-openvpn.slice/openvpn@office.service', 'openvpn@office.service'],
-    [`${USER}/app.slice/app-org.example.Mail@autostart.service`, 'app-org.example.Mail@autostart.service'],
+    [`${USER}/app.slice/app-org.example.Mail@autostart.service`, 'user@1000/app-org.example.Mail@autostart.service'],
     // Instances that are a number, an id or a connection
     ['/system.slice/system-worker.slice/worker@12.service', 'worker@.service'],
     [`/system.slice/system-job.slice/job@${UUID}.service`, 'job@.service'],
@@ -47,15 +58,15 @@ describe('a cgroup path names', () => {
     ['/system.slice/system-x.slice/x@3-4242-1000.service', 'x@.service'],
     ['/system.slice/system-x.slice/x@3-77-4242_9001-1000.service', 'x@.service'],
     ['/system.slice/system-systemd\\x2dcoredump.slice/systemd-coredump@2-4242-0.service', 'systemd-coredump@.service'],
-    [`${USER}/app.slice/app-org.kde.konsole@${HEX32}.service`, 'app-org.kde.konsole@.service'],
-    [`${USER}/app.slice/dbus-:1.2-org.example.Files@0.service`, 'dbus-org.example.Files@.service'],
+    [`${USER}/app.slice/app-org.kde.konsole@${HEX32}.service`, 'user@1000/app-org.kde.konsole@.service'],
+    [`${USER}/app.slice/dbus-:1.2-org.example.Files@0.service`, 'user@1000/dbus-org.example.Files@.service'],
     // Scopes
-    [`${USER}/app.slice/app-firefox-4242.scope`, 'app-firefox.scope'],
-    [`${USER}/app.slice/app-gnome-org.gnome.Terminal-4242.scope`, 'app-gnome-org.gnome.Terminal.scope'],
-    [`${USER}/app.slice/app-flatpak-org.mozilla.firefox-4242.scope`, 'app-flatpak-org.mozilla.firefox.scope'],
-    [`${USER}/app.slice/snap.firefox.firefox-${UUID}.scope`, 'snap.firefox.firefox.scope'],
-    [`${USER}/app.slice/snap.firefox.firefox.${UUID}.scope`, 'snap.firefox.firefox.scope'],
-    [`${USER}/user.slice/podman-4242.scope`, 'podman.scope'],
+    [`${USER}/app.slice/app-firefox-4242.scope`, 'user@1000/app-firefox.scope'],
+    [`${USER}/app.slice/app-gnome-org.gnome.Terminal-4242.scope`, 'user@1000/app-gnome-org.gnome.Terminal.scope'],
+    [`${USER}/app.slice/app-flatpak-org.mozilla.firefox-4242.scope`, 'user@1000/app-flatpak-org.mozilla.firefox.scope'],
+    [`${USER}/app.slice/snap.firefox.firefox-${UUID}.scope`, 'user@1000/snap.firefox.firefox.scope'],
+    [`${USER}/app.slice/snap.firefox.firefox.${UUID}.scope`, 'user@1000/snap.firefox.firefox.scope'],
+    [`${USER}/user.slice/podman-4242.scope`, 'user@1000/podman.scope'],
     // Machines
     ['/lxc/web', 'lxc-web'],
     ['/lxc/web/ns/init.scope', 'lxc-web'],
@@ -177,6 +188,8 @@ test('a container is known by its id, however its runtime writes it, and is show
   expect(unitOf(`/machine.slice/libpod-conmon-${ID}.scope`)?.key).not.toBe(ID);
   expect(unitOf(`/docker/${ID}/kubelet/kubepods/pod${UUID}/${INNER}`)?.key).toBe(INNER);
   expect(unitOf(`/docker/${ID}/system.slice/nginx.service`)?.name).toBe('nginx.service');
+  // A directory that a user called so is no part of the container.
+  expect(unitOf(`${USER}/docker-${ID}.scope`)).toEqual({ key: `user@1000/${ID}`, name: undefined, containerId: SHORT });
 });
 
 test.each([
