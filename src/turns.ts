@@ -64,6 +64,8 @@ export class Turns {
 
 /** Chosen: an empty round takes some 20 us, so that work goes on after a few milliseconds, whatever comes. */
 const MOST_ROUNDS = 64;
+/** Chosen: with no work for so long, the event loop has come round. */
+const TURN_PAST_MS = 1;
 
 /** Which work is done first: `soon`, then `later`, then `last`. */
 export type Priority = 'soon' | 'later' | 'last';
@@ -76,7 +78,10 @@ export type Priority = 'soon' | 'later' | 'last';
  */
 export class SharedTurns {
   readonly #waiting: Readonly<Record<Priority, (() => void)[]>> = { soon: [], later: [], last: [] };
-  #begun: number | undefined;
+  #begun = Number.NEGATIVE_INFINITY;
+  /** When work was done last. */
+  #ended = Number.NEGATIVE_INFINITY;
+  #isScheduled = false;
   #hasComer = false;
 
   /** To be called when somebody has come anew. */
@@ -85,9 +90,16 @@ export class SharedTurns {
   }
 
   do(priority: Priority, work: () => void): void {
-    if (this.#begun === undefined) this.#begin();
-    if (this.#size === 0 && !this.#isOver()) work();
-    else this.#waiting[priority].push(work);
+    const now = performance.now();
+    // Where nothing has to wait, nothing is scheduled, which would cost as much as the work.
+    if (!this.#isScheduled && now - this.#ended > TURN_PAST_MS) this.#begun = now;
+    if (!this.#isScheduled && now - this.#begun <= SLICE_MS) {
+      work();
+      this.#ended = performance.now();
+    } else {
+      this.#waiting[priority].push(work);
+      this.#schedule();
+    }
   }
 
   get #size(): number {
@@ -95,30 +107,28 @@ export class SharedTurns {
     return soon.length + later.length + last.length;
   }
 
-  #begin(): void {
-    this.#begun = performance.now();
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     let rounds = 0;
     const round = (): void => {
       rounds++;
       const hasComer = this.#hasComer;
       this.#hasComer = false;
-      const isLast = this.#size > 0 && this.#size === this.#waiting.last.length;
+      const isLast = this.#size === this.#waiting.last.length;
       if (hasComer && isLast && rounds < MOST_ROUNDS) afterEvents(round);
-      else this.#end();
+      else this.#turn();
     };
     afterEvents(round);
   }
 
-  #end(): void {
-    this.#begun = undefined;
+  #turn(): void {
     const { soon, later, last } = this.#waiting;
-    if (this.#size === 0) return;
-    this.#begin();
+    this.#isScheduled = false;
+    this.#begun = performance.now();
     do (soon.shift() ?? later.shift() ?? last.shift())!();
-    while (this.#size > 0 && !this.#isOver());
-  }
-
-  #isOver(): boolean {
-    return performance.now() - this.#begun! > SLICE_MS;
+    while (this.#size > 0 && performance.now() - this.#begun <= SLICE_MS);
+    this.#ended = performance.now();
+    if (this.#size > 0) this.#schedule();
   }
 }
