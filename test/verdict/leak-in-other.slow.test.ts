@@ -1,8 +1,8 @@
 /** From snapshots to alerts: a light program that leaks where heavy ones have all places is alerted under its own name. */
 import { expect, test } from 'vitest';
-import { Tracker } from '../src/model/tracker.ts';
-import { createState, step } from '../src/step.ts';
-import { type ProcessSpec, snapshot } from './model/snapshots.ts';
+import { Tracker } from '../../src/model/tracker.ts';
+import { createState, step } from '../../src/step.ts';
+import { type ProcessSpec, snapshot } from '../model/snapshots.ts';
 
 const MB = 1 << 20;
 const MOST_SAMPLES = 400;
