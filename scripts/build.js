@@ -90,7 +90,10 @@ const program = await bundle('src/leakwatch.cts', { format: 'cjs', minify: true 
 const ascii = program.code.replace(/[^\x00-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 /** @type {typeof import("../src/config/environment.ts")} */
 const { TAKEN_OVER } = await import(resolve(NEXT, 'config/environment.js'));
-const header = headerWith({ NODE_FLAGS, TAKEN_OVER: TAKEN_OVER.map(({ name }) => name).join(' '), SYSTEM_PATH });
+/** @type {typeof import("../src/config/options.ts")} */
+const { OPTIONS, variableOf } = await import(resolve(NEXT, 'config/options.js'));
+const takenOver = [...TAKEN_OVER.map(({ name }) => name), ...OPTIONS.map(({ name }) => variableOf(name))];
+const header = headerWith({ NODE_FLAGS, TAKEN_OVER: takenOver.join(' '), SYSTEM_PATH });
 writeFileSync(`${NEXT}/leakwatch.cjs`, header + ascii);
 chmodSync(`${NEXT}/leakwatch.cjs`, 0o755);
 

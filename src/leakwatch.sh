@@ -128,20 +128,26 @@ give() {
 }
 
 # Adds the variables whose names begin with LEAKWATCH_ to `given`, from an environment on standard input. A shell drops
-# the zero bytes that separate them, so a name may also be found where there is none: it is not set then. Gives up after
-# 250 names: each costs a copy of the rest. Kubernetes sets seven for each service whose name begins so.
+# the zero bytes that separate them, so what is found is a name only if it is set. The text is split at what no name has,
+# because to look for a name in all of it takes time that grows with its square; a word of more than 4 KB is skipped for
+# that reason, and the names of options are not looked for. Gives up after 250 names. Kubernetes sets seven for each service whose name begins so.
 give_own() {
   tries=0
+  set -f
   while IFS= read -r line || [ -n "$line" ]; do
-    while :; do
-      case $line in *LEAKWATCH_*=*) ;; *) break ;; esac
+    IFS=' 	!"#$%&()*+,-./:;<=>?@[\]^`{|}~'\'
+    for word in $line; do
+      case $word in *LEAKWATCH_*) ;; *) continue ;; esac
+      [ ${#word} -le 4096 ] || continue
       tries=$((tries + 1))
       [ "$tries" -le 250 ] || return 1
-      line=${line#*LEAKWATCH_}
-      name=LEAKWATCH_${line%%=*}
-      case $name in *[!A-Za-z0-9_]*) ;; *) give "$name" ;; esac
+      for name in "LEAKWATCH_${word#*LEAKWATCH_}" "LEAKWATCH_${word##*LEAKWATCH_}"; do
+        case $name in *[!A-Za-z0-9_]*) ;; *) give "$name" ;; esac
+      done
     done
   done
+  unset IFS
+  set +f
   return 0
 } 2>/dev/null
 
