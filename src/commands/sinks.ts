@@ -7,7 +7,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import { awaitTextFile } from '../config/text-file.ts';
-import { MAX_FILE_BYTES } from '../config/unreadable.ts';
+import { MAX_FILE_BYTES, whyUnreadable } from '../config/unreadable.ts';
 import type { Monitor } from '../daemon/monitor.ts';
 import { shareDescriptors } from '../model/descriptors.ts';
 import type { Identity } from '../model/identity.ts';
@@ -107,7 +107,11 @@ async function openServer(context: SinkContext): Promise<Sink | undefined> {
 
 async function openPushes({ config, identity, log, prometheus, signal }: SinkContext): Promise<Sink | undefined> {
   const { pushGateway, alertmanagers, caFile, intervalSeconds } = config;
-  if (!pushGateway && alertmanagers.length === 0) return undefined;
+  if (!pushGateway && alertmanagers.length === 0) {
+    if (caFile === undefined) return undefined;
+    const line = '--ca-file is of no use without --push-gateway or --alertmanager';
+    throw new Failure(line, { exitCode: EXIT.configuration });
+  }
   const { Pushes } = await import('../sinks/push/pushes.ts');
   const { source } = identity;
   const options = { ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log };
@@ -117,7 +121,7 @@ async function openPushes({ config, identity, log, prometheus, signal }: SinkCon
     // The file that was waited for is cut short.
     if (signal.aborted) return undefined;
     const what = `cannot read the certificates in ${printable(caFile)}`;
-    throw new Failure(`${what}: ${error.message}`, { exitCode: EXIT.configuration, cause: error });
+    throw new Failure(`${what}: ${whyUnreadable(error)}`, { exitCode: EXIT.configuration, cause: error });
   });
 }
 

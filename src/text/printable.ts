@@ -43,7 +43,13 @@ export function printable(text: string): string {
   return escapeControls(text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text);
 }
 
-/** As `printable`, in double quotes. */
+/** The name and the password of a URL, of at most so many characters. */
+const LOGIN = /\/\/[^/@\s]{1,200}@/g;
+
+/**
+ * As `printable`, in double quotes, without the login of a URL: a URL that was given in a wrong place is quoted in a message.
+ * @example quote('https://me:secret@host') // => '"https://***@host"'
+ */
 export function quote(text: string): string {
-  return `"${printable(text)}"`;
+  return `"${printable(text.slice(0, 4 * MAX_LENGTH).replace(LOGIN, '//***@'))}"`;
 }

@@ -111,16 +111,14 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const { address, port } = server.address() as AddressInfo;
   isServed = hostsServed(listen.host, address);
+  const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
   if (!isLoopback(address) && !access?.isGuarded) {
     if (!options.withoutPassword) {
       server.close();
-      throw new WebConfigError([
-        `cannot listen on ${address}:${port}: ${OPEN}; use --web-config, or say --without-password`,
-      ]);
+      throw new WebConfigError([`cannot listen on ${authority}: ${OPEN}; use --web-config, or say --without-password`]);
     }
     log.warn({ address, port }, OPEN);
   }
-  const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
 
   return {
     address: `${access?.tls ? 'https' : 'http'}://${authority}`,

@@ -189,7 +189,8 @@ function readTokens(entry: YamlEntry, problem: Report): ReadonlyMap<string, Buff
   for (const { line, name, text } of named(entry, problem)) {
     const hex = /^sha256:([0-9a-f]{64})$/i.exec(text)?.[1];
     if (hex === undefined)
-      problem(line, `bearer_tokens ${quote(name)} must be sha256: and the SHA-256 of the token in hex, not the token.`);
+      // The name is not shown: it may be the token, in the wrong place.
+      problem(line, 'each of bearer_tokens must be a name with sha256: and the SHA-256 of the token in hex.');
     else tokens.set(name, Buffer.from(hex, 'hex'));
   }
   return tokens;

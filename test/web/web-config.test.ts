@@ -136,9 +136,7 @@ describe('every problem is reported', () => {
     [
       'a token in place of its hash',
       `bearer_tokens:\n  prometheus: ${SHA256}\n`,
-      [
-        'web.yml line 2: bearer_tokens "prometheus" must be sha256: and the SHA-256 of the token in hex, not the token.',
-      ],
+      ['web.yml line 2: each of bearer_tokens must be a name with sha256: and the SHA-256 of the token in hex.'],
     ],
     [
       'HTTP/2 and headers that are not sent',
