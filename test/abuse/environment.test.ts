@@ -291,6 +291,51 @@ test.each(SHELLS)(
   },
 );
 
+/** What a host may have beside a few names of leakwatch. The time limit is far above a linear search. */
+const LARGE: readonly (readonly [string, () => Record<string, string>])[] = [
+  // As Kubernetes sets them in a namespace with many services.
+  [
+    '2,000 service variables',
+    () => Object.fromEntries(numbered(2000, (at) => [`SERVICE_${at}_PORT_8080_TCP`, `tcp://10.96.0.${at}:8080`])),
+  ],
+  ['1 MB of letters', () => Object.fromEntries(numbered(8, (at) => [`BIG_${at}`, 'x'.repeat(130_000)]))],
+];
+
+function numbered<T>(count: number, make: (at: number) => T): T[] {
+  return Array.from({ length: count }, (_, at) => make(at));
+}
+
+describe.each(SHELLS)('started by %s', (_, shell) => {
+  test.each(LARGE)('it finds its names among %s', (_what, others) => {
+    const [first = '', ...rest] = [...shell, PROGRAM, 'snapshot'];
+    const { status, stderr } = spawnSync(first, rest, {
+      env: {
+        LEAKWATCH_MAX_GROUPS: 'first\n=LEAKWATCH_L=',
+        ...others(),
+        PATH: process.env.PATH,
+        LEAKWATCH_GROUPL: '1',
+        LEAKWATCH_LEAKWATCH_L: '2',
+        LEAKWATCH_LL: '3',
+      },
+      encoding: 'utf8',
+      timeout: 30_000,
+    });
+    expect(status).toBe(78);
+    // Each is wrong, so each that was taken over is named.
+    const named = stderr
+      .match(/LEAKWATCH_\w+ |variable \w+/g)
+      ?.map((words) => words.trim())
+      .sort();
+    expect(named).toEqual([
+      'LEAKWATCH_MAX_GROUPS',
+      'variable LEAKWATCH_GROUPL',
+      'variable LEAKWATCH_LEAKWATCH_L',
+      'variable LEAKWATCH_LL',
+    ]);
+    expect(stderr).toContain('not "first\\u{a}=LEAKWATCH_L="');
+  });
+});
+
 test('all that is shipped starts it by its script, not with node', () => {
   const dockerfile = parseDockerfile(readFileSync(join(ROOT, 'Dockerfile'), 'utf8')).at(-1)!;
   const unit = readFileSync(join(ROOT, 'systemd/leakwatch.service'), 'utf8');
