@@ -19,11 +19,17 @@ const MOST_SLICE_MS = 50;
 /** Calls of `over` per reading of the clock (a power of 2): reading it takes longer than some of the work. */
 const ASK_EVERY = 8;
 
-let othersMicroseconds = 0;
+let othersSeconds = 0;
 
 /** Processor time, in seconds, that others have used so far in the turns that they were given. */
 export function cpuOfOthers(): number {
-  return othersMicroseconds / 1e6;
+  return othersSeconds;
+}
+
+/** Processor time, in seconds, that this process has used since. */
+export function cpuSecondsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
 }
 
 export class Turns {
@@ -50,13 +56,12 @@ export class Turns {
     const left = performance.now();
     const before = process.cpuUsage();
     await setImmediate();
-    const { user, system } = process.cpuUsage(before);
-    othersMicroseconds += user + system;
+    othersSeconds += cpuSecondsSince(before);
     this.#begun = performance.now();
     this.#sliceMs = Math.min(MOST_SLICE_MS, Math.max(SLICE_MS, this.#begun - left));
   }
 
-  /** The same by the clock. */
+  /** Is this slice used up? Reads the clock each time. */
   isOver(): boolean {
     return performance.now() - this.#begun > this.#sliceMs;
   }
@@ -73,8 +78,8 @@ export type Priority = 'soon' | 'later' | 'last';
 /**
  * Work that comes in many small parts, each at any time, as answers to requests do. It is done at once while no more than
  * a millisecond of this turn is used up; the rest is done by priority and in the order in which it came, a millisecond in
- * each turn. What is `last` is done after those who come anew: the event loop accepts one connection each time it goes
- * round, and the others wait in the kernel, so it goes round for as long as somebody comes.
+ * each turn. What is `last` is done after new connections are accepted: the event loop accepts one each time it goes
+ * round, and the others wait in the kernel, so it goes round for as long as one is accepted each time.
  */
 export class SharedTurns {
   readonly #waiting: Readonly<Record<Priority, (() => void)[]>> = { soon: [], later: [], last: [] };
@@ -82,11 +87,11 @@ export class SharedTurns {
   /** When work was done last. */
   #ended = Number.NEGATIVE_INFINITY;
   #isScheduled = false;
-  #hasComer = false;
+  #hasAccepted = false;
 
-  /** To be called when somebody has come anew. */
-  come(): void {
-    this.#hasComer = true;
+  /** To be called when a connection is accepted. */
+  accepted(): void {
+    this.#hasAccepted = true;
   }
 
   do(priority: Priority, work: () => void): void {
@@ -113,10 +118,10 @@ export class SharedTurns {
     let rounds = 0;
     const round = (): void => {
       rounds++;
-      const hasComer = this.#hasComer;
-      this.#hasComer = false;
+      const hasAccepted = this.#hasAccepted;
+      this.#hasAccepted = false;
       const isLast = this.#size === this.#waiting.last.length;
-      if (hasComer && isLast && rounds < MOST_ROUNDS) afterEvents(round);
+      if (hasAccepted && isLast && rounds < MOST_ROUNDS) afterEvents(round);
       else this.#turn();
     };
     afterEvents(round);

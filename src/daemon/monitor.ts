@@ -12,7 +12,7 @@ import type { Sinks } from '../sinks/sink.ts';
 import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
 import { createState, stepInPortions } from '../step.ts';
-import { cpuOfOthers, Turns } from '../turns.ts';
+import { cpuOfOthers, cpuSecondsSince, Turns } from '../turns.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import { DegradationWatch } from '../verdict/degradation-watch.ts';
 import type { Publication, SelfState } from '../verdict/publication.ts';
@@ -231,11 +231,6 @@ export function createMonitor(options: MonitorOptions): Monitor {
 
 function isDoubted({ verdict }: SeriesReport): boolean {
   return verdict === 'suspect' || verdict === 'leak';
-}
-
-function cpuSecondsSince(before: NodeJS.CpuUsage): number {
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
 }
 
 /** The cgroup that we run in, or one above it, that has least memory left; undefined without a limit. */

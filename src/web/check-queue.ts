@@ -4,6 +4,7 @@
  * guesses delays others by one check and not by all of theirs.
  * Source: fair queueing with the longest line cut first (McKenney 1990, Stochastic Fairness Queueing).
  */
+import { cpuSecondsSince } from '../turns.ts';
 
 /** Who asks for a check. */
 export interface Asker {
@@ -53,8 +54,7 @@ export class CheckQueue {
       const onSlice = (): void => {
         const before = process.cpuUsage();
         queueMicrotask(() => {
-          const { user, system } = process.cpuUsage(before);
-          spentMs += (user + system) / 1000;
+          spentMs += 1000 * cpuSecondsSince(before);
         });
       };
       // A check that fails has not let anybody in.

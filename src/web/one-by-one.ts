@@ -12,14 +12,16 @@ import type { Place } from './places.ts';
 
 /** Of the first line and all headers. */
 export const MOST_HEAD_BYTES = 8 * 1024;
-/** Of what came before the answer to the request before was sent: more than clients send that pipeline a few requests. */
+/** Of requests that come while another is being answered. A client that pipelines a few requests sends less. */
 const MOST_HELD_BYTES = 8 * 1024;
 
-/** Of what comes when the last answer is sent: more than a form or a small upload, which shall hear why it is refused. */
+/**
+ * Of what comes when the last answer is sent. A form or a small upload is smaller: it is read, so that its client gets the
+ * answer that says why it is refused.
+ */
 const MOST_DROPPED_BYTES = 256 * 1024;
 
 const LF = 10;
-const CR = 13;
 const NOTHING = Buffer.alloc(0);
 
 export class OneByOne extends Duplex {
@@ -32,9 +34,8 @@ export class OneByOne extends Duplex {
   #hasEnded = false;
   #headBytes = 0;
   #droppedBytes = 0;
-  /** Of the line that is coming in; whether a CR is all of it. */
+  /** Of the line that is coming in. */
   #lineBytes = 0;
-  #isOnlyCr = false;
 
   /** @param socket a TCP or TLS socket that nobody else reads */
   constructor(socket: Socket, place: Place) {
@@ -150,19 +151,18 @@ export class OneByOne extends Duplex {
     if (from < bytes.length) this.#hold(bytes.subarray(from));
   }
 
-  /** The position after the next empty line; the end, if there is none. A line may end with LF alone. */
+  /**
+   * The position after the next line of at most one byte; the end, if there is none. An empty line is one, whether it ends
+   * with CR LF or with LF alone. Where another line is so short, the parser gets its request in two pieces.
+   */
   #afterEmptyLine(bytes: Buffer, from: number): number {
     for (let start = from; ; ) {
       const lf = bytes.indexOf(LF, start);
       if (lf < 0) {
-        this.#isOnlyCr = this.#lineBytes === 0 && bytes.length - start === 1 && bytes[start] === CR;
         this.#lineBytes += bytes.length - start;
         return bytes.length;
       }
-      const isEmpty =
-        this.#lineBytes === 0
-          ? lf === start || (lf === start + 1 && bytes[start] === CR)
-          : this.#isOnlyCr && this.#lineBytes === 1 && lf === start;
+      const isEmpty = this.#lineBytes + (lf - start) <= 1;
       this.#lineBytes = 0;
       start = lf + 1;
       if (isEmpty) return start;

@@ -33,22 +33,21 @@ export const KEPT_SECONDS = STAGES.kept;
 const ORDER = Object.keys(STAGES) as readonly Stage[];
 
 /**
- * A client that sends its request, or takes its answer, within this time is spared. Chosen: longer than the server is
- * kept from its clients by anything.
+ * A client that sends its request, or takes its answer, within this time is spared. Chosen: whatever the server does, it
+ * reads what clients have sent within this time.
  */
 const FRESH_MS = 1000;
 /** A client that asks again within this time of its last answer is pressing. Chosen: no scraper does. */
 const PRESSING_MS = 500;
 /**
- * Places that are kept free, so that a connection that is to be closed has time, see `#leave`: some of many, a quarter of
- * a few, none of less than four.
+ * A quarter of the places, eight at most, is kept free, so that a connection that is to be closed has time, see `#leave`.
  */
 const MOST_SPARE = 8;
 const SPARE_SHARE = 0.25;
-/** After the second the event loop has read what had come before the first. */
+/** The event loop reads what has come once in each round, and the present round may have read already. */
 const ROUNDS_TO_READ = 2;
 
-/** One connection, in the eyes of the others. */
+/** The place of one connection. */
 export interface Place {
   /** See `addressBlock`. */
   readonly client: string;

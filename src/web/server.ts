@@ -89,7 +89,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const accept = access?.tls ? serveSecurely({ access, tls: access.tls, turns, serve }) : serve;
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
     socket.on('error', () => socket.destroy());
-    turns.come();
+    turns.accepted();
     accept(socket, places.take(socket, mostConnections()));
   });
   await new Promise<void>((resolve, reject) => {
@@ -111,7 +111,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   });
   const { address, port } = server.address() as AddressInfo;
   isServed = hostsServed(listen.host, address);
-  const authority = `${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const authority = authorityOf(address, port);
   if (!isLoopback(address) && !access?.isGuarded) {
     if (!options.withoutPassword) {
       server.close();
@@ -186,8 +186,12 @@ async function loadAccess(path: string, { log, signal }: ServerOptions): Promise
 }
 
 function whyNotListening({ host, port }: ServerOptions['listen'], error: NodeJS.ErrnoException): string {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return `cannot listen on ${where}: ${reasonOf(error)}`;
+  return `cannot listen on ${authorityOf(host, port)}: ${reasonOf(error)}`;
+}
+
+/** @param host an IPv6 address, or anything else */
+function authorityOf(host: string, port: number): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function reasonOf({ code, message }: NodeJS.ErrnoException): string {
