@@ -19,6 +19,7 @@ import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
 import { type Server, type ServerOptions, startServer } from '../../src/web/server.ts';
 import { daemonLog } from '../support/daemon-log.ts';
+import { exchange } from '../support/exchange.ts';
 import { temporaryDirectory, writeFiles } from '../support/files.ts';
 import { publication } from '../support/publication.ts';
 import { until } from '../support/until.ts';
@@ -486,33 +487,18 @@ describe('bounds', () => {
   });
 });
 
-/** What comes back for some bytes, until the server closes or the condition holds. */
-async function exchange(server: Server, bytes: string, isEnough = (_: string): boolean => false): Promise<string> {
-  const socket = connect(portOf(server), '127.0.0.1').setEncoding('latin1');
-  let text = '';
-  socket
-    .on('error', () => {})
-    .on('data', (chunk) => {
-      text += chunk;
-      if (isEnough(text)) socket.destroy();
-    });
-  socket.write(bytes);
-  await once(socket, 'close');
-  return text;
-}
-
 const statuses = (text: string): number[] => [...text.matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, code]) => Number(code));
 const HEALTH = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
 const LAST = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
 describe('requests that come before the last is answered', () => {
   test('are answered one after the other', async () => {
-    const text = await exchange(await start(), `${HEALTH.repeat(20)}${LAST}`);
+    const text = await exchange((await start()).address, `${HEALTH.repeat(20)}${LAST}`);
     expect(statuses(text)).toEqual(Array(21).fill(200));
   });
 
   test('are dropped with their connection if they are more than may wait', async () => {
-    const text = await exchange(await start(), HEALTH.repeat(1000));
+    const text = await exchange((await start()).address, HEALTH.repeat(1000));
     expect(statuses(text)).toEqual([200]);
   });
 
@@ -556,7 +542,7 @@ describe('what is no request', () => {
     ['HTTP/1.0 without a Host', 'GET /healthz HTTP/1.0\r\n\r\n', [200]],
   ])('%s', async (_, bytes, expected) => {
     const server = await start();
-    expect(statuses(await exchange(server, bytes))).toEqual(expected);
+    expect(statuses(await exchange(server.address, bytes))).toEqual(expected);
     const refused = expected[0] === 200 ? 0 : 1;
     await until(() => server.refusals().get('malformed') === refused, { what: 'the count' });
     expect((await ask(server, '/healthz')).status).toBe(200);

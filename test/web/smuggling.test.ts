@@ -3,12 +3,11 @@
  * 9112, section 11.2, and the shapes of portswigger.net/web-security/request-smuggling. One answer comes at most, it is not
  * that of the hidden request, and the connection is closed.
  */
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
 import { type Server, startServer } from '../../src/web/server.ts';
 import { daemonLog } from '../support/daemon-log.ts';
+import { exchange } from '../support/exchange.ts';
 import { publication } from '../support/publication.ts';
 
 let server: Server;
@@ -59,29 +58,14 @@ test.each<[string, string]>([
   ['a trailer', `Transfer-Encoding: chunked\r\nTrailer: X\r\n\r\n0\r\nX: a\r\n\r\n${HIDDEN}`],
 ])('%s', async (_, rest) => {
   for (const method of ['GET', 'POST']) {
-    const socket = connect(Number(new URL(server.address).port), '127.0.0.1').setEncoding('latin1');
-    let text = '';
-    socket
-      .on('error', () => {})
-      .on('data', (chunk) => {
-        text += chunk;
-      });
-    socket.write(`${method} /healthz HTTP/1.1\r\nHost: localhost\r\n${rest}`, 'latin1');
-    await once(socket, 'close');
+    const text = await exchange(server.address, `${method} /healthz HTTP/1.1\r\nHost: localhost\r\n${rest}`);
     expect(text.split('HTTP/1.1 ').length - 1, method).toBeLessThanOrEqual(1);
     expect(text, method).not.toContain('leakwatch_');
   }
 });
 
 test('CONNECT is not served', async () => {
-  const socket = connect(Number(new URL(server.address).port), '127.0.0.1').setEncoding('latin1');
-  let text = '';
-  socket
-    .on('error', () => {})
-    .on('data', (chunk) => {
-      text += chunk;
-    });
-  socket.write(`CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n${HIDDEN}`);
-  await once(socket, 'close');
+  const connectRequest = `CONNECT localhost:443 HTTP/1.1\r\nHost: localhost\r\n\r\n${HIDDEN}`;
+  const text = await exchange(server.address, connectRequest);
   expect(text).not.toContain(' 200 ');
 });
