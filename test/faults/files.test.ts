@@ -5,7 +5,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   rmSync,
   truncateSync,
@@ -17,6 +16,7 @@ import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { Daemon, PROGRAM, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { procTree } from '../support/proc-tree.ts';
+import { hasOpen } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 const directory = temporaryDirectory('leakwatch-files-');
@@ -122,8 +122,7 @@ test('reading a log from a pipe that is silent ends when it is told', async () =
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = new Promise((resolve) => child.once('exit', resolve));
   // Its signals have listeners by the time at which it opens the log.
-  const opens = (fd: string): boolean => readlinkSync(`/proc/${child.pid}/fd/${fd}`) === at('silent');
-  await until(() => readdirSync(`/proc/${child.pid}/fd`).some(opens), { what: 'the log to be opened' });
+  await until(() => hasOpen(child.pid!, at('silent')), { what: 'the log to be opened' });
   child.kill('SIGTERM');
   expect(await Promise.race([ended, setTimeout(SOON_MS, 'not ended', { ref: false })])).toBe(0);
 });

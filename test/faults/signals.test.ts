@@ -1,11 +1,12 @@
 /** Signals that come early, and SIGHUP with and without a terminal; errors that nobody reads. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, onTestFinished, test } from 'vitest';
 import { Daemon, PROGRAM } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
+import { hasOpen } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 const directory = temporaryDirectory('leakwatch-signals-');
@@ -46,14 +47,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'])('%s while it is being loaded kills a 
 test('SIGINT kills a command at once', async () => {
   const child = spawn(PROGRAM, ['replay', '/dev/zero'], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
-  const opens = (fd: string): boolean => {
-    try {
-      return readlinkSync(`/proc/${child.pid}/fd/${fd}`) === '/dev/zero';
-    } catch {
-      return false;
-    }
-  };
-  await until(() => readdirSync(`/proc/${child.pid}/fd`).some(opens), { what: 'it to read' });
+  await until(() => hasOpen(child.pid!, '/dev/zero'), { what: 'it to read' });
   const exit = once(child, 'exit');
   child.kill('SIGINT');
   expect(await exit).toEqual([null, 'SIGINT']);
@@ -93,33 +87,11 @@ test('errors that nobody reads do not hold it', async () => {
   expect(await once(child, 'exit')).toEqual([78, null]);
 });
 
-/** Sends SIGTERM to the program once it has this file open. */
-async function stopReading(path: string, args: readonly string[]): Promise<unknown[]> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: 'ignore' });
+test('SIGTERM is heard while a log is read that never ends', async () => {
+  const child = spawn(process.execPath, [PROGRAM, 'logs', '/dev/zero'], { stdio: 'ignore' });
   onTestFinished(() => void child.kill('SIGKILL'));
   const ended = once(child, 'exit');
-  const isOpen = () =>
-    readdirSync(`/proc/${child.pid}/fd`).some((fd) => {
-      try {
-        return readlinkSync(`/proc/${child.pid}/fd/${fd}`) === path;
-      } catch {
-        return false;
-      }
-    });
-  await until(isOpen, { what: `${path} to be open` });
+  await until(() => hasOpen(child.pid!, '/dev/zero'), { what: 'it to read' });
   child.kill('SIGTERM');
-  return ended;
-}
-
-test('SIGTERM is heard while a configuration is awaited from a command', async () => {
-  const path = join(directory, 'slow.yml');
-  spawnSync('mkfifo', [path]);
-  // Open for reading and writing, a pipe has a writer at once.
-  const writer = openSync(path, 'r+');
-  onTestFinished(() => closeSync(writer));
-  expect(await stopReading(path, ['--config', path])).toEqual([0, null]);
-});
-
-test('SIGTERM is heard while a log is read that never ends', async () => {
-  expect(await stopReading('/dev/zero', ['logs', '/dev/zero'])).toEqual([0, null]);
+  expect(await ended).toEqual([0, null]);
 });
