@@ -5,10 +5,14 @@
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
 import { EVENTS } from './families/events.js';
+import { HEAPS } from './families/heaps.js';
 import { HIDDEN_LEAKS } from './families/hidden-leaks.js';
 import { LEAKS } from './families/leaks.js';
+import { LIVES } from './families/lives.js';
+import { NIGHTS } from './families/nights.js';
 import { NOISE } from './families/noise.js';
 import { PASSING } from './families/passing.js';
+import { RAMPS } from './families/ramps.js';
 import { Random } from './random.js';
 import { HOUR, SLOT_SECONDS } from './time.js';
 
@@ -30,7 +34,17 @@ import { HOUR, SLOT_SECONDS } from './time.js';
  */
 
 /** @type {readonly Family[]} */
-export const FAMILIES = [...NOISE, ...EVENTS, ...PASSING, ...LEAKS, ...HIDDEN_LEAKS];
+export const FAMILIES = [
+  ...NOISE,
+  ...EVENTS,
+  ...RAMPS,
+  ...NIGHTS,
+  ...LIVES,
+  ...HEAPS,
+  ...PASSING,
+  ...LEAKS,
+  ...HIDDEN_LEAKS,
+];
 
 /** Seeds start after these numbers. Detectors are tuned on other series than the results report. */
 export const SEEDS = { tune: 0, report: 1000 };

@@ -24,9 +24,11 @@ import { DAY, SLOT_SECONDS } from './time.js';
  *
  * @typedef {object} Family
  * @property {string} name
- * @property {'healthy' | 'passing' | 'leaking'} kind no growth of more than an hour; growth that ends by itself; endless growth
+ * @property {'healthy' | 'passing' | 'organic' | 'leaking'} kind nothing that a leak would do: every alarm is false; growth
+ *   that ends by itself, but only after hours or days; use that grows by a few percent a week; endless growth
  * @property {string} text
  * @property {true} [heldOut] detectors are never tuned on it
+ * @property {number} [years] series-years of a full run, if fewer than usual
  * @property {true} [mature] the leak begins after days of healthy life
  * @property {(random: Random) => Plan} plan draws the parameters
  */
@@ -61,4 +63,11 @@ export function hours(slots) {
 /** Level of an idle program, small or large. @param {Random} random @param {Metric} metric */
 export function baseOf(random, metric) {
   return metric === 'rss' ? random.scale(40, 1500) : Math.round(random.scale(5, 300));
+}
+
+/** Slots of restarts, log-uniform distances apart. @param {Random} random @param {number} least @param {number} most @param {number} [slots] length of the series */
+export function restartsEvery(random, least, most, slots = SLOTS) {
+  const restarts = [];
+  for (let at = random.scale(least, most); at < slots; at += random.scale(least, most)) restarts.push(Math.floor(at));
+  return restarts;
 }

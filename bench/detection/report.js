@@ -33,7 +33,9 @@ the oracle was lucky: it would have raised that alarm anyway.
 *Precision* is the share of a month's alarms that is true, if 1 % or 10 % of the series leak.
 
 Growth that ends by itself only after hours or days cannot be told from a leak while it lasts. So it is reported
-separately: whether it was called a leak, and how long after 95 % of the growth that was withdrawn.
+separately: whether it was called a leak, and how long after 95 % of the growth that was withdrawn. So is use that
+grows by a few percent a week: 5 % a week are 21 % in the 30 days of the series. No alarm is wanted for that, but growth
+of more than 30 % in 25 days or longer, day by day, is called a leak, whoever causes it.
 
 Forecasts are asked for at 19 times between onset and limit, evenly spaced, and compared with the time at which the
 limit was reached.
@@ -71,6 +73,14 @@ export function sectionsOf({ outcomes, subjects }) {
           { title: `Leaks: ${detail}`, text: `${leakTable(select, detail)}\n\n${sizeTable(select, detail)}` },
           ...(subjects.length > 1 ? [{ title: 'Leaks: all', text: leakMatrix(select, subjects) }] : []),
           ...(forecasters.length > 0 ? [{ title: 'Forecasts', text: forecastTable(select, forecasters) }] : []),
+        ]
+      : []),
+    ...(has('organic')
+      ? [
+          {
+            title: `Use that grows by itself: ${detail}`,
+            text: healthyTable((subject, kind) => (kind === 'healthy' ? select(subject, 'organic') : []), detail),
+          },
         ]
       : []),
     ...(has('passing') ? [{ title: `Growth that ends by itself: ${detail}`, text: passingTable(select, detail) }] : []),

@@ -57,7 +57,7 @@ A run without options takes about 25 minutes of CPU and writes docs/detection-re
 the page says so.
 
 families: ${FAMILIES.map(({ name }) => name).join(', ')}
-kinds: healthy, passing, leaking
+kinds: healthy, passing, organic, leaking
 `;
 
 const { values: options } = parseArgs({
@@ -232,9 +232,9 @@ function firstSeed() {
 /** @param {import('./plan.js').Family} family @returns {number[]} */
 function seedsOf(family) {
   const size = options.quick ? QUICK : FULL;
-  const years = Number(options.years ?? size.years);
-  const healthy = Math.ceil((years * YEAR) / planOf(family, firstSeed()).slots);
-  const count = { healthy, passing: size.passing, leaking: size.leaking }[family.kind];
+  const years = Number(options.years ?? Math.min(family.years ?? size.years, size.years));
+  const ofYears = Math.ceil((years * YEAR) / planOf(family, firstSeed()).slots);
+  const count = { healthy: ofYears, organic: ofYears, passing: size.passing, leaking: size.leaking }[family.kind];
   return Array.from({ length: count }, (_, at) => firstSeed() + at);
 }
 

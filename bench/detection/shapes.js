@@ -106,3 +106,34 @@ export function highWater(shape) {
     return highest;
   };
 }
+
+/** Slots since the last restart. @param {readonly number[]} restarts @returns {Shape} */
+export function ageSince(restarts) {
+  let next = 0;
+  let begun = 0;
+  return (/** @type {number} */ slot) => {
+    while (next < restarts.length && (restarts[next] ?? 0) <= slot) begun = restarts[next++] ?? 0;
+    return slot - begun;
+  };
+}
+
+/** Traffic, or none: then 1. @param {Random} random @param {number} amplitude 0 = none */
+export function trafficOrNone(random, amplitude) {
+  return amplitude > 0 ? traffic(random, amplitude) : () => 1;
+}
+
+/** How a level may go over to another one. @type {readonly ['line', 'S', 'bend', 'stairs']} */
+export const TRANSITIONS = ['line', 'S', 'bend', 'stairs'];
+
+/** From 0 to 1 in one of these ways, and 1 after. @param {typeof TRANSITIONS[number]} transition @param {number} length @returns {Shape} */
+export function transit(transition, length) {
+  const shares = {
+    line: (/** @type {number} */ x) => x,
+    S: (/** @type {number} */ x) => x * x * (3 - 2 * x),
+    bend: (/** @type {number} */ x) => (1 - exp(-3 * x)) / (1 - exp(-3)),
+    // One worker after the other.
+    stairs: (/** @type {number} */ x) => Math.floor(8 * x) / 8,
+  };
+  const climb = ramp(length);
+  return (age) => shares[transition](climb(age));
+}

@@ -73,8 +73,9 @@ describe.each(FAMILIES.map((family) => [family.name, family] as const))('%s', (_
     expect(generate(family, SEEDS.tune + 3).values).not.toEqual(series.values);
   });
 
-  if (family.kind === 'healthy') {
-    test('has nothing that grows', () => {
+  if (series.plan.growth === undefined) {
+    test('has nothing that is added to its level', () => {
+      expect(['healthy', 'organic']).toContain(family.kind);
       expect(series.onset).toBe(Number.POSITIVE_INFINITY);
       expect(series.growth.every((more) => more === 0)).toBe(true);
     });

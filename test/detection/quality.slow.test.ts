@@ -17,7 +17,7 @@ import { tellSuspicion } from '../../src/verdict/near-limit.ts';
 const MINUTES = { timeout: 300_000 };
 const SLOTS_PER_MINUTE = 3;
 /** A healthy series has 30 days: twelve of them are a year. */
-const SERIES = { healthy: 12, passing: 6, leaking: 8 };
+const SERIES = { healthy: 12, organic: 12, passing: 6, leaking: 8 };
 
 const [leakwatch] = leakwatchOf({ Judge, createState, step, tellSuspicion, METRIC_ROWS });
 const families = FAMILIES.filter(({ heldOut }) => !heldOut);

@@ -2,8 +2,8 @@
  * Healthy programs: starts, deploys, steps, jobs and ramps, each over within an hour, and parents that reap their
  * children. Every alarm is false.
  */
-import { baseOf, GROWING, hours, limitAbove, rounded, SLOTS } from '../plan.js';
-import { drifting, logistic, ramp, settling, traffic, wandering } from '../shapes.js';
+import { baseOf, GROWING, hours, limitAbove, restartsEvery, rounded, SLOTS } from '../plan.js';
+import { ageSince, drifting, logistic, ramp, settling, traffic, wandering } from '../shapes.js';
 import { DAY, HOUR, MINUTE, SLOT_SECONDS } from '../time.js';
 
 /** @typedef {import('../random.js').Random} Random */
@@ -304,22 +304,5 @@ function reapingOf(random, { period, jitter }) {
         return zombies;
       };
     },
-  };
-}
-
-/** Slots of restarts. @param {Random} random @param {number} least @param {number} most */
-function restartsEvery(random, least, most) {
-  const restarts = [];
-  for (let at = random.scale(least, most); at < SLOTS; at += random.scale(least, most)) restarts.push(Math.floor(at));
-  return restarts;
-}
-
-/** Slots since the last restart; slots must be asked for in order. @param {readonly number[]} restarts */
-function ageSince(restarts) {
-  let next = 0;
-  let begun = 0;
-  return (/** @type {number} */ slot) => {
-    while (next < restarts.length && (restarts[next] ?? 0) <= slot) begun = restarts[next++] ?? 0;
-    return slot - begun;
   };
 }
