@@ -4,14 +4,18 @@
  */
 import { createHash } from 'node:crypto';
 import { endianness } from 'node:os';
+import { DAILY_LIVES } from './families/daily-lives.js';
 import { EVENTS } from './families/events.js';
 import { HEAPS } from './families/heaps.js';
 import { HIDDEN_LEAKS } from './families/hidden-leaks.js';
+import { INTERRUPTED_LEAKS } from './families/interrupted-leaks.js';
 import { LEAKS } from './families/leaks.js';
 import { LIVES } from './families/lives.js';
+import { MASKED_LEAKS } from './families/masked-leaks.js';
 import { NIGHTS } from './families/nights.js';
 import { NOISE } from './families/noise.js';
 import { PASSING } from './families/passing.js';
+import { PRESENT_LEAKS } from './families/present-leaks.js';
 import { RAMPS } from './families/ramps.js';
 import { Random } from './random.js';
 import { HOUR, SLOT_SECONDS } from './time.js';
@@ -27,6 +31,7 @@ import { HOUR, SLOT_SECONDS } from './time.js';
  * @property {number} limit in the unit of the values: bytes or a count
  * @property {Float64Array} values by slot; NaN = not sampled
  * @property {Float64Array} level values without growth and before rounding, in the plan's unit
+ * @property {Float64Array} noise the level as the oracle sees it, see `Plan`
  * @property {Float64Array} growth added to the level, in the plan's unit
  * @property {Float64Array | undefined} companion see `Plan`
  * @property {number} limitAt slot in which the limit is reached; Infinity if never
@@ -44,6 +49,10 @@ export const FAMILIES = [
   ...PASSING,
   ...LEAKS,
   ...HIDDEN_LEAKS,
+  ...DAILY_LIVES,
+  ...PRESENT_LEAKS,
+  ...INTERRUPTED_LEAKS,
+  ...MASKED_LEAKS,
 ];
 
 /** Seeds start after these numbers. Detectors are tuned on other series than the results report. */
@@ -102,11 +111,17 @@ export function generate(family, seed) {
     limit,
     values: values.subarray(0, length),
     level: level.subarray(0, length),
+    noise: plan.noise ? valuesOf(plan.noise(streamOf(family, seed, 'noise')), length) : level.subarray(0, length),
     growth: growth.subarray(0, length),
     companion,
     limitAt,
     end: family.kind === 'passing' ? endOf(growth.subarray(0, length)) : Number.POSITIVE_INFINITY,
   };
+}
+
+/** @param {import('./shapes.js').Shape} shape @param {number} length */
+function valuesOf(shape, length) {
+  return Float64Array.from({ length }, (_, slot) => shape(slot));
 }
 
 /** Age of the oldest item, in seconds, from the slot in which the first one appears. @param {Float64Array} ages @param {Float64Array} counts */

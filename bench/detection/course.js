@@ -37,3 +37,11 @@ export function evenly(perHour) {
 export function oneByOne(perHour) {
   return () => (age) => Math.floor((age * perHour) / HOUR);
 }
+
+/** Two items more and then one less, in turn. @param {number} every slots between two of these @returns {() => Shape} */
+export function forwardAndBack(every) {
+  return () => (age) => {
+    const moves = Math.floor(age / every);
+    return 2 * Math.ceil(moves / 2) - Math.floor(moves / 2);
+  };
+}

@@ -18,19 +18,19 @@ const BLOCK_SHARE = 1 / 4;
 const ROUNDING = SLOT_SECONDS / 12;
 
 /**
- * @param {Pick<import('./corpus.js').Series, 'level' | 'growth' | 'onset'> & { plan: Pick<import('./plan.js').Plan, 'metric' | 'settled'> }} series
+ * @param {Pick<import('./corpus.js').Series, 'noise' | 'growth' | 'onset'> & { plan: Pick<import('./plan.js').Plan, 'metric' | 'settled'> }} series
  *   with growth
  * @param {number} falseAlarmsPerYear
  * @returns {number} slots after the onset; Infinity if the series ends before
  */
-export function oracleDelay({ level, growth, onset, plan }, falseAlarmsPerYear) {
+export function oracleDelay({ noise, growth, onset, plan }, falseAlarmsPerYear) {
   const needed = 2 * Math.log(YEAR / falseAlarmsPerYear);
-  const noise = level.subarray(plan.settled ?? 0);
+  const still = noise.subarray(plan.settled ?? 0);
   // Rounding to whole pages of memory hardly matters.
   const least = plan.metric === 'rss' ? 1e-6 : ROUNDING;
   let delay = Number.POSITIVE_INFINITY;
-  for (let block = 1; noise.length / block >= LEAST_BLOCKS; block *= 2) {
-    const variance = Math.max(least, longRunVariance(noise, block));
+  for (let block = 1; still.length / block >= LEAST_BLOCKS; block *= 2) {
+    const variance = Math.max(least, longRunVariance(still, block));
     delay = crossing(growth, onset, (needed * variance) / SLOT_SECONDS);
     if (delay * BLOCK_SHARE <= block) break;
   }

@@ -15,6 +15,7 @@ import { DAY, SLOT_SECONDS } from './time.js';
  * @property {Readonly<Record<string, number | string>>} parameters
  * @property {number} limit in the same unit; a leaking series ends soon after reaching it
  * @property {(random: Random, companion: Float64Array) => Shape} level value of each slot; NaN = not sampled
+ * @property {(random: Random) => Shape} [noise] the level without warm-ups, dips and gaps, if it has them: the oracle knows these
  * @property {(random: Random) => Shape} [growth] value by slots since the onset
  * @property {number} [onset] first slot of the growth
  * @property {number} [slopePerHour] mean slope of the growth

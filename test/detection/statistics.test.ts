@@ -45,7 +45,7 @@ describe('the oracle', () => {
     const onset = 3 * DAY;
     const perSecond = 1 / 3600;
     const growth = Float64Array.from({ length: slots }, (_, slot) => Math.max(0, slot - onset) * 20 * perSecond);
-    const delay = oracleDelay({ level: white, growth, onset, plan: { metric: 'threads' } }, 1) * 20;
+    const delay = oracleDelay({ noise: white, growth, onset, plan: { metric: 'threads' } }, 1) * 20;
     const closedForm = Math.cbrt((6 * 9 * 20 * Math.log((365.25 * 86_400) / 20)) / perSecond ** 2);
     expect(delay / closedForm).toBeGreaterThan(0.9);
     expect(delay / closedForm).toBeLessThan(1.1);
@@ -53,7 +53,7 @@ describe('the oracle', () => {
 
   test('does not know a step for a leak', () => {
     const growth = Float64Array.from({ length: slots }, (_, slot) => (slot >= DAY ? 50 : 0));
-    expect(oracleDelay({ level: white, growth, onset: DAY, plan: { metric: 'threads' } }, 1)).toBe(
+    expect(oracleDelay({ noise: white, growth, onset: DAY, plan: { metric: 'threads' } }, 1)).toBe(
       Number.POSITIVE_INFINITY,
     );
   });
@@ -90,6 +90,7 @@ describe('what a subject said is set against what was so', () => {
     plan: { metric: 'threads', slots, parameters: {}, limit: 100, level: () => () => 10, ...plan },
     values: new Float64Array(slots).fill(10),
     level: new Float64Array(slots).fill(10),
+    noise: new Float64Array(slots).fill(10),
     growth: new Float64Array(slots),
     companion: undefined,
     onset: Number.POSITIVE_INFINITY,
