@@ -50,7 +50,7 @@ export const HEAPS = [
     name: 'long-saws',
     kind: 'healthy',
     years: 5,
-    text: 'a saw with a period of 1 to 4 days and a jitter of 0 to 30 %, straight or faster by day',
+    text: 'a saw with a period of 1 to 4 days and a jitter of 0 to 30 %, straight or faster by day, from its first tooth on or seen later',
     plan(random) {
       const metric = random.choice(GROWING);
       const base = baseOf(random, metric);
@@ -72,7 +72,7 @@ export const HEAPS = [
         level(noise) {
           const wave = trafficOrNone(noise, amplitude);
           const wander = drifting(noise, 10 * MINUTE);
-          let next = noise.next() * period;
+          let next = period * (noise.happens(0.5) ? 1 : noise.next());
           let used = height * (1 - next / period);
           return (slot) => {
             used += (height / period) * wave(slot);

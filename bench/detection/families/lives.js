@@ -55,7 +55,8 @@ export const LIVES = [
       const base = baseOf(random, metric);
       const height = Math.max(8, base * random.scale(0.3, 4));
       const tau = random.scale(HOUR, 8 * HOUR);
-      const shortest = random.scale(4 * HOUR, DAY);
+      // A life that ends long before it has settled would look like that of a leak.
+      const shortest = random.scale(Math.max(4 * HOUR, 2 * tau), DAY);
       const fuzz = random.scale(0.002, 0.02);
       const restarts = restartsEvery(random, shortest, random.within(shortest, 2 * DAY));
       return {
