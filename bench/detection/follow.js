@@ -44,6 +44,9 @@ import { LEAK, OK, SUSPECT } from './verdicts.js';
  * @property {boolean} [stoodAtEnd] was the verdict `leak` at the end of passing growth?
  * @property {number} [withdrawn] slots from that end until the verdict was no longer `leak`; absent if never
  * @property {number} [calledAfterEnd] alarms that begin after that end
+ * @property {number} [lives] of a leaking program that is restarted
+ * @property {{ life: number, after: number }[]} [calls] those that were called, counted from 0, and slots from its beginning
+ *   to its first alarm
  */
 
 /** A change to `leak` this soon after the beginning of an alarm belongs to that alarm, unless there was a restart in between. */
@@ -70,6 +73,8 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
   const alarms = [];
   /** @type {Checkpoint[]} */
   const said = [];
+  /** @type {{ life: number, after: number }[]} */
+  const calls = [];
   let [points, told, warnings, nextRestart, nextCheckpoint, heldSlots] = [0, 0, 0, 0, 0, 0];
   let [verdict, suspectedAt, foundAt, countedFrom] = [OK, -1, -1, -1];
   let [stoodAtEnd, withdrawnAt] = [false, -1];
@@ -88,6 +93,8 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
     verdict = watcher.push(slot);
     if (tell && verdict !== before) tell(slot, verdict);
     if (verdict === LEAK && before !== LEAK) {
+      if (calls.at(-1)?.life !== nextRestart)
+        calls.push({ life: nextRestart, after: slot - (restarts[nextRestart - 1] ?? 0) });
       // Changes within a day are one alarm. An alarm after the onset is found in its own right (below).
       if (countedFrom < 0 || slot - countedFrom >= ONE_ALARM) {
         alarms.push(slot);
@@ -130,6 +137,8 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
     if (foundAt >= 0) Object.assign(outcome, { found: foundAt - onset }, riseOf(series, foundAt));
     if (foundAt >= 0 && watcher.forecast) outcome.held = heldSlots / (slot - foundAt);
     if (family.kind === 'leaking') outcome.oracle = oracle;
+    if (family.kind === 'leaking' && nextRestart > 0 && watcher.forecast)
+      Object.assign(outcome, { lives: nextRestart + 1, calls });
     if (Number.isFinite(limitAt)) outcome.untilLimit = limitAt - onset;
     if (said.length > 0) outcome.checkpoints = said;
   }

@@ -94,6 +94,13 @@ describe.each(FAMILIES.map((family) => [family.name, family] as const))('%s', (_
     });
   }
 
+  if (family.kind === 'leaking') {
+    test('has noise that an oracle can measure, without gaps', () => {
+      expect(series.noise.length).toBe(series.values.length);
+      expect(series.noise.every(Number.isFinite)).toBe(true);
+    });
+  }
+
   if (family.kind === 'passing') {
     test('has grown by 95 % when its growth is called over', () => {
       const last = series.growth.at(-1)!;

@@ -139,6 +139,21 @@ describe('what a subject said is set against what was so', () => {
     expect(follow(series, saying([4000, LEAK], [5200, OK]), { oracle: 300 })).not.toHaveProperty('found');
   });
 
+  test('each life of a restarted leak is called for itself, once', () => {
+    const series = seriesOf('leaking', { onset: 0 }, { restarts: [1000, 2000, 3000] });
+    const parrot = saying([100, LEAK], [200, OK], [300, LEAK], [1000, OK], [2500, LEAK], [4000, OK]);
+    const forecasting = { ...parrot, watch: () => ({ ...parrot.watch(), forecast: () => undefined }) };
+    expect(follow(series, forecasting)).toMatchObject({
+      found: 100,
+      lives: 4,
+      calls: [
+        { life: 0, after: 100 },
+        { life: 2, after: 500 },
+        { life: 3, after: 0 },
+      ],
+    });
+  });
+
   test('what is said at the limit is too late', () => {
     const series = seriesOf('leaking', { onset: 5000, limitAt: 6000 });
     expect(follow(series, saying([6001, LEAK]))).not.toHaveProperty('found');
