@@ -15,7 +15,7 @@ import { paint } from '../terminal/paint.ts';
 import { limitOwner } from '../text/limit-owner.ts';
 import { escapeJson } from '../text/printable.ts';
 import { plural } from '../text/quantity.ts';
-import { nextLimitState } from '../verdict/limit-watch.ts';
+import { isReached } from '../verdict/limit-standing.ts';
 import { limitInWords } from '../verdict/sentence.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -115,8 +115,8 @@ function examineLimits(snapshot: Snapshot, add: Add): void {
       continue;
     }
     const use = limitInWords(bound, resource);
-    if (nextLimitState('far', resource, bound, undefined) === 'far') add('ok', what, use);
-    else add('warning', what, `${use}: the limit is reached`);
+    if (isReached(resource, bound)) add('warning', what, `${use}: the limit is reached`);
+    else add('ok', what, use);
   }
   const levels = new Map([...snapshot.cgroups.values()].flat().map((level) => [level.path, level]));
   for (const { path, refusedForksEver, oomKillsEver } of levels.values()) {

@@ -1,113 +1,20 @@
 /**
- * The two alerts about a limit: W20, it will be reached soon at the present rate, and W21, it is reached. Both have
- * hysteresis, so that a number that hovers around the mark is told once. Where several groups share a limit, only the
- * group that fills it is named.
+ * The two alerts about a limit: W20, it will be reached at the present rate, and W21, it is reached. Where several
+ * groups share a limit, only the group that fills it is named.
  */
-import { ALERTS } from '../model/alerts.ts';
-import { isPartlySeen } from '../model/bounds.ts';
 import { RESOURCE_ROWS, RESOURCES, type Resource } from '../model/metrics.ts';
-import type { Bound, GroupReading, Instant } from '../model/reading.ts';
+import type { GroupReading, Instant } from '../model/reading.ts';
 import type { Forecast } from '../trend/forecast.ts';
 import type { GroupVerdicts } from './group-verdicts.ts';
 import type { Judge } from './judge.ts';
-import type { Event, EventOf } from './report.ts';
+import { LimitStanding, type LimitState, reachedBound, turnOfLimit } from './limit-standing.ts';
+import type { Event } from './report.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
-
-/**
- * W20 is told an hour ahead: long enough to react, and short enough that most forecasts hold
- * (docs/detection-results.md).
- */
-const HORIZON_SECONDS = 3600;
-/** Twice as far away, so that a forecast that wavers around an hour is told once. */
-const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
-/** W21 is over below this share of what counts as reached: 5 % of a limit of 256 threads are 12 threads of room. */
-const CLEARED_RATIO = 0.95;
-/**
- * Regular samples in a row without a limit in sight that withdraw W20: five minutes at 20 s. A growth that pauses for a
- * minute has not ended.
- */
-const PATIENCE = 15;
-
-/**
- * Tasks of a user that may be outside of a user namespace: those that made it and wait for it, such as `unshare` or
- * `conmon` with a parent and its helpers for storage and network. With so few left, the limit counts as reached.
- */
-const UNSEEN = 4;
-/**
- * Regular samples in a row in which a limit was not enforced any more that end W21: 100 s at 20 s. Chosen: a program that
- * runs into its limit tries again within a minute, and people who made room want to see that it helped.
- */
-const QUIET = 5;
-
-/** The bound that counts as reached. W20 forecasts this one, so that it comes before W21. */
-export function reachedBound(resource: Resource, bound: Bound): Bound {
-  const ratio = RESOURCE_ROWS[resource].reachedRatio;
-  return ratio === 1 ? bound : { ...bound, limit: ratio * bound.limit };
-}
-
-export type LimitState = 'far' | 'near' | 'reached';
-
-export function nextLimitState(
-  state: LimitState,
-  resource: Resource,
-  bound: Bound | undefined,
-  end: Forecast | undefined,
-): LimitState {
-  if (!bound) return 'far';
-  if (bound.refused) return 'reached';
-  // A limit of 0 forbids new tasks on purpose, in a sandbox: nothing runs into it.
-  if (bound.limit <= 0) return 'far';
-  const ratio = bound.used / bound.limit;
-  const { reachedRatio } = RESOURCE_ROWS[resource];
-  if (ratio >= reachedRatio) return 'reached';
-  if (isPartlySeen(bound.of) && bound.limit - bound.used <= UNSEEN) return 'reached';
-  if (state === 'reached' && ratio >= CLEARED_RATIO * reachedRatio) return 'reached';
-  const horizon = state === 'near' ? LEAVES_HORIZON_SECONDS : HORIZON_SECONDS;
-  return end && end.seconds <= horizon ? 'near' : 'far';
-}
-
-/** The state of one group towards one limit, followed from reading to reading. */
-export class LimitStanding {
-  #state: LimitState = 'far';
-  #doubts = 0;
-  /** Samples since the limit was last enforced. */
-  #quiet = QUIET;
-
-  get state(): LimitState {
-    return this.#state;
-  }
-
-  /** @param end forecast of the bound that counts as reached, see `reachedBound` */
-  next(resource: Resource, bound: Bound | undefined, end: Forecast | undefined, extra = false): LimitState {
-    this.#quiet = bound?.refused ? 0 : this.#quiet + (extra ? 0 : 1);
-    // Between two refused forks a sample may see fewer tasks than the limit.
-    if (this.#state === 'reached' && bound && this.#quiet < QUIET) return this.#state;
-    const next = nextLimitState(this.#state, resource, bound, end);
-    const isDoubt = bound !== undefined && this.#state === 'near' && next === 'far';
-    this.#doubts = isDoubt ? this.#doubts + (extra ? 0 : 1) : 0;
-    if (!isDoubt || this.#doubts >= PATIENCE) this.#state = next;
-    return this.#state;
-  }
-}
-
-const TOLD = {
-  near: { at: 'warn', code: 'W20', desc: ALERTS.W20.name },
-  reached: { at: 'alert', code: 'W21', desc: ALERTS.W21.name },
-} as const;
-
-/** A change of state is told as the end of the old state, then as the new one. */
-export function turnOfLimit(before: LimitState, now: LimitState): Pick<EventOf<'growth'>, 'at' | 'code' | 'desc'>[] {
-  if (before === now) return [];
-  return [
-    ...(before === 'far' ? [] : [{ ...TOLD[before], at: 'resolved' as const }]),
-    ...(now === 'far' ? [] : [TOLD[now]]),
-  ];
-}
 
 /** A group that is there, or one that is gone, whose reading then is empty. */
 interface Watched {
   readonly group: GroupVerdicts;
-  readonly reading: Pick<GroupReading, 'values' | 'bounds'>;
+  readonly reading: Pick<GroupReading, 'start' | 'values' | 'bounds'>;
 }
 
 /** A group under a limit, with the metric that reaches the limit first. */
@@ -124,8 +31,8 @@ interface Candidate {
 
 export class LimitWatch implements Watch {
   readonly seesExtra = true;
-  /** The groups of which something was told: by resource, then by name. */
-  readonly #told: Readonly<Record<Resource, Map<string, LimitStanding>>> = {
+  /** The groups of which something is told, or was within a day: by resource, then by name. */
+  readonly #standings: Readonly<Record<Resource, Map<string, LimitStanding>>> = {
     threads: new Map(),
     memory: new Map(),
     fds: new Map(),
@@ -154,18 +61,22 @@ export class LimitWatch implements Watch {
       for (const candidates of sharedLimits(groups, resource)) {
         const end = together(candidates.flatMap(({ ends }) => ends));
         if (end) exhaustion[resource] = Math.min(end.seconds, exhaustion[resource] ?? Number.POSITIVE_INFINITY);
-        const told = candidates.filter(({ watched }) => this.#told[resource].has(watched.group.name));
+        const known = candidates.filter(({ watched }) => this.#standings[resource].has(watched.group.name));
+        const told = known.filter((one) => this.#standingOf(one, resource)?.state !== 'far');
         const accused = told[0] ?? candidates.reduce(nearer);
         const { group, reading } = accused.watched;
-        const standing = this.#told[resource].get(group.name) ?? new LimitStanding();
+        // What is remembered is how full the limit was, whichever group filled it.
+        const remembered = known.includes(accused) ? accused : known[0];
+        const standing = (remembered && this.#standingOf(remembered, resource)) ?? new LimitStanding(resource);
         const before = standing.state;
         const reach = together(candidates.flatMap(({ endsOfReach }) => endsOfReach));
-        const now = standing.next(resource, reading.bounds[resource], reach, extra);
-        if (now === 'far') this.#told[resource].delete(group.name);
-        else this.#told[resource].set(group.name, standing);
-        if (before !== now) events.push(...eventsOf(accused, resource, [before, now], t, end));
+        const bound = reading.bounds[resource];
+        const now = standing.next({ t, bound, end: reach, start: reading.start, extra });
+        if (remembered) this.#standings[resource].delete(remembered.watched.group.name);
+        if (!standing.isForgotten(t)) this.#standings[resource].set(group.name, standing);
+        if (before !== now) events.push(...eventsOf(accused, resource, [before, now], t, reach));
         // Two that stood apart have come under one limit: one of them speaks for it.
-        for (const other of told.slice(1)) events.push(...this.#withdraw(other, resource, t));
+        for (const other of known) if (other !== accused) events.push(...this.#withdraw(other, resource, t));
       }
     }
     this.#exhaustionSeconds = exhaustion;
@@ -173,18 +84,21 @@ export class LimitWatch implements Watch {
   }
 
   forget(group: GroupVerdicts, t: number): readonly Event[] {
-    const watched: Watched = { group, reading: { values: {}, bounds: {} } };
+    const watched: Watched = { group, reading: { start: '', values: {}, bounds: {} } };
     return RESOURCES.flatMap((resource) =>
-      this.#told[resource].has(group.name) ? this.#withdraw(candidate(watched, resource), resource, t) : NO_EVENTS,
+      this.#standings[resource].has(group.name) ? this.#withdraw(candidate(watched, resource), resource, t) : NO_EVENTS,
     );
   }
 
   #withdraw(of: Candidate, resource: Resource, t: number): readonly Event[] {
-    const { name } = of.watched.group;
-    const standing = this.#told[resource].get(name);
+    const standing = this.#standingOf(of, resource);
     if (!standing) return NO_EVENTS;
-    this.#told[resource].delete(name);
-    return eventsOf(of, resource, [standing.state, 'far'], t, together(of.ends));
+    this.#standings[resource].delete(of.watched.group.name);
+    return eventsOf(of, resource, [standing.state, 'far'], t, together(of.endsOfReach));
+  }
+
+  #standingOf({ watched }: Candidate, resource: Resource): LimitStanding | undefined {
+    return this.#standings[resource].get(watched.group.name);
   }
 }
 

@@ -114,7 +114,9 @@ function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): read
   const refused = bound?.refused ? `${plural(bound.refused, ...ENFORCED[resource])} since the last sample` : undefined;
   // A limit that is reached needs no forecast.
   const end = code === 'W21' ? undefined : event.evidence.exhaustionSeconds;
-  const ahead = end === undefined ? undefined : `reached in ${formatDuration(end)}`;
+  const { reachedRatio } = RESOURCE_ROWS[resource];
+  const mark = reachedRatio === 1 ? '' : `${formatCount(100 * reachedRatio)} % `;
+  const ahead = end === undefined ? undefined : `${mark}reached in ${formatDuration(end)}`;
   return [used, refused, rateOf(event), ahead, describeCulprit(event)].filter((part) => part !== undefined);
 }
 

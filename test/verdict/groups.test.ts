@@ -224,7 +224,7 @@ describe('a limit', () => {
     expect(exhaustionSeconds! / truth).toBeLessThan(1.1);
     expect(exhaustionLow).toBeLessThanOrEqual(exhaustionSeconds!);
     expect(events.slice(1, 3).map(slotOf)).toEqual([reachedAt, reachedAt]);
-    expect(slotOf(events[3]!)).toBe(8 * HOUR);
+    expect(slotOf(events[3]!)).toBe(8 * HOUR + 4);
   });
 
   test('is told once, though the number plays around it', () => {

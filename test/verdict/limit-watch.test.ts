@@ -1,85 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createState } from '../../src/step.ts';
-import { LimitStanding, type LimitState, nextLimitState, turnOfLimit } from '../../src/verdict/limit-watch.ts';
 import { eventsOf, evidenceOf, type HostDraft, inShort, slotOf } from '../support/readings.ts';
-
-const end = (seconds: number) => ({ seconds, low: seconds, high: seconds, slope: 1 });
-const usedShare = (share: number) => ({ used: 1000 * share, limit: 1000 });
-
-test('near within the hour, and far again beyond two', () => {
-  const next = (state: LimitState, seconds: number) => nextLimitState(state, 'threads', usedShare(0.5), end(seconds));
-  expect([next('far', 3601), next('far', 3600), next('near', 7200), next('near', 7201)]).toEqual([
-    'far',
-    'near',
-    'near',
-    'far',
-  ]);
-});
-
-test('reached at the limit, and no more below a twentieth of it', () => {
-  const next = (state: LimitState, share: number) => nextLimitState(state, 'fds', usedShare(share), undefined);
-  expect([next('far', 0.999), next('far', 1), next('reached', 0.95), next('reached', 0.949)]).toEqual([
-    'far',
-    'reached',
-    'reached',
-    'far',
-  ]);
-});
-
-test('memory is full a little earlier', () => {
-  expect(nextLimitState('far', 'memory', usedShare(0.98), undefined)).toBe('reached');
-  expect(nextLimitState('reached', 'memory', usedShare(0.95 * 0.98), undefined)).toBe('reached');
-});
-
-test('reached while it is enforced, whatever is used of it, and for five samples after', () => {
-  const standing = new LimitStanding();
-  const next = (refused: number) =>
-    standing.next('threads', { used: 40, limit: 60, ...(refused && { refused }) }, undefined);
-  expect([next(0), next(3), ...Array.from({ length: 4 }, () => next(0))]).toEqual(['far', ...Array(5).fill('reached')]);
-  expect(next(0)).toBe('far');
-  next(1);
-  for (let i = 0; i < 3; i++) next(0);
-  next(1);
-  expect(Array.from({ length: 4 }, () => next(0)).at(-1)).toBe('reached');
-});
-
-test('reached with a few tasks left where the limit counts tasks that cannot be seen', () => {
-  const next = (used: number, of: string) => nextLimitState('far', 'threads', { used, limit: 60, of }, undefined);
-  expect([next(55, 'uid:0@namespace'), next(56, 'uid:0@namespace'), next(59, 'uid:0')]).toEqual([
-    'far',
-    'reached',
-    'far',
-  ]);
-});
-
-test('below the limit it may still be near', () => {
-  expect(nextLimitState('reached', 'threads', usedShare(0.9), end(60))).toBe('near');
-});
-
-test('without a limit nothing is near', () => {
-  expect(nextLimitState('near', 'threads', undefined, end(1))).toBe('far');
-  expect(nextLimitState('far', 'threads', { used: 1, limit: 0 }, undefined)).toBe('far');
-});
-
-test('each state is told when it comes and taken back when it goes', () => {
-  const states = ['far', 'near', 'reached'] as const;
-  const told = Object.fromEntries(
-    states.flatMap((before) =>
-      states.map((now) => [`${before} ${now}`, turnOfLimit(before, now).map(({ at, code }) => `${at} ${code}`)]),
-    ),
-  );
-  expect(told).toEqual({
-    'far far': [],
-    'far near': ['warn W20'],
-    'far reached': ['alert W21'],
-    'near far': ['resolved W20'],
-    'near near': [],
-    'near reached': ['resolved W20', 'alert W21'],
-    'reached far': ['resolved W21'],
-    'reached near': ['resolved W21', 'warn W20'],
-    'reached reached': [],
-  });
-});
+import { MIB } from '../support/synthetic.ts';
 
 describe('many groups', () => {
   const state = () => createState({ intervalSeconds: 20, falseAlarmsPerMonth: 1 });
@@ -132,14 +54,14 @@ describe('many groups', () => {
   });
 });
 
-test('a forecast that is lost is withdrawn after fifteen samples in a row without it, extra ones aside', () => {
-  const standing = new LimitStanding();
-  const see = (forecast: ReturnType<typeof end> | undefined, extra = false) =>
-    standing.next('threads', usedShare(0.5), forecast, extra);
-  expect(see(end(60))).toBe('near');
-  for (let sample = 0; sample < 14; sample++) expect(see(undefined)).toBe('near');
-  expect(see(undefined, true)).toBe('near');
-  expect(see(end(60))).toBe('near');
-  for (let sample = 0; sample < 14; sample++) expect(see(undefined)).toBe('near');
-  expect(see(undefined)).toBe('far');
+test('W20 gives the time to what it warns of: memory counts as full a little before its limit', () => {
+  const hour = 180;
+  const host = (slot: number): HostDraft => {
+    const rss = (200 + Math.floor((60 * slot) / hour)) * MIB;
+    return { groups: { web: { rss } }, bounds: { memory: { used: rss, limit: 512 * MIB } } };
+  };
+  const state = createState({ intervalSeconds: 20, falseAlarmsPerMonth: 1 });
+  const told = eventsOf(state, host, { to: 6 * hour }).find(({ code }) => code === 'W20')!;
+  const secondsTo = (share: number) => (((share * 512 - 200) / 60) * hour - slotOf(told)) * 20;
+  expect(Math.abs(evidenceOf(told).exhaustionSeconds! - secondsTo(0.98))).toBeLessThan(secondsTo(1) - secondsTo(0.99));
 });

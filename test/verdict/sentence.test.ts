@@ -108,6 +108,11 @@ test('a warning says that it may be so', () => {
   expect(sentence(event('W20', { at: 'warn', culprit: waiting, evidence: growing, bound }))).toBe(
     'shop will reach its thread limit: 137 of 256 used, +1,200 an hour, reached in 6 min, ruby (pid 4711) has not waited for 87 children (87 x convert)',
   );
+  const filling = { slopePerSecond: (20 * MB) / 3600, exhaustionSeconds: 3600 };
+  const memory = { used: 482 * MB, limit: 512 * MB };
+  expect(sentence(event('W20', { at: 'warn', metric: 'anon', evidence: filling, bound: memory }))).toBe(
+    'shop will reach its memory limit: 482 MB of 512 MB used, +20 MB an hour, 98 % reached in 60 min',
+  );
   const workers = { since: T - 900, floor: 1765 * MB, workers: 3, workerBytes: 588 * MB, workersFit: 1 };
   const quota = { used: 1765 * MB, limit: 1000 * MB };
   expect(sentence(event('W40', { at: 'warn', metric: 'rss', evidence: workers, bound: quota }))).toBe(

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import type { Resource } from '../../src/model/metrics.ts';
+import type { Bound } from '../../src/model/reading.ts';
+import { isReached, LimitStanding, turnOfLimit } from '../../src/verdict/limit-standing.ts';
+
+const end = (seconds: number) => ({ seconds, low: seconds, high: seconds, slope: 1 });
+const usedShare = (share: number) => ({ used: 1000 * share, limit: 1000 });
+
+/** Takes a sample each 20 seconds. */
+function watched(resource: Resource) {
+  const standing = new LimitStanding(resource);
+  let t = 0;
+  return (bound: Bound | undefined, seconds?: number, extra = false) => {
+    t += extra ? 1 : 20;
+    return standing.next({ t, bound, end: seconds === undefined ? undefined : end(seconds), start: '1', extra });
+  };
+}
+
+test('near within the hour, and far again beyond two', () => {
+  const next = watched('threads');
+  const half = usedShare(0.5);
+  expect([next(half, 3601), next(half, 3600), next(half, 7200)]).toEqual(['far', 'near', 'near']);
+  const later = Array.from({ length: 15 }, () => next(half, 7201));
+  expect([later.at(-2), later.at(-1)]).toEqual(['near', 'far']);
+});
+
+test('reached at the limit, and over after five samples below a twentieth of it', () => {
+  const next = watched('fds');
+  const states = [0.999, 1, 0.95, 0.949, 0.949, 0.949, 0.949, 0.949].map((share) => next(usedShare(share)));
+  expect(states).toEqual(['far', ...Array(6).fill('reached'), 'far']);
+});
+
+test('memory is full a little earlier', () => {
+  expect(isReached('memory', usedShare(0.98))).toBe(true);
+  expect(isReached('memory', usedShare(0.979))).toBe(false);
+  expect(isReached('threads', usedShare(0.98))).toBe(false);
+});
+
+test('reached while it is enforced, whatever is used of it, and for five samples after', () => {
+  const next = watched('threads');
+  const used = (refused: number) => next({ used: 40, limit: 60, ...(refused && { refused }) });
+  expect([used(0), used(3), ...Array.from({ length: 4 }, () => used(0))]).toEqual(['far', ...Array(5).fill('reached')]);
+  expect(used(0)).toBe('far');
+});
+
+test('reached with a few tasks left where the limit counts tasks that cannot be seen', () => {
+  const at = (used: number, of: string) => isReached('threads', { used, limit: 60, of });
+  expect([at(55, 'uid:0@namespace'), at(56, 'uid:0@namespace'), at(59, 'uid:0')]).toEqual([false, true, false]);
+});
+
+test('below the limit it may still be near', () => {
+  const next = watched('threads');
+  next(usedShare(1));
+  const states = Array.from({ length: 5 }, () => next(usedShare(0.9), 60));
+  expect([states.at(-2), states.at(-1)]).toEqual(['reached', 'near']);
+});
+
+test('without a limit nothing is near', () => {
+  const next = watched('threads');
+  expect([next(usedShare(0.5), 60), next(undefined, 1), next({ used: 1, limit: 0 })]).toEqual(['near', 'far', 'far']);
+  expect([next(usedShare(1)), next(undefined)]).toEqual(['reached', 'far']);
+});
+
+test('each state is told when it comes and taken back when it goes', () => {
+  const states = ['far', 'near', 'reached'] as const;
+  const told = Object.fromEntries(
+    states.flatMap((before) =>
+      states.map((now) => [`${before} ${now}`, turnOfLimit(before, now).map(({ at, code }) => `${at} ${code}`)]),
+    ),
+  );
+  expect(told).toEqual({
+    'far far': [],
+    'far near': ['warn W20'],
+    'far reached': ['alert W21'],
+    'near far': ['resolved W20'],
+    'near near': [],
+    'near reached': ['resolved W20', 'alert W21'],
+    'reached far': ['resolved W21'],
+    'reached near': ['resolved W21', 'warn W20'],
+    'reached reached': [],
+  });
+});
+
+test('a forecast that is lost is withdrawn after fifteen samples in a row without it, extra ones aside', () => {
+  const next = watched('threads');
+  const see = (seconds?: number, extra = false) => next(usedShare(0.5), seconds, extra);
+  expect(see(60)).toBe('near');
+  for (let sample = 0; sample < 14; sample++) expect(see()).toBe('near');
+  expect(see(undefined, true)).toBe('near');
+  expect(see(60)).toBe('near');
+  for (let sample = 0; sample < 14; sample++) expect(see()).toBe('near');
+  expect(see()).toBe('far');
+});
