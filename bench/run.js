@@ -2,13 +2,14 @@
  * `npm run bench`: the cost of leakwatch and of similar programs on populations of real processes. CPU time is what the
  * kernel counts. Prints tables; a full run also writes results.md, and the short table into README.md.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.js';
 import { compileNative } from './native.js';
 import { enterPidNamespace } from './pid-namespace.js';
 import { clearProgress, explain } from './progress.js';
+import { writeReadmePart } from './readme.js';
 import { FULL, labelOf, QUICK, runStage, shortTable } from './stages.js';
 import { SUBJECTS } from './subjects.js';
 import { table } from './tables.js';
@@ -17,9 +18,6 @@ import { TARGETS } from './targets.js';
 const ROOT = dirname(import.meta.dirname);
 const DIST = join(ROOT, 'dist');
 const RESULTS = join(import.meta.dirname, 'results.md');
-const README = join(ROOT, 'README.md');
-/** The part of the README that is replaced. */
-const README_PART = /(?<=<!-- npm run bench writes this -->\n)[\s\S]*?(?=<!-- until here -->)/;
 
 const HELP = `Usage: npm run bench -- [OPTIONS]
 
@@ -107,13 +105,7 @@ function write({ machine, sections, outcomes }) {
     ...sections.flatMap(({ text }) => text),
   ];
   writeFileSync(RESULTS, `${paragraphs.join('\n\n')}\n`);
-  const readme = readFileSync(README, 'utf8');
-  if (README_PART.test(readme))
-    writeFileSync(
-      README,
-      readme.replace(README_PART, () => `\n${short}\n\n`),
-    );
-  else process.stderr.write('bench: README.md has no comments that mark the place of the short table\n');
+  writeReadmePart('npm run bench', short);
 }
 
 /**

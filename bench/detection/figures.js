@@ -55,6 +55,24 @@ export function leakFigures(outcomes) {
   };
 }
 
+/** From the fourth life on a leak is known from three earlier ones. */
+const FIRST_LIVES = 3;
+
+/** @param {readonly Outcome[]} outcomes of leaks, of which those with more restarts count @returns counts of series and of lives */
+export function lifeFigures(outcomes) {
+  const restarted = outcomes.filter(({ lives = 0 }) => lives > FIRST_LIVES);
+  const lateCalls = restarted.flatMap(({ calls = [] }) => calls.filter(({ life }) => life >= FIRST_LIVES));
+  return {
+    count: restarted.length,
+    /** Called in one of the first three lives. */
+    early: restarted.filter(({ calls = [] }) => calls.some(({ life }) => life < FIRST_LIVES)).length,
+    lateLives: sum(restarted, ({ lives = 0 }) => lives - FIRST_LIVES),
+    lateCalled: lateCalls.length,
+    /** Since the beginning of the life, of those that were called. */
+    lateHours: spread(lateCalls.map(({ after }) => after / HOUR)),
+  };
+}
+
 /** @param {readonly Outcome[]} outcomes of growth that ends by itself */
 export function passingFigures(outcomes) {
   const called = outcomes.filter(isFound);

@@ -1,6 +1,7 @@
 /** The report: facts of the run, results, and how they were measured. */
 import { FAMILIES } from './corpus.js';
 import { SERIES_OF_BUSY_HOST } from './leakwatch.js';
+import { summaryOf, worstFamilies } from './summary.js';
 import {
   comparisonTable,
   forecastTable,
@@ -8,6 +9,7 @@ import {
   healthyTable,
   leakMatrix,
   leakTable,
+  lifeTable,
   passingTable,
   sizeTable,
   targetTable,
@@ -17,6 +19,7 @@ import { targetsOf } from './targets.js';
 /**
  * @typedef {import('./follow.js').Outcome} Outcome
  * @typedef {{ name: string, text: string, bytes: number, isOurs: boolean, forecasts: boolean }} Measured
+ * @typedef {{ summary: string, worst: string, sections: readonly { title: string, text: string }[] }} Report
  */
 
 const RULES = `An alarm is a change to \`leak\`. Further changes within 24 hours after it belong to the same alarm, unless the program
@@ -49,17 +52,17 @@ a small host one in four; new highs follows all.`;
  * @param {object} run
  * @param {readonly Outcome[]} run.outcomes
  * @param {readonly Measured[]} run.subjects
- * @returns {readonly { title: string, text: string }[]}
+ * @returns {Report}
  */
-export function sectionsOf({ outcomes, subjects }) {
+export function reportOf({ outcomes, subjects }) {
   const select = selector(outcomes);
   const ours = subjects.find(({ isOurs }) => isOurs) ?? subjects[0];
-  if (!ours) return [];
+  if (!ours) return { summary: '', worst: '', sections: [] };
   const has = (/** @type {import('./plan.js').Family['kind']} */ kind) => select(ours.name, kind).length > 0;
   const targets = targetsOf({ select: (kind) => select(ours.name, kind), bytes: ours.bytes });
   const forecasters = subjects.filter(({ forecasts }) => forecasts).map(({ name }) => name);
   const detail = ours.name;
-  return [
+  const sections = [
     ...(targets.length > 0 ? [{ title: 'Targets', text: targetTable(targets) }] : []),
     { title: 'Compared', text: comparisonTable(select, subjects) },
     ...(has('healthy')
@@ -70,7 +73,10 @@ export function sectionsOf({ outcomes, subjects }) {
       : []),
     ...(has('leaking')
       ? [
-          { title: `Leaks: ${detail}`, text: `${leakTable(select, detail)}\n\n${sizeTable(select, detail)}` },
+          {
+            title: `Leaks: ${detail}`,
+            text: [leakTable, lifeTable, sizeTable].map((tableOf) => tableOf(select, detail)).join('\n\n'),
+          },
           ...(subjects.length > 1 ? [{ title: 'Leaks: all', text: leakMatrix(select, subjects) }] : []),
           ...(forecasters.length > 0 ? [{ title: 'Forecasts', text: forecastTable(select, forecasters) }] : []),
         ]
@@ -85,20 +91,25 @@ export function sectionsOf({ outcomes, subjects }) {
       : []),
     ...(has('passing') ? [{ title: `Growth that ends by itself: ${detail}`, text: passingTable(select, detail) }] : []),
   ];
+  const summary = summaryOf({ select, subject: ours.name, targets });
+  return { summary, worst: worstFamilies(select, ours.name), sections };
 }
 
 /**
  * @param {object} run
- * @param {readonly { title: string, text: string }[]} run.sections
+ * @param {Report} run.report
  * @param {readonly Measured[]} run.subjects
  * @param {readonly (readonly [what: string, value: string])[]} run.facts about the run
  * @returns {string} Markdown
  */
-export function documentOf({ sections, subjects, facts }) {
+export function documentOf({ report: { summary, worst, sections }, subjects, facts }) {
   const heldOut = FAMILIES.filter((family) => family.heldOut);
   return `${[
     '# How good the detection is',
     'Written by `npm run bench:detection`; do not edit.',
+    summary,
+    worst,
+    '## The run',
     facts.map(([what, value]) => `- ${what}: ${value}`).join('\n'),
     `Unless something else is said, leakwatch has its default budget, one false alarm a month for the host, and watches one of
 the ${SERIES_OF_BUSY_HOST} series of a host. Its detectors were tuned on other seeds, and without the families ${list(heldOut.map(({ name }) => name))}.`,

@@ -1,6 +1,7 @@
 /**
  * `npm run bench:detection`: false alarms, leaks found and how soon, forecasts and cost, of leakwatch and of the usual
- * alternatives, on the same labelled series. Prints tables; a full run also writes docs/detection-results.md.
+ * alternatives, on the same labelled series. Prints tables; a full run also writes docs/detection-results.md and a part of
+ * README.md.
  */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -8,13 +9,14 @@ import { parseArgs } from 'node:util';
 import { makeDirectory } from '../cleanup.js';
 import { commitOf, processors } from '../machine.js';
 import { clearProgress, explain, progress } from '../progress.js';
+import { writeReadmePart } from '../readme.js';
 import { variantOf } from './constant.js';
 import { FAMILIES, findFamily, generate, hashOf, manifestOf, planOf, SEEDS } from './corpus.js';
 import { sum } from './figures.js';
 import { loadBuild } from './leakwatch.js';
 import { bytesOf } from './memory.js';
 import { runJobs } from './pool.js';
-import { documentOf, sectionsOf } from './report.js';
+import { documentOf, reportOf } from './report.js';
 import { csvOf, drawingOf } from './show.js';
 import { subjectsOf } from './subjects.js';
 import { sensitivityTable } from './tables.js';
@@ -102,15 +104,16 @@ async function measure() {
     isOurs: subject.name === 'leakwatch',
     forecasts: subject.name === 'leakwatch' || subject.name === 'predict-linear',
   }));
-  const sections = sectionsOf({ outcomes, subjects: measured });
+  const report = reportOf({ outcomes, subjects: measured });
   const facts = factsOf(outcomes, version, (performance.now() - begun) / 1000);
-  for (const { title, text } of sections) process.stdout.write(`\n## ${title}\n\n${text}\n`);
+  for (const { title, text } of report.sections) process.stdout.write(`\n## ${title}\n\n${text}\n`);
   process.stdout.write(`\n${facts.map(([what, value]) => `${what}: ${value}`).join('\n')}\n`);
   printWorst(outcomes);
   const isComplete = !options.quick && !options.tune && options.only.length === 0 && options.subject.length === 0;
   if (isComplete && options.dist === DIST) {
-    writeFileSync(RESULTS, documentOf({ sections, subjects: measured, facts }));
-    progress(`written to ${relative(process.cwd(), RESULTS)}`);
+    writeFileSync(RESULTS, documentOf({ report, subjects: measured, facts }));
+    writeReadmePart('npm run bench:detection', report.summary);
+    progress(`written to ${relative(process.cwd(), RESULTS)} and README.md`);
     process.stderr.write('\n');
   }
 }

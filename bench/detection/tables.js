@@ -5,6 +5,7 @@ import {
   falseAlarmsOf,
   forecastFigures,
   leakFigures,
+  lifeFigures,
   microsecondsPerPoint,
   passingFigures,
   precision,
@@ -224,6 +225,34 @@ export function sizeTable(select, subject) {
     sizes.flatMap(({ name, least, most }) => {
       const outcomes = all.filter(({ oracle = 0 }) => oracle > least && oracle <= most);
       return outcomes.length > 0 ? [leakRow(name, outcomes)] : [];
+    }),
+  );
+}
+
+/** Leaks that restarts reset. @param {Select} select @param {string} subject */
+export function lifeTable(select, subject) {
+  const restarted = select(subject, 'leaking').filter(([, outcomes]) => lifeFigures(outcomes).count > 0);
+  return table(
+    [
+      'leaking family with restarts',
+      'series',
+      'called by the third life',
+      'later lives',
+      'called',
+      'after, h: median',
+      '95 %',
+    ],
+    restarted.map(([family, outcomes]) => {
+      const { count, early, lateLives, lateCalled, lateHours } = lifeFigures(outcomes);
+      return [
+        nameOf(family),
+        String(count),
+        percent(early / count),
+        String(lateLives),
+        percent(lateCalled / lateLives),
+        lateCalled > 0 ? digits(lateHours.median) : '-',
+        lateCalled > 0 ? digits(lateHours.p95) : '-',
+      ];
     }),
   );
 }
