@@ -85,6 +85,7 @@ export function passingFigures(outcomes) {
     withdrawnHours: spread(stood.map(({ withdrawn = Number.POSITIVE_INFINITY }) => withdrawn / HOUR)),
     neverWithdrawn: share(stood, ({ withdrawn }) => withdrawn === undefined),
     calledAfterEnd: sum(outcomes, ({ calledAfterEnd = 0 }) => calledAfterEnd),
+    overdue: sum(outcomes, ({ overdue = 0 }) => overdue) / sum(outcomes, ({ rises = 0 }) => rises),
   };
 }
 

@@ -4,7 +4,10 @@
  *   healthy   |------------------------------|   any alarm is false
  *   leaking   |-- false --|onset --- found? -----limit|
  *   passing   |           |onset -- called? --|end -- withdrawn? called again? --|
+ *
+ * All times are in slots of 20 seconds, at whatever interval the series is sampled.
  */
+import { samplesOf, USUAL } from './sampling.js';
 import { DAY, SLOT_SECONDS } from './time.js';
 import { LEAK, OK, SUSPECT } from './verdicts.js';
 
@@ -26,7 +29,7 @@ import { LEAK, OK, SUSPECT } from './verdicts.js';
  * @property {string} subject
  * @property {string} metric
  * @property {number} slots
- * @property {number} points slots that were sampled
+ * @property {number} points samples
  * @property {number} microseconds of CPU
  * @property {number} quietSlots slots in which an alarm is false: after `settled` and before the onset
  * @property {number[]} falseAlarms slots of the false alarms
@@ -47,6 +50,8 @@ import { LEAK, OK, SUSPECT } from './verdicts.js';
  * @property {number} [lives] of a leaking program that is restarted
  * @property {{ life: number, after: number }[]} [calls] those that were called, counted from 0, and slots from its beginning
  *   to its first alarm
+ * @property {number} [rises] rises of passing growth: one, unless the plan says more
+ * @property {number} [overdue] rises of which an alarm stands a quarter of their length after they ended
  */
 
 /** A change to `leak` this soon after the beginning of an alarm belongs to that alarm, unless there was a restart in between. */
@@ -58,14 +63,15 @@ const BYTES_PER_UNIT = { rss: 1024 * 1024 };
 /**
  * @param {Series} series
  * @param {Subject} subject
- * @param {{ oracle?: number, tell?: (slot: number, verdict: number) => void }} [options]
+ * @param {{ oracle?: number, sampling?: import('./sampling.js').Sampling, tell?: (slot: number, verdict: number) => void }} [options]
  *   oracle: slots after the onset from which an alarm that began before the onset counts as found; tell: called for each
  *   change of the verdict
  * @returns {Outcome}
  */
-export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tell } = {}) {
+export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, sampling = USUAL, tell } = {}) {
   const { family, seed, values, onset, end, limitAt } = series;
-  const watcher = subject.watch(series);
+  let watcher = subject.watch(series, sampling);
+  const { slots, times, restarts: monitorRestarts } = samplesOf(series, sampling);
   const { restarts = [], settled = 0 } = series.plan;
   const quietFrom = Math.min(settled, onset);
   const checkpoints = family.kind === 'leaking' && watcher.forecast ? checkpointsOf(series) : [];
@@ -75,26 +81,35 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
   const said = [];
   /** @type {{ life: number, after: number }[]} */
   const calls = [];
-  let [points, told, warnings, nextRestart, nextCheckpoint, heldSlots] = [0, 0, 0, 0, 0, 0];
+  const deadlines = deadlinesOf(series);
+  const [restartsBy, monitorRestartsBy] = [passing(restarts), passing(monitorRestarts)];
+  const [checkpointsBy, deadlinesBy] = [passing(checkpoints), passing(deadlines)];
+  let [points, told, warnings, life, pointsSinceFound, pointsHeld, overdue] = [0, 0, 0, 0, 0, 0, 0];
   let [verdict, suspectedAt, foundAt, countedFrom] = [OK, -1, -1, -1];
-  let [stoodAtEnd, withdrawnAt] = [false, -1];
+  let [hasEnded, stoodAtEnd, withdrawnAt] = [false, false, -1];
   const begun = process.cpuUsage();
-  let slot = 0;
-  for (; slot < values.length && slot <= limitAt; slot++) {
-    if (slot === restarts[nextRestart]) {
+  for (let at = 0; at < slots.length; at++) {
+    const slot = slots[at] ?? 0;
+    if (slot > limitAt) break;
+    if (Number.isNaN(values[slot])) continue;
+    if (monitorRestartsBy(slot) > 0) {
+      const learned = sampling.monitorRestarts === 'remembering' ? watcher.learned?.() : undefined;
+      watcher = subject.watch(series, sampling, learned);
+      verdict = OK;
+    }
+    const restarted = restartsBy(slot);
+    if (restarted > 0) {
+      life += restarted;
       watcher.restart(slot);
-      nextRestart++;
       verdict = OK;
       countedFrom = -1;
     }
-    if (Number.isNaN(values[slot])) continue;
     points++;
     const before = verdict;
-    verdict = watcher.push(slot);
+    verdict = watcher.push(slot, times[at] ?? 0);
     if (tell && verdict !== before) tell(slot, verdict);
     if (verdict === LEAK && before !== LEAK) {
-      if (calls.at(-1)?.life !== nextRestart)
-        calls.push({ life: nextRestart, after: slot - (restarts[nextRestart - 1] ?? 0) });
+      if (calls.at(-1)?.life !== life) calls.push({ life, after: slot - (restarts[life - 1] ?? 0) });
       // Changes within a day are one alarm. An alarm after the onset is found in its own right (below).
       if (countedFrom < 0 || slot - countedFrom >= ONE_ALARM) {
         alarms.push(slot);
@@ -107,13 +122,15 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
     if (verdict === LEAK && foundAt < 0 && slot >= onset + oracle) foundAt = slot;
     if (verdict === SUSPECT && before < SUSPECT && slot < onset && slot >= quietFrom) warnings++;
     if (verdict >= SUSPECT && slot >= onset && suspectedAt < 0) suspectedAt = slot;
-    if (foundAt >= 0 && verdict === LEAK) heldSlots++;
-    if (slot === end) stoodAtEnd = verdict === LEAK;
-    if (slot > end && stoodAtEnd && verdict !== LEAK && withdrawnAt < 0) withdrawnAt = slot;
-    if (slot === checkpoints[nextCheckpoint]) {
-      nextCheckpoint++;
-      said.push({ remaining: (limitAt - slot) * SLOT_SECONDS, ...watcher.forecast?.(slot) });
+    if (foundAt >= 0) {
+      pointsSinceFound++;
+      if (verdict === LEAK) pointsHeld++;
     }
+    if (slot > end && stoodAtEnd && verdict !== LEAK && withdrawnAt < 0) withdrawnAt = slot;
+    if (slot >= end && !hasEnded) [hasEnded, stoodAtEnd] = [true, verdict === LEAK];
+    const due = deadlinesBy(slot);
+    if (verdict === LEAK) overdue += due;
+    if (checkpointsBy(slot) > 0) said.push({ remaining: (limitAt - slot) * SLOT_SECONDS, ...watcher.forecast?.(slot) });
     // Without forecasts nothing after the first alarm is counted.
     if (family.kind === 'leaking' && foundAt >= 0 && !watcher.forecast && !tell) break;
   }
@@ -135,10 +152,9 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
   if (onset < values.length) {
     if (suspectedAt >= 0) outcome.suspected = suspectedAt - onset;
     if (foundAt >= 0) Object.assign(outcome, { found: foundAt - onset }, riseOf(series, foundAt));
-    if (foundAt >= 0 && watcher.forecast) outcome.held = heldSlots / (slot - foundAt);
+    if (foundAt >= 0 && watcher.forecast) outcome.held = pointsHeld / pointsSinceFound;
     if (family.kind === 'leaking') outcome.oracle = oracle;
-    if (family.kind === 'leaking' && nextRestart > 0 && watcher.forecast)
-      Object.assign(outcome, { lives: nextRestart + 1, calls });
+    if (family.kind === 'leaking' && life > 0 && watcher.forecast) Object.assign(outcome, { lives: life + 1, calls });
     if (Number.isFinite(limitAt)) outcome.untilLimit = limitAt - onset;
     if (said.length > 0) outcome.checkpoints = said;
   }
@@ -146,6 +162,8 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, tel
     outcome.lasted = end - onset;
     outcome.stoodAtEnd = stoodAtEnd;
     outcome.calledAfterEnd = alarms.filter((at) => at > end).length;
+    outcome.rises = deadlines.length;
+    outcome.overdue = overdue;
     if (withdrawnAt >= 0) outcome.withdrawn = withdrawnAt - end;
   }
   return outcome;
@@ -158,6 +176,23 @@ function checkpointsOf({ onset, limitAt, values }) {
     Math.round(onset + ((at + 1) / (CHECKPOINTS + 1)) * (limitAt - onset)),
   );
   return [...new Set(slots)].filter((slot) => slot < limitAt && !Number.isNaN(values[slot]));
+}
+
+/** Counts how many of these have come since it was last asked. @param {readonly number[]} slots in order @returns {(slot: number) => number} */
+function passing(slots) {
+  let next = 0;
+  return (slot) => {
+    const from = next;
+    while (next < slots.length && (slots[next] ?? 0) <= slot) next++;
+    return next - from;
+  };
+}
+
+/** Slots in which no alarm may stand any more: a quarter of each rise after its end. @param {Series} series */
+function deadlinesOf({ plan, onset, end }) {
+  if (!Number.isFinite(end)) return [];
+  const rises = plan.rises ?? [{ from: onset, to: end }];
+  return rises.map(({ from, to }) => Math.ceil(to + (to - from) / 4));
 }
 
 /** @param {Series} series @param {number} slot */

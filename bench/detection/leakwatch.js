@@ -1,6 +1,5 @@
 /** leakwatch as a subject of the comparison: the judges of a build, fed as the daemon feeds them. */
 import { hasModules, loadModule } from '../modules.js';
-import { SLOT_SECONDS, timeOf } from './time.js';
 import { VERDICTS } from './verdicts.js';
 
 /**
@@ -10,6 +9,9 @@ import { VERDICTS } from './verdicts.js';
  * @typedef {import('../../src/verdict/report.ts').Verdict} Verdict
  * @typedef {import('../../src/verdict/evidence.ts').GrowthEvidence} Evidence
  * @typedef {import('../../src/verdict/judge.ts').Judge} Judge
+ * @typedef {Omit<import('../../src/verdict/judge.ts').JudgeOptions, 'metric'>} Budget
+ * @typedef {import('../../src/model/learned.ts').Learned} Learned
+ * @typedef {import('../../src/model/learned.ts').LearnedSeries} LearnedSeries
  *
  * The parts of a build that this needs.
  * @typedef {Pick<typeof import('../../src/verdict/judge.ts'), 'Judge'>
@@ -43,28 +45,34 @@ export function leakwatchOf(build) {
     {
       name: 'leakwatch',
       text: `default budget, one of the ${SERIES_OF_BUSY_HOST} series of a busy host`,
-      watch: (series) => watcherOf(build, series, SERIES_OF_BUSY_HOST),
+      watch: watchOf(build, SERIES_OF_BUSY_HOST),
     },
     {
       name: 'leakwatch-small',
       text: `default budget, one of the ${SERIES_PER_GROUP} series of a host with a single group`,
       every: 4,
-      watch: (series) => watcherOf(build, series, SERIES_PER_GROUP),
+      watch: watchOf(build, SERIES_PER_GROUP),
     },
   ];
 }
 
-/** @param {Build} build @param {Series} series @param {number} seriesOfHost @returns {Watcher} */
-function watcherOf(build, series, seriesOfHost) {
-  const perYear = FALSE_ALARMS_PER_YEAR / seriesOfHost;
-  return series.plan.companion === 'processes' ? groupOf(build, series, perYear) : judgeOf(build, series, perYear);
+/** @param {Build} build @param {number} seriesOfHost @returns {Subject['watch']} */
+function watchOf(build, seriesOfHost) {
+  const falseAlarmsPerYear = FALSE_ALARMS_PER_YEAR / seriesOfHost;
+  return (series, { intervalSeconds }, learned) => {
+    const options = { intervalSeconds, falseAlarmsPerYear };
+    return series.plan.companion === 'processes'
+      ? groupOf(build, series, options, /** @type {Learned | undefined} */ (learned))
+      : judgeOf(build, series, options, /** @type {LearnedSeries | undefined} */ (learned));
+  };
 }
 
-/** @param {Build} build @param {Series} series @param {number} falseAlarmsPerYear */
-function judgeOf(build, series, falseAlarmsPerYear) {
+/** @param {Build} build @param {Series} series @param {Budget} budget @param {LearnedSeries | undefined} learned */
+function judgeOf(build, series, budget, learned) {
   const metric = build.METRIC_ROWS.get(series.plan.metric);
   if (!metric) throw new Error(`the build has no metric ${series.plan.metric}`);
-  const judge = new build.Judge({ metric, intervalSeconds: SLOT_SECONDS, falseAlarmsPerYear });
+  const judge = new build.Judge({ ...budget, metric });
+  if (learned) judge.learn(learned);
   return new JudgeOfSeries(build, series, judge);
 }
 
@@ -82,11 +90,11 @@ class JudgeOfSeries {
     this.verdict = 'learning';
   }
 
-  /** @param {number} slot */
-  push(slot) {
+  /** @param {number} slot @param {number} t */
+  push(slot, t) {
     const { values, companion } = this.series;
     const oldest = companion?.[slot] ?? Number.NaN;
-    const verdict = this.judge.push(timeOf(slot), values[slot], Number.isNaN(oldest) ? undefined : oldest);
+    const verdict = this.judge.push(t, values[slot], Number.isNaN(oldest) ? undefined : oldest);
     this.verdict = verdict === 'suspect' ? this.tellSuspicion(slot) : verdict;
     return code(this.verdict);
   }
@@ -108,6 +116,10 @@ class JudgeOfSeries {
     this.verdict = 'learning';
   }
 
+  learned() {
+    return this.judge.learned();
+  }
+
   /** @param {number} slot */
   forecast(slot) {
     return forecastOf(this.judge.evidence(this.boundAt(slot)));
@@ -120,23 +132,25 @@ class JudgeOfSeries {
 
 /**
  * A host with one group, where the number of processes matters too.
- * @param {Build} build @param {Series} series @param {number} perYear
+ * @param {Build} build @param {Series} series @param {Budget} budget @param {Learned | undefined} learned
  * @returns {Watcher}
  */
-function groupOf({ createState, step }, { plan, values, companion }, perYear) {
-  const falseAlarmsPerMonth = (perYear * SERIES_PER_GROUP) / FALSE_ALARMS_PER_YEAR;
-  const state = createState({ intervalSeconds: SLOT_SECONDS, falseAlarmsPerMonth });
+function groupOf({ createState, step }, { plan, values, companion }, budget, learned) {
+  const { intervalSeconds, falseAlarmsPerYear } = budget;
+  const falseAlarmsPerMonth = (falseAlarmsPerYear * SERIES_PER_GROUP) / FALSE_ALARMS_PER_YEAR;
+  const state = createState({ intervalSeconds, falseAlarmsPerMonth });
+  if (learned) state.groups.learn(learned);
   let incarnation = 0;
   /** @type {Evidence} */
   let evidence = {};
   return {
-    push(slot) {
+    push(slot, t) {
       const reading = {
         start: String(incarnation),
         values: { [plan.metric]: values[slot] ?? Number.NaN, processes: companion?.[slot] ?? Number.NaN },
         bounds: {},
       };
-      const { groups } = step(state, { t: timeOf(slot), groups: new Map([['it', reading]]), bounds: {} });
+      const { groups } = step(state, { t, groups: new Map([['it', reading]]), bounds: {} });
       const report = groups[0]?.series.find(({ metric }) => metric === plan.metric);
       if (!report) throw new Error(`the report has no ${plan.metric}`);
       evidence = report.evidence;
@@ -145,6 +159,7 @@ function groupOf({ createState, step }, { plan, values, companion }, perYear) {
     restart() {
       incarnation++;
     },
+    learned: () => state.groups.learned(),
     evidence: () => evidence,
   };
 }

@@ -2,6 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { findFamily, generate } from './corpus.js';
+import { USUAL } from './sampling.js';
+import { timeOf } from './time.js';
 
 const WATCHERS = 1000;
 const SLOTS = 2000;
@@ -13,11 +15,11 @@ export function bytesOf(subject) {
   if (!family) throw new Error('the corpus has no family `daily`');
   const series = generate(family, 1);
   // The first watcher also allocates what a process needs only once.
-  const first = subject.watch(series);
-  for (let slot = 0; slot < SLOTS; slot++) first.push(slot);
+  const first = subject.watch(series, USUAL);
+  for (let slot = 0; slot < SLOTS; slot++) first.push(slot, timeOf(slot));
   const before = used();
-  const watchers = Array.from({ length: WATCHERS }, () => subject.watch(series));
-  for (const watcher of watchers) for (let slot = 0; slot < SLOTS; slot++) watcher.push(slot);
+  const watchers = Array.from({ length: WATCHERS }, () => subject.watch(series, USUAL));
+  for (const watcher of watchers) for (let slot = 0; slot < SLOTS; slot++) watcher.push(slot, timeOf(slot));
   const bytes = (used() - before) / WATCHERS;
   // Using `watchers` here keeps them from being collected before the measurement.
   return watchers.length === WATCHERS ? bytes : Number.NaN;

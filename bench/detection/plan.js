@@ -18,6 +18,7 @@ import { DAY, SLOT_SECONDS } from './time.js';
  * @property {(random: Random) => Shape} [noise] the level without warm-ups, dips and gaps, if it has them: the oracle knows these
  * @property {(random: Random) => Shape} [growth] value by slots since the onset
  * @property {number} [onset] first slot of the growth
+ * @property {readonly { from: number, to: number }[]} [rises] of growth that passes, in slots, if there are several
  * @property {number} [slopePerHour] mean slope of the growth
  * @property {readonly number[]} [restarts] slots in which a new incarnation begins
  * @property {'processes' | 'oldestZombieSeconds'} [companion] a second series, which `level` writes into the array it is given

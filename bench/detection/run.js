@@ -17,6 +17,7 @@ import { loadBuild } from './leakwatch.js';
 import { bytesOf } from './memory.js';
 import { runJobs } from './pool.js';
 import { documentOf, reportOf } from './report.js';
+import { describe, USUAL } from './sampling.js';
 import { csvOf, drawingOf } from './show.js';
 import { subjectsOf } from './subjects.js';
 import { sensitivityTable } from './tables.js';
@@ -45,6 +46,12 @@ const HELP = `Usage: npm run bench:detection -- [OPTIONS]
   --records FILE     append the outcome of each series, as JSON lines
   --processes NUMBER worker processes, instead of 2
 
+  --interval SECONDS leakwatch with a sample at this interval, instead of ${USUAL.intervalSeconds}
+  --irregular        ... at uneven times, up to 40 % of the interval early or late
+  --missing SHARE    ... with this share of the samples missing
+  --monitor-restarts ... restarted every 1 to 6 days
+  --state            ... with what it has learned before, as with --state of leakwatch
+
   --constant NAME=VALUE
                      leakwatch with another value of a constant, beside leakwatch as it is, on the tuning seeds:
                      false alarms and leaks found; may be repeated; MODULE.NAME=VALUE if the name is not unique
@@ -72,6 +79,11 @@ const { values: options } = parseArgs({
     dist: { type: 'string', default: DIST },
     records: { type: 'string' },
     processes: { type: 'string', default: '2' },
+    interval: { type: 'string', default: String(USUAL.intervalSeconds) },
+    irregular: { type: 'boolean', default: false },
+    missing: { type: 'string', default: String(USUAL.missing) },
+    'monitor-restarts': { type: 'boolean', default: false },
+    state: { type: 'boolean', default: false },
     constant: { type: 'string', multiple: true, default: [] },
     show: { type: 'string' },
     csv: { type: 'boolean', default: false },
@@ -80,6 +92,9 @@ const { values: options } = parseArgs({
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
+
+const sampling = chosenSampling();
+const isSampledAsUsual = describe(sampling) === describe(USUAL);
 
 // The reader (`| head`) may have closed the pipe.
 process.stdout.on('error', () => process.exit(0));
@@ -109,7 +124,8 @@ async function measure() {
   for (const { title, text } of report.sections) process.stdout.write(`\n## ${title}\n\n${text}\n`);
   process.stdout.write(`\n${facts.map(([what, value]) => `${what}: ${value}`).join('\n')}\n`);
   printWorst(outcomes);
-  const isComplete = !options.quick && !options.tune && options.only.length === 0 && options.subject.length === 0;
+  const isComplete =
+    isSampledAsUsual && !options.quick && !options.tune && options.only.length === 0 && options.subject.length === 0;
   if (isComplete && options.dist === DIST) {
     writeFileSync(RESULTS, documentOf({ report, subjects: measured, facts }));
     writeReadmePart('npm run bench:detection', report.summary);
@@ -131,6 +147,7 @@ async function followAll(dist, { subjects, what = '' }) {
       family: family.name,
       seeds: seeds.slice(at * SEEDS_PER_JOB, (at + 1) * SEEDS_PER_JOB),
       subjects,
+      sampling,
       dist,
     }));
   });
@@ -200,7 +217,10 @@ function factsOf(outcomes, version, seconds) {
   const cpuSeconds = sum(outcomes, ({ microseconds }) => microseconds) / 1e6;
   /** @type {[string, string][]} */
   const facts = [
-    ['corpus', `${seen.size} series, ${years.toFixed(0)} series-years at 20 s, seeds from ${firstSeed()}`],
+    [
+      'corpus',
+      `${seen.size} series, ${years.toFixed(0)} series-years ${describe(sampling)}, seeds from ${firstSeed()}`,
+    ],
     ['leakwatch', version],
     ['node', process.version],
     ['machine', processors()],
@@ -220,9 +240,20 @@ function chosenFamilies() {
   );
 }
 
-/** @param {import('./leakwatch.js').Build} build */
+/** @returns {import('./sampling.js').Sampling} */
+function chosenSampling() {
+  const [intervalSeconds, missing] = [Number(options.interval), Number(options.missing)];
+  if (!(intervalSeconds >= 1 && intervalSeconds <= 3600))
+    fail(`--interval takes 1 to 3600 seconds, not ${options.interval}`);
+  if (!(missing >= 0 && missing < 1)) fail(`--missing takes a share from 0 to below 1, not ${options.missing}`);
+  if (options.state && !options['monitor-restarts']) fail('--state needs --monitor-restarts');
+  const monitorRestarts = !options['monitor-restarts'] ? 'never' : options.state ? 'remembering' : 'forgetting';
+  return { intervalSeconds, irregular: options.irregular, missing, monitorRestarts };
+}
+
+/** The alternatives count samples of 20 seconds. @param {import('./leakwatch.js').Build} build */
 function chosenSubjects(build) {
-  const all = subjectsOf(build);
+  const all = subjectsOf(build).filter(({ name }) => isSampledAsUsual || name.startsWith('leakwatch'));
   const unknown = options.subject.filter((name) => !all.some((subject) => subject.name === name));
   if (unknown.length > 0) fail(`no subject is called ${unknown.join(', ')}: ${all.map(({ name }) => name).join(', ')}`);
   return options.subject.length === 0 ? all : all.filter(({ name }) => options.subject.includes(name));
@@ -260,7 +291,7 @@ async function show(which) {
   const series = generate(family, Number(seed));
   const subjects = chosenSubjects(await loadBuild(options.dist));
   const [subject] = subjects;
-  if (subject) process.stdout.write(options.csv ? csvOf(series, subject) : drawingOf(series, subject));
+  if (subject) process.stdout.write((options.csv ? csvOf : drawingOf)(series, subject, sampling));
 }
 
 /** @param {string} message @returns {never} */

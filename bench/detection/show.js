@@ -6,27 +6,28 @@ import { LEARNING, OK, SUSPECT, VERDICTS } from './verdicts.js';
 /**
  * @typedef {import('./corpus.js').Series} Series
  * @typedef {import('./subjects.js').Subject} Subject
+ * @typedef {import('./sampling.js').Sampling} Sampling
  */
 
 const [WIDTH, HEIGHT] = [110, 12];
 /** In the order of `VERDICTS`. */
 const MARKS = ['.', ' ', '?', '!'];
 
-/** @param {Series} series @param {Subject} subject @returns {string} one line per slot */
-export function csvOf(series, subject) {
-  const verdicts = verdictsOf(series, subject);
+/** @param {Series} series @param {Subject} subject @param {Sampling} sampling @returns {string} one line per slot */
+export function csvOf(series, subject, sampling) {
+  const verdicts = verdictsOf(series, subject, sampling);
   const rows = Array.from(series.values, (value, slot) =>
     [slot, timeOf(slot), Number.isNaN(value) ? '' : value, VERDICTS[verdicts[slot] ?? OK]].join(','),
   );
   return `slot,t,value,verdict\n${rows.join('\n')}\n`;
 }
 
-/** @param {Series} series @param {Subject} subject */
-export function drawingOf(series, subject) {
+/** @param {Series} series @param {Subject} subject @param {Sampling} sampling */
+export function drawingOf(series, subject, sampling) {
   const { family, seed, plan, values, onset, end, limitAt } = series;
   /** @type {string[]} */
   const turns = [];
-  const verdicts = verdictsOf(series, subject, (slot, verdict, evidence) => {
+  const verdicts = verdictsOf(series, subject, sampling, (slot, verdict, evidence) => {
     if (verdict >= SUSPECT || turns.length > 0) turns.push(turnOf(slot, values[slot] ?? 0, verdict, evidence));
   });
   const columns = Math.min(WIDTH, values.length);
@@ -79,21 +80,27 @@ export function drawingOf(series, subject) {
   ].join('\n');
 }
 
-/** @param {Series} series @param {Subject} subject @param {(slot: number, verdict: number, evidence: object) => void} [tell] */
-function verdictsOf(series, subject, tell) {
+/** @param {Series} series @param {Subject} subject @param {Sampling} sampling @param {(slot: number, verdict: number, evidence: object) => void} [tell] */
+function verdictsOf(series, subject, sampling, tell) {
   const verdicts = new Uint8Array(series.values.length);
   let [from, standing] = [0, OK];
   /** @type {import('./subjects.js').Watcher | undefined} */
   let watcher;
   // The watcher is kept, because its evidence is asked for at each change.
-  const kept = { ...subject, watch: (/** @type {Series} */ it) => (watcher = subject.watch(it)) };
-  follow(series, kept, {
-    tell(slot, verdict) {
-      verdicts.fill(standing, from, slot);
-      [from, standing] = [slot, verdict];
-      tell?.(slot, verdict, watcher?.evidence?.() ?? {});
+  /** @type {Subject['watch']} */
+  const watch = (...given) => (watcher = subject.watch(...given));
+  follow(
+    series,
+    { ...subject, watch },
+    {
+      sampling,
+      tell(slot, verdict) {
+        verdicts.fill(standing, from, slot);
+        [from, standing] = [slot, verdict];
+        tell?.(slot, verdict, watcher?.evidence?.() ?? {});
+      },
     },
-  });
+  );
   return verdicts.fill(standing, from);
 }
 

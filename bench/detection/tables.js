@@ -271,6 +271,7 @@ export function passingTable(select, subject) {
       figures.stood > 0 ? orNever(figures.withdrawnHours.median) : '-',
       figures.stood > 0 ? orNever(figures.withdrawnHours.p95) : '-',
       String(figures.calledAfterEnd),
+      percent(figures.overdue),
     ];
   };
   return table(
@@ -283,6 +284,7 @@ export function passingTable(select, subject) {
       'withdrawn after, h: median',
       '95 %',
       'alarms after the end',
+      'rises still called a quarter of their length later',
     ],
     [...passing.map(([family, outcomes]) => row(nameOf(family), outcomes)), row('all', flat(passing))],
   );

@@ -3,7 +3,7 @@ import { loadBuild } from './leakwatch.js';
 import { outcomesOf } from './outcomes.js';
 import { subjectsOf } from './subjects.js';
 
-/** @typedef {{ family: string, seeds: readonly number[], subjects: readonly string[], dist: string }} Job */
+/** @typedef {{ family: string, seeds: readonly number[], subjects: readonly string[], sampling: import('./sampling.js').Sampling, dist: string }} Job */
 
 /** @type {Promise<readonly import('./subjects.js').Subject[]> | undefined} */
 let loading;
@@ -11,5 +11,5 @@ let loading;
 process.on('message', async (/** @type {Job} */ job) => {
   loading ??= loadBuild(job.dist).then(subjectsOf);
   const subjects = (await loading).filter(({ name }) => job.subjects.includes(name));
-  process.send?.(job.seeds.flatMap((seed) => outcomesOf(job.family, seed, subjects)));
+  process.send?.(job.seeds.flatMap((seed) => outcomesOf(job.family, seed, subjects, job.sampling)));
 });

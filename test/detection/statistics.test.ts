@@ -171,6 +171,17 @@ describe('what a subject said is set against what was so', () => {
     });
   });
 
+  test('an alarm may stand for a quarter of each rise after its end', () => {
+    const rises = [
+      { from: 1000, to: 2000 },
+      { from: 4000, to: 6000 },
+    ];
+    const series = seriesOf('passing', { onset: 1000, end: 6000 }, { rises });
+    const late = follow(series, saying([1500, LEAK], [2251, OK], [5000, LEAK], [6499, OK]));
+    expect(late).toMatchObject({ rises: 2, overdue: 1 });
+    expect(follow(seriesOf('passing', { onset: 0, end: 5000 }), saying([100, LEAK]))).toMatchObject({ overdue: 1 });
+  });
+
   test('slots that were not sampled are not shown to it', () => {
     const series = seriesOf('healthy', {});
     series.values.fill(Number.NaN, 50, 150);

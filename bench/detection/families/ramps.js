@@ -56,6 +56,7 @@ export const RAMPS = [
         metric,
         slots: SLOTS,
         onset,
+        rises: ramps.map(({ at, length }) => ({ from: at, to: at + length })),
         parameters: { base: rounded(base), amplitude: rounded(amplitude), ...described(ramps) },
         limit: limitAbove(metric, 2 * highestOf(base, ramps) + 20),
         level(noise) {
