@@ -11,7 +11,7 @@ import { commitOf, processors } from '../machine.js';
 import { clearProgress, explain, progress } from '../progress.js';
 import { writeReadmePart } from '../readme.js';
 import { variantOf } from './constant.js';
-import { FAMILIES, findFamily, generate, hashOf, manifestOf, planOf, SEEDS } from './corpus.js';
+import { FAMILIES, findFamily, generate, manifestOf, planOf, SEEDS } from './corpus.js';
 import { sum } from './figures.js';
 import { loadBuild } from './leakwatch.js';
 import { bytesOf } from './memory.js';
@@ -30,8 +30,6 @@ const RESULTS = join(ROOT, 'docs/detection-results.md');
 /** Series-years of each healthy family, and series of each other one. */
 const FULL = { years: 10, passing: 60, leaking: 24 };
 const QUICK = { years: 1, passing: 8, leaking: 6 };
-/** Seeds of each family for `--hashes`, which makes test/detection/corpus-hashes.txt. */
-const SAMPLED_SEEDS = [1, 1001];
 /** Small jobs: no process works long while the others have nothing left to do. */
 const SEEDS_PER_JOB = 4;
 
@@ -59,7 +57,6 @@ const HELP = `Usage: npm run bench:detection -- [OPTIONS]
   --show FAMILY/SEED draw this series with its verdicts and their evidence
   --csv              with --show: slot, time, value and verdict of each point
   --manifest         the series with their parameters and labels, as JSON lines
-  --hashes           SHA-256 of two series of each family
   --help
 
 A run without options takes about 25 minutes of CPU and writes docs/detection-results.md. So does one with --years, and
@@ -88,7 +85,6 @@ const { values: options } = parseArgs({
     show: { type: 'string' },
     csv: { type: 'boolean', default: false },
     manifest: { type: 'boolean', default: false },
-    hashes: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -100,7 +96,6 @@ const isSampledAsUsual = describe(sampling) === describe(USUAL);
 process.stdout.on('error', () => process.exit(0));
 
 if (options.help) process.stdout.write(HELP);
-else if (options.hashes) printHashes();
 else if (options.manifest) printManifest();
 else if (options.show !== undefined) await show(options.show);
 else if (options.constant.length > 0) await compareConstants();
@@ -270,12 +265,6 @@ function seedsOf(family) {
   const ofYears = Math.ceil((years * YEAR) / planOf(family, firstSeed()).slots);
   const count = { healthy: ofYears, organic: ofYears, passing: size.passing, leaking: size.leaking }[family.kind];
   return Array.from({ length: count }, (_, at) => firstSeed() + at);
-}
-
-function printHashes() {
-  for (const family of FAMILIES)
-    for (const seed of SAMPLED_SEEDS)
-      process.stdout.write(`${hashOf(generate(family, seed))}  ${family.name}/${seed}\n`);
 }
 
 function printManifest() {
