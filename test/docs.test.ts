@@ -82,10 +82,20 @@ describe.each(ALERT_CODES)('%s', (code) => {
   });
 });
 
+const [, detection] =
+  /do not edit\.\n\n(On generated[\s\S]+?)\n\nThe worst families/.exec(read('docs/detection-results.md')) ?? [];
+
+// Until the page is written anew by a full run it has no such lines.
+test.runIf(detection)(
+  'README.md says how good the detection is as docs/detection-results.md does in its first lines',
+  () => {
+    expect(read('README.md')).toContain(
+      `<!-- npm run bench:detection writes this -->\n\n${detection}\n\n<!-- until here -->`,
+    );
+  },
+);
+
 test.each([
-  ['docs/detection-results.md', 'false alarms a month of a host with 500 series', '1.75'],
-  ['docs/detection-results.md', 'delay of mature series', '3.31'],
-  ['docs/detection-results.md', 'memory per series', '4.50 KB'],
   ['bench/results.md', 'process-exporter / whole tick, 2000', '33.2'],
   ['bench/results.md', 'node_exporter, processes / whole tick, 2000', '2.96'],
   ['bench/results.md', 'ps-list + pidusage / whole tick, 2000', '11.4'],

@@ -31,7 +31,12 @@ A leak is found by the first alarm after its onset. An alarm that already stands
 the oracle needs. The series ends at its limit, or 60 days after the onset; a leak that is not found by then counts as
 infinitely late. The *oracle* knows when the leak began, its shape and the noise, measured on the same series without
 the leak, and waits for as much evidence as one false alarm a month of that host allows. A detector that was faster than
-the oracle was lucky: it would have raised that alarm anyway.
+the oracle was lucky: it would have raised that alarm anyway. Warm-ups, dips and gaps of leaking families are no noise for
+the oracle, which knows them; day and night, teeth and load are.
+
+A leak that a restart resets begins anew in each *life* of the program. It counts as found from its first alarm on, and
+each life counts by itself in the table of lives. Targets of leaks from birth or with restarts allow four hours where ten
+times the oracle's delay is less.
 
 *Precision* is the share of a month's alarms that is true, if 1 % or 10 % of the series leak.
 
