@@ -10,6 +10,7 @@ import {
   leakFigures,
   lifeFigures,
   microsecondsPerPoint,
+  passingFigures,
   warningsPerDay,
 } from './figures.js';
 import { interval, orNever, percent } from './format.js';
@@ -32,14 +33,14 @@ const SIDES = [
 
 /** @param {{ select: Select, bytes: number }} measured of leakwatch @returns {readonly Target[]} those for which there are series */
 export function targetsOf({ select, bytes }) {
-  const [healthy, leaking] = [select('healthy'), select('leaking')];
+  const [healthy, passing, leaking] = [select('healthy'), select('passing'), select('leaking')];
   return [
     ...SIDES.flatMap(({ side, isHeldOut, found }) => {
       const ofSide = (/** @type {Families} */ families) =>
         families.filter(([{ heldOut = false }]) => heldOut === isHeldOut);
       return [...falseAlarmTargets(side, ofSide(healthy)), ...leakTargets(side, ofSide(leaking), found)];
     }),
-    ...namedTargets([...healthy, ...leaking]),
+    ...namedTargets([...healthy, ...passing, ...leaking]),
     ...forecastTargets(flat(leaking)),
     ...costTargets([...healthy, ...leaking], bytes),
   ];
@@ -167,16 +168,35 @@ function namedTargets(families) {
     const slots = Math.max(...outcomesOf(family).map((outcome) => of(outcome) ?? Number.POSITIVE_INFINITY));
     return { what: `${what}, slowest`, target: `<= ${timeText(most)}`, measured: timeText(slots), met: slots <= most };
   });
-  const dynos = outcomesOf('dynos');
-  if (dynos.length === 0) return slowest;
+  return [...slowest, ...dynoTargets(outcomesOf('dynos')), ...rampTargets(outcomesOf('long-ramps'))];
+}
+
+/** @param {readonly Outcome[]} dynos @returns {Target[]} */
+function dynoTargets(dynos) {
+  if (dynos.length === 0) return [];
   const perDay = warningsPerDay(dynos);
-  const warned = {
-    what: 'warnings a day of a healthy program that starts anew each day',
-    target: '<= 0.05',
-    measured: digits(perDay),
-    met: perDay <= 0.05,
-  };
-  return [...slowest, warned];
+  return [
+    {
+      what: 'warnings a day of a healthy program that starts anew each day',
+      target: '<= 0.05',
+      measured: digits(perDay),
+      met: perDay <= 0.05,
+    },
+  ];
+}
+
+/** @param {readonly Outcome[]} ramps @returns {Target[]} */
+function rampTargets(ramps) {
+  if (ramps.length === 0) return [];
+  const { overdue } = passingFigures(ramps);
+  return [
+    {
+      what: 'ramps of 2 to 12 hours that hold: an alarm stands a quarter of their length later',
+      target: '<= 5 %',
+      measured: percent(overdue),
+      met: overdue <= 0.05,
+    },
+  ];
 }
 
 /** @param {number} slots */

@@ -105,4 +105,11 @@ describe('targets of single families', () => {
     expect(measured(what, outcome('dynos', { quietSlots: 20 * DAY, warnings: 1 }))).toMatch(/ yes /);
     expect(measured(what, outcome('dynos', { quietSlots: 20 * DAY, warnings: 2 }))).toMatch(/ NO /);
   });
+
+  test('a ramp that has ended may not stand as a leak for more than a quarter of its length', () => {
+    const ramps = (overdue: number) =>
+      measured('ramps of 2 to 12 hours', outcome('long-ramps', { rises: 20, overdue }));
+    expect(ramps(1)).toMatch(/ 5\.0 % .* yes /);
+    expect(ramps(2)).toMatch(/ 10 % .* NO /);
+  });
 });
