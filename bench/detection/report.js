@@ -41,10 +41,10 @@ times the oracle's delay is less.
 *Precision* is the share of a month's alarms that is true, if 1 % or 10 % of the series leak.
 
 Growth that ends by itself only after hours or days cannot be told from a leak while it lasts. So it is reported
-separately: whether it was called a leak, and how long after 95 % of the growth that was withdrawn, which should be
-within a quarter of the time that it grew. So is use that
-grows by a few percent a week: 5 % a week are 21 % in the 30 days of the series. No alarm is wanted for that, but growth
-of more than 30 % in 25 days or longer, day by day, is called a leak, whoever causes it.
+separately: whether it was called a leak, and how long after 95 % of the growth that was withdrawn. It should be withdrawn
+within a quarter of the time that it grew. Use that grows by a few percent a week is reported separately too: 5 % a week
+are 21 % in the 30 days of the series, and no alarm is wanted for that. Growth of more than 30 % in 25 days or longer, day
+by day, is called a leak, whoever causes it.
 
 Forecasts are asked for at 19 times between onset and limit, evenly spaced, and compared with the time at which the
 limit was reached.

@@ -4,11 +4,13 @@
  * detection raises it. The full figures are in docs/detection-results.md.
  */
 import { describe, expect, test } from 'vitest';
-import { FAMILIES, SEEDS } from '../../bench/detection/corpus.js';
+import { FAMILIES, planOf, SEEDS } from '../../bench/detection/corpus.js';
 import { falseAlarmsOf, forecastFigures, leakFigures, warningsPerDay } from '../../bench/detection/figures.js';
 import type { Outcome } from '../../bench/detection/follow.js';
 import { leakwatchOf } from '../../bench/detection/leakwatch.js';
 import { outcomesOf } from '../../bench/detection/outcomes.js';
+import type { Family } from '../../bench/detection/plan.js';
+import { YEAR } from '../../bench/detection/time.js';
 import { METRIC_ROWS } from '../../src/model/metrics.ts';
 import { createState, step } from '../../src/step.ts';
 import { Judge } from '../../src/verdict/judge.ts';
@@ -16,8 +18,8 @@ import { tellSuspicion } from '../../src/verdict/near-limit.ts';
 
 const MINUTES = { timeout: 300_000 };
 const SLOTS_PER_MINUTE = 3;
-/** A healthy series has 30 days: twelve of them are a year. */
-const SERIES = { healthy: 12, organic: 12, passing: 6, leaking: 8 };
+/** Of each family of these kinds; of the others, as many as make a year. */
+const SERIES: Partial<Record<Family['kind'], number>> = { passing: 6, leaking: 8 };
 
 const [leakwatch] = leakwatchOf({ Judge, createState, step, tellSuspicion, METRIC_ROWS });
 const families = FAMILIES.filter(({ heldOut }) => !heldOut);
@@ -33,8 +35,9 @@ function outcomesOfKind(kind: string, isWanted: (family: (typeof families)[numbe
 function outcomesOfFamily(name: string): Outcome[] {
   const known = outcomes.get(name);
   if (known) return known;
-  const { kind } = families.find((family) => family.name === name)!;
-  const seeds = Array.from({ length: SERIES[kind] }, (_, at) => SEEDS.tune + 1 + at);
+  const family = families.find((one) => one.name === name)!;
+  const inYear = Math.floor(YEAR / planOf(family, SEEDS.tune + 1).slots);
+  const seeds = Array.from({ length: SERIES[family.kind] ?? inYear }, (_, at) => SEEDS.tune + 1 + at);
   const followed = seeds.flatMap((seed) => outcomesOf(name, seed, [leakwatch!]));
   outcomes.set(name, followed);
   return followed;
