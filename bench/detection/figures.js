@@ -27,6 +27,11 @@ export function warningsPerDay(outcomes) {
   return sum(outcomes, ({ warnings }) => warnings) / (sum(outcomes, ({ quietSlots }) => quietSlots) / DAY);
 }
 
+/** @param {readonly Outcome[]} outcomes @returns {number} share of those that were suspected or called in their first hour */
+export function hastyShare(outcomes) {
+  return share(outcomes, ({ hasty }) => hasty);
+}
+
 /** Before the limit, or the end of the series. */
 export const isFound = (/** @type {Outcome} */ { found }) => found !== undefined;
 export const isFoundSoon = (/** @type {Outcome} */ { found, oracle = 0 }) =>

@@ -8,7 +8,7 @@
  * All times are in slots of 20 seconds, at whatever interval the series is sampled.
  */
 import { samplesOf, USUAL } from './sampling.js';
-import { DAY, SLOT_SECONDS } from './time.js';
+import { DAY, HOUR, SLOT_SECONDS } from './time.js';
 import { LEAK, OK, SUSPECT } from './verdicts.js';
 
 /**
@@ -35,6 +35,7 @@ import { LEAK, OK, SUSPECT } from './verdicts.js';
  * @property {number[]} falseAlarms slots of the false alarms
  * @property {number} told changes to `leak` in the quiet slots; an alarm can have several
  * @property {number} warnings changes to `suspect` in the quiet slots
+ * @property {boolean} hasty suspected, or called, in its first hour, which was quiet
  * @property {number} [untilLimit] absent if the limit is not reached
  * @property {number} [oracle] Infinity if the oracle does not find the leak before the end of the series
  * @property {number} [suspected] first suspicion or alarm after the onset
@@ -86,7 +87,7 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, sam
   const [checkpointsBy, deadlinesBy] = [passing(checkpoints), passing(deadlines)];
   let [points, told, warnings, life, pointsSinceFound, pointsHeld, overdue] = [0, 0, 0, 0, 0, 0, 0];
   let [verdict, suspectedAt, foundAt, countedFrom] = [OK, -1, -1, -1];
-  let [hasEnded, stoodAtEnd, withdrawnAt] = [false, false, -1];
+  let [hasEnded, stoodAtEnd, withdrawnAt, hasty] = [false, false, -1, false];
   const begun = process.cpuUsage();
   for (let at = 0; at < slots.length; at++) {
     const slot = slots[at] ?? 0;
@@ -121,6 +122,7 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, sam
     // An alarm that began too early is right from the time on at which the oracle finds the leak.
     if (verdict === LEAK && foundAt < 0 && slot >= onset + oracle) foundAt = slot;
     if (verdict === SUSPECT && before < SUSPECT && slot < onset && slot >= quietFrom) warnings++;
+    if (verdict >= SUSPECT && slot < Math.min(HOUR, onset) && slot >= quietFrom) hasty = true;
     if (verdict >= SUSPECT && slot >= onset && suspectedAt < 0) suspectedAt = slot;
     if (foundAt >= 0) {
       pointsSinceFound++;
@@ -148,6 +150,7 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, sam
     falseAlarms: alarms.filter((at) => at >= quietFrom && at < onset),
     told,
     warnings,
+    hasty,
   };
   if (onset < values.length) {
     if (suspectedAt >= 0) outcome.suspected = suspectedAt - onset;

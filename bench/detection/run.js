@@ -59,7 +59,7 @@ const HELP = `Usage: npm run bench:detection -- [OPTIONS]
   --manifest         the series with their parameters and labels, as JSON lines
   --help
 
-A run without options takes about 25 minutes of CPU and writes docs/detection-results.md. So does one with --years, and
+A run without options takes about 35 minutes of CPU and writes docs/detection-results.md. So does one with --years, and
 the page says so.
 
 families: ${FAMILIES.map(({ name }) => name).join(', ')}

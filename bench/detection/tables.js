@@ -4,6 +4,7 @@ import { findFamily } from './corpus.js';
 import {
   falseAlarmsOf,
   forecastFigures,
+  hastyShare,
   leakFigures,
   lifeFigures,
   microsecondsPerPoint,
@@ -111,7 +112,15 @@ export function healthyTable(select, subject) {
   const row = (/** @type {string} */ name, /** @type {readonly Outcome[]} */ outcomes) => {
     const rate = falseAlarmsOf(outcomes);
     const told = String(sum(outcomes, (outcome) => outcome.told));
-    return [name, digits(rate.years), String(rate.events), interval(rate), told, digits(warningsPerDay(outcomes))];
+    return [
+      name,
+      digits(rate.years),
+      String(rate.events),
+      interval(rate),
+      told,
+      digits(warningsPerDay(outcomes)),
+      percent(hastyShare(outcomes)),
+    ];
   };
   const healthy = select(subject, 'healthy');
   const before = flat(select(subject, 'leaking')).filter(({ quietSlots }) => quietSlots > 0);
@@ -123,6 +132,7 @@ export function healthyTable(select, subject) {
       'per series-year (95 %)',
       'changes to leak',
       'suspicions per series-day',
+      'suspected in the first hour',
     ],
     [
       ...healthy.map(([family, outcomes]) => row(nameOf(family), outcomes)),

@@ -18,6 +18,7 @@ const outcome = (family: string, some: Partial<Outcome>): Outcome => ({
   falseAlarms: [],
   told: 0,
   warnings: 0,
+  hasty: false,
   ...some,
 });
 const leak = (family: string, some: Partial<Outcome>) => outcome(family, { quietSlots: 0, oracle: HOUR, ...some });

@@ -8,7 +8,8 @@ import type { Family, Plan } from '../../bench/detection/plan.js';
 import { poissonInterval } from '../../bench/detection/poisson.js';
 import { Random } from '../../bench/detection/random.js';
 
-const DAY = 4320;
+const HOUR = 180;
+const DAY = 24 * HOUR;
 
 describe('the exact interval of a Poisson count', () => {
   // chi-square quantiles / 2: Garwood's table, as in Ulm 1990, Am. J. Epidemiol. 131:373-375
@@ -119,6 +120,11 @@ describe('what a subject said is set against what was so', () => {
   test('a restart makes a new alarm of it', () => {
     const series = seriesOf('healthy', {}, { restarts: [250] });
     expect(follow(series, saying([100, LEAK], [200, OK], [300, LEAK])).falseAlarms).toEqual([100, 300]);
+  });
+
+  test('what is suspected in its first hour is suspected hastily', () => {
+    expect(follow(seriesOf('healthy', {}), saying([HOUR - 1, SUSPECT], [HOUR, OK]))).toMatchObject({ hasty: true });
+    expect(follow(seriesOf('healthy', {}), saying([HOUR, SUSPECT]))).toMatchObject({ hasty: false, warnings: 1 });
   });
 
   test('nothing is false before the series has settled', () => {
