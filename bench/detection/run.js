@@ -59,8 +59,8 @@ const HELP = `Usage: npm run bench:detection -- [OPTIONS]
   --manifest         the series with their parameters and labels, as JSON lines
   --help
 
-A run without options takes about 35 minutes of CPU and writes docs/detection-results.md. So does one with --years, and
-the page says so.
+A run without options takes about 35 minutes of CPU and writes docs/detection-results.md and a part of README.md. So
+does one with --years, and the page says so.
 
 families: ${FAMILIES.map(({ name }) => name).join(', ')}
 kinds: healthy, passing, organic, leaking
