@@ -1,5 +1,5 @@
 /** Leaks below something that is larger than they are: caches and traffic that shrink, heaps with long teeth, killed workers. */
-import { exp } from '../arithmetic.js';
+import { exp, ln } from '../arithmetic.js';
 import { course, evenly, onsetOf } from '../course.js';
 import { GROWING, hours, rounded } from '../plan.js';
 import { comingAndGoing, sawtooth, traffic, wandering } from '../shapes.js';
@@ -11,27 +11,27 @@ export const MASKED_LEAKS = [
     name: 'below-shrinking',
     kind: 'leaking',
     mature: true,
-    text: 'a leak that begins while a cache or pool gives back up to a week of its growth, within hours to days',
+    text: 'a leak that begins while a cache or pool gives back up to a week of its growth within hours to days; onset is where the sum begins to grow',
     plan(random) {
-      const onset = onsetOf(random);
+      const begun = onsetOf(random);
       const metric = random.choice(GROWING);
       const base = metric === 'rss' ? random.scale(80, 800) : random.whole(30, 200);
       const perHour = base * random.scale(0.002, 0.02);
       const tau = random.scale(2 * HOUR, 3 * DAY);
       const pool = Math.min(base, perHour * random.scale(12, 7 * 24));
       const deviation = Math.max(0.3, base * random.scale(0.002, 0.02));
+      // The sum is lowest when the pool shrinks as fast as the leak grows.
+      const lowest = Math.max(0, Math.ceil(tau * ln((pool * HOUR) / (perHour * tau))));
+      const shrunk = (/** @type {number} */ since) => pool * (1 - exp(-since / tau));
+      const sum = (/** @type {number} */ since) => (perHour * since) / HOUR - shrunk(since);
       return {
-        ...course({ metric, onset, base: base + pool + 3 * deviation, perHour, leastHours: 20 * 24 }),
+        ...course({ metric, onset: begun + lowest, base: base + pool + 3 * deviation, perHour, leastHours: 20 * 24 }),
         parameters: { base: rounded(base), pool: rounded(pool), tauHours: hours(tau), deviation: rounded(deviation) },
-        noise(noise) {
-          const wander = wandering(noise, 0.9);
-          return () => base + deviation * wander();
-        },
         level(noise) {
           const wander = wandering(noise, 0.9);
-          return (slot) => base + pool * (slot < onset ? 1 : exp((onset - slot) / tau)) + deviation * wander();
+          return (slot) => base + pool + sum(Math.min(lowest, Math.max(0, slot - begun))) + deviation * wander();
         },
-        growth: evenly(perHour),
+        growth: () => (age) => sum(lowest + age) - sum(lowest),
       };
     },
   },
