@@ -16,6 +16,7 @@ import { pathToFileURL } from 'node:url';
  *   'sources/proc/proc-source.js': typeof import('../src/sources/proc/proc-source.ts'),
  *   'step.js': typeof import('../src/step.ts'),
  *   'verdict/judge.js': typeof import('../src/verdict/judge.ts'),
+ *   'verdict/limit-standing.js': typeof import('../src/verdict/limit-standing.ts'),
  *   'verdict/near-limit.js': typeof import('../src/verdict/near-limit.ts'),
  * }} Modules
  */

@@ -12,7 +12,7 @@ import type { Readings } from './model/reading.ts';
 import { CrashLoopWatch } from './verdict/crash-loop-watch.ts';
 import { FileGrowthWatch } from './verdict/file-growth-watch.ts';
 import { Groups, type HostOptions } from './verdict/groups.ts';
-import { LimitWatch } from './verdict/limit-watch.ts';
+import { type LimitOptions, LimitWatch } from './verdict/limit-watch.ts';
 import { OrphanWatch } from './verdict/orphan-watch.ts';
 import { OvercommitWatch } from './verdict/overcommit-watch.ts';
 import type { Event, GroupReport, Report } from './verdict/report.ts';
@@ -27,8 +27,10 @@ export interface CoreState {
   readonly limits: LimitWatch;
 }
 
-export function createState(options: HostOptions): CoreState {
-  const limits = new LimitWatch();
+export type CoreOptions = HostOptions & LimitOptions;
+
+export function createState(options: CoreOptions): CoreState {
+  const limits = new LimitWatch(options);
   const watches = [
     new CrashLoopWatch(options),
     new OrphanWatch(options),

@@ -7,6 +7,7 @@
 import { Input } from '../config/input.ts';
 import { StandingEvents } from '../daemon/standing-events.ts';
 import { inferInterval, parseRecordingLine, VERSION } from '../formats/recording.ts';
+import { isDynoName } from '../model/identity.ts';
 import type { Readings } from '../model/reading.ts';
 import { readLines } from '../sources/recording/lines.ts';
 import { type CoreState, createState, step } from '../step.ts';
@@ -28,11 +29,12 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
   const [path] = positionals;
   if (path === undefined) throw new Failure('replay needs a FILE, or - for standard input', { exitCode: 64 });
   const shownPath = printable(path);
-  const falseAlarmsPerMonth = config.falseAlarmsPerMonth;
+  const { falseAlarmsPerMonth, warnAheadSeconds } = config;
   const begun = performance.now();
   let state: CoreState | undefined;
   let standing = new StandingEvents();
   let intervalSeconds: number | undefined;
+  let isDyno = false;
   /** Samples before the first header, until the interval is known. */
   let waiting: Readings[] = [];
   let line = 0;
@@ -54,6 +56,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
         // Several recordings may have been appended to one file. A new interval starts the core anew.
         if (state && parsed.intervalSeconds !== intervalSeconds) state = undefined;
         intervalSeconds = parsed.intervalSeconds;
+        isDyno = isDynoName(parsed.source);
         break;
       case 'later':
         throw new Failure(
@@ -92,7 +95,7 @@ export async function runReplay({ config, positionals, flags, stdout, stderr }: 
 
   function take(readings: Readings, seconds: number): void {
     if (!state) {
-      state = createState({ intervalSeconds: seconds, falseAlarmsPerMonth });
+      state = createState({ intervalSeconds: seconds, falseAlarmsPerMonth, warnAheadSeconds, isDyno });
       standing = new StandingEvents();
     }
     ticks++;

@@ -7,6 +7,7 @@ import { type Logger, pino } from 'pino';
 import { EXIT } from '../config/exit-codes.ts';
 import { ErrorTally } from '../daemon/error-tally.ts';
 import { createMonitor } from '../daemon/monitor.ts';
+import { isDynoName } from '../model/identity.ts';
 import type { StateFile } from '../sinks/file/state-file.ts';
 import { openLineOutput, openUnblocked } from '../sinks/log/line-output.ts';
 import { PrometheusSink } from '../sinks/prometheus/prometheus.ts';
@@ -78,6 +79,8 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
     groups: config.groups,
     maxGroups: config.maxGroups,
     falseAlarmsPerMonth: config.falseAlarmsPerMonth,
+    warnAheadSeconds: config.warnAheadSeconds,
+    isDyno: isDynoName(identity.source),
     maxCpuShare: config.maxCpuShare,
     ...(learned && { learned }),
     onFailure(error) {

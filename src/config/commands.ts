@@ -81,7 +81,7 @@ const ROWS = [
     summary: 'Run a recording (- is standard input) through the same detectors.',
     positionals: [{ placeholder: 'FILE' }],
     json: true,
-    options: ['false-alarms-per-month', 'config'],
+    options: ['false-alarms-per-month', 'warn-ahead', 'config'],
     lifetime: 'one-shot',
     examples: ['leakwatch replay recording.ndjson', 'leakwatch replay recording.ndjson --json'],
   },

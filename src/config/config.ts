@@ -40,6 +40,8 @@ export interface Config {
   /** File that keeps what was learned over a restart. */
   readonly state?: string;
   readonly falseAlarmsPerMonth: number;
+  /** How far ahead W20 warns of a limit. */
+  readonly warnAheadSeconds: number;
   /** Share of one core that samples may cost, from more than 0 to 1. */
   readonly maxCpuShare: number;
   readonly logFormat: LogFormat;

@@ -143,6 +143,14 @@ const ROWS = [
     parse: positiveNumber({ most: 1000 }),
   },
   {
+    name: 'warn-ahead',
+    field: 'warnAheadSeconds',
+    placeholder: 'TIME',
+    default: '6h',
+    help: 'Warn (W20) of a limit that will be reached within this time, from 1h to 48h, and once more an hour before it. On a dyno also of one that will be reached before the daily restart.',
+    parse: duration({ least: '1h', most: '48h' }),
+  },
+  {
     name: 'max-cpu',
     field: 'maxCpuShare',
     placeholder: 'PERCENT',

@@ -11,7 +11,7 @@ import { Tracker } from '../model/tracker.ts';
 import type { Sinks } from '../sinks/sink.ts';
 import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
-import { createState, stepInPortions } from '../step.ts';
+import { type CoreOptions, createState, stepInPortions } from '../step.ts';
 import { cpuOfOthers, cpuSecondsSince, Turns } from '../turns.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import { DegradationWatch } from '../verdict/degradation-watch.ts';
@@ -29,12 +29,10 @@ import { StandingEvents } from './standing-events.ts';
 /** Our own cost is read once a minute: reading it needs the thread pool, and it changes slowly. */
 const COST_EVERY_MS = 60_000;
 
-export interface MonitorOptions {
+export interface MonitorOptions extends CoreOptions {
   readonly source: Source;
-  readonly intervalSeconds: number;
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;
-  readonly falseAlarmsPerMonth: number;
   /** Share of one core that samples may cost. */
   readonly maxCpuShare: number;
   /** Result of `learned` in an earlier run with the same interval. */

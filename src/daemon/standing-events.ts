@@ -25,7 +25,9 @@ export class StandingEvents<E extends Event> {
       if (same.size === 0) this.#standing.delete(key);
       return same.size === 0;
     }
-    same.delete(event.metric);
+    // A limit that is told again is news: there is less time left.
+    if (isOfLimit(event)) same.clear();
+    else same.delete(event.metric);
     const known = [...same.values()].some(({ at }) => at === event.at || at === 'alert');
     same.set(event.metric, event);
     this.#standing.delete(key);

@@ -6,3 +6,12 @@ export interface Identity {
   /** `heroku.<app>.<dyno>`; elsewhere `local.<boot id>` */
   readonly dyno: string;
 }
+
+/**
+ * Does this source have the name of a dyno: a process type with a number?
+ * @example isDynoName('web.1') // => true
+ * @example isDynoName('db.example.com') // => false
+ */
+export function isDynoName(source: string): boolean {
+  return /^\w[\w-]*\.\d+$/.test(source);
+}

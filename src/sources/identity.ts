@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hostText } from '../formats/l2met.ts';
-import type { Identity } from '../model/identity.ts';
+import { type Identity, isDynoName } from '../model/identity.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -31,7 +31,7 @@ export function identify(options: { readonly source: string | undefined; readonl
  */
 export function identifyAsDyno({ source, dyno }: Identity): Identity {
   return {
-    source: /^\w[\w-]*\.\d+$/.test(source) ? source : `${source.replace(/\W/g, '_')}.1`,
+    source: isDynoName(source) ? source : `${source.replace(/\W/g, '_')}.1`,
     dyno: dyno.startsWith('heroku.') ? dyno : `heroku.0.${uuidOfThisLife()}`,
   };
 }

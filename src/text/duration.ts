@@ -16,6 +16,17 @@ export function formatDuration(seconds: number): string {
 }
 
 /**
+ * From one time to another, with the unit once if both have the same.
+ * @example formatDurationRange(15840, 21960) // => '4.4 to 6.1 h'
+ * @example formatDurationRange(5400, 9000) // => '90 min to 2.5 h'
+ */
+export function formatDurationRange(low: number, high: number): string {
+  const [from, to] = [formatDuration(low), formatDuration(high)];
+  const unit = to.slice(to.indexOf(' '));
+  return `${from.endsWith(unit) ? from.slice(0, -unit.length) : from} to ${to}`;
+}
+
+/**
  * An interval may be a fraction of a second, which a duration is rounded to.
  * @example formatInterval(0.4) // => '0.4 s'
  * @example formatInterval(160) // => '160 s'

@@ -56,6 +56,11 @@ export class GroupVerdicts {
     return this.judges[METRICS.findIndex(({ name }) => name === metric)]!;
   }
 
+  /** When its present root was first seen, seconds since the epoch; NaN before the first reading. */
+  get since(): number {
+    return this.#incarnation.since;
+  }
+
   /** Is another metric judged in place of this one? See `MetricRow.yieldsTo`. */
   yields({ yieldsTo }: Pick<MetricRow, 'yieldsTo'>): boolean {
     return yieldsTo !== undefined && this.judgeOf(yieldsTo).isKnown;

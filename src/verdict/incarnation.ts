@@ -10,13 +10,17 @@ const LASTING_SECONDS = 240;
 export class Incarnation {
   /** Identity of the root; '' without one. */
   #root: string;
-  /** When the root was first seen; NaN before the first reading. */
   #since = Number.NaN;
   /** A root of a group that was without one, and when it was first seen. */
   #candidate: { readonly root: string; readonly since: number } | undefined;
 
   constructor(root: string) {
     this.#root = root;
+  }
+
+  /** When its root was first seen; NaN before the first reading. */
+  get since(): number {
+    return this.#since;
   }
 
   /** The group has no root that lasts. */

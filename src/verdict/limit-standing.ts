@@ -1,22 +1,23 @@
 /**
- * How one group stands to a limit: far from it, near it (W20), or at it (W21). Both alerts have hysteresis, so that a
- * number that hovers around the mark is told once.
+ * How one group stands to a limit: far from it, on the way to it (W20, hours ahead), near it (W20 once more, an hour
+ * ahead), or at it (W21). Both alerts have hysteresis, so that a number that hovers around the mark is told once.
  */
 import { ALERTS } from '../model/alerts.ts';
 import { isPartlySeen } from '../model/bounds.ts';
 import { RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import type { Forecast } from '../trend/forecast.ts';
+import { Foresight } from './foresight.ts';
 import { type Level, ReachedLimit } from './reached-limit.ts';
 import type { EventOf } from './report.ts';
 
 /**
- * W20 is told an hour ahead: long enough to react, and short enough that most forecasts hold
+ * In the last hour W20 needs no more than a forecast: long enough to react, and short enough that most forecasts hold
  * (docs/detection-results.md).
  */
-const HORIZON_SECONDS = 3600;
-/** Twice as far away, so that a forecast that wavers around an hour is told once. */
-const LEAVES_HORIZON_SECONDS = 2 * HORIZON_SECONDS;
+const NEAR_SECONDS = 3600;
+/** It is withdrawn when the limit is so many times further away, so that a forecast that wavers is told once. */
+const LEAVES = 2;
 /** W21 may be over below this share of what counts as reached: 5 % of a limit of 256 threads are 12 threads of room. */
 const CLEARED_RATIO = 0.95;
 /**
@@ -37,7 +38,7 @@ export function reachedBound(resource: Resource, bound: Bound): Bound {
   return ratio === 1 ? bound : { ...bound, limit: ratio * bound.limit };
 }
 
-export type LimitState = 'far' | 'near' | 'reached';
+export type LimitState = 'far' | 'ahead' | 'near' | 'reached';
 
 /** What one sample shows of a limit. */
 export interface LimitSample {
@@ -46,6 +47,8 @@ export interface LimitSample {
   readonly bound: Bound | undefined;
   /** Forecast of the bound that counts as reached, see `reachedBound`. */
   readonly end: Forecast | undefined;
+  /** W20 is told if the whole range of the forecast is within this time, and has been steady. */
+  readonly aheadSeconds: number;
   /** The root of the group: another one is a restart. */
   readonly start: string;
   readonly extra?: boolean | undefined;
@@ -56,7 +59,11 @@ export class LimitStanding {
   readonly #resource: Resource;
   /** From the first time on that it was reached. */
   #reached: ReachedLimit | undefined;
+  /** From the first forecast on. */
+  #foresight: Foresight | undefined;
   #state: LimitState = 'far';
+  /** How far ahead W20 was told. */
+  #toldAhead = NEAR_SECONDS;
   #doubts = 0;
   #start: string | undefined;
 
@@ -70,12 +77,15 @@ export class LimitStanding {
 
   /** Is nothing told of it, and nothing remembered that matters for later? */
   isForgotten(t: number): boolean {
-    return this.#state === 'far' && (this.#reached?.isForgotten(t) ?? true);
+    return this.#state === 'far' && (this.#reached?.isForgotten(t) ?? true) && (this.#foresight?.isEmpty ?? true);
   }
 
-  next({ t, bound, end, start, extra = false }: LimitSample): LimitState {
+  next(sample: LimitSample): LimitState {
+    const { t, bound, end, start, extra = false } = sample;
     const restarted = this.#start !== undefined && start !== this.#start;
     this.#start = start;
+    if (end) this.#foresight ??= new Foresight();
+    if (!extra) this.#foresight?.see(t, end);
     const level = bound && levelOf(this.#resource, bound);
     if (level?.isAtMark) this.#reached ??= new ReachedLimit();
     if (!level) this.#reached?.end();
@@ -84,11 +94,21 @@ export class LimitStanding {
       this.#state = 'reached';
       return this.#state;
     }
-    const next = isNear(this.#state, bound, end) ? 'near' : 'far';
-    const isDoubt = bound !== undefined && this.#state === 'near' && next === 'far';
+    const next = bound && bound.limit > 0 && end ? this.#onTheWay(sample, end) : 'far';
+    const isTold = this.#state === 'ahead' || this.#state === 'near';
+    const isDoubt = bound !== undefined && isTold && next === 'far';
     this.#doubts = isDoubt ? this.#doubts + (extra ? 0 : 1) : 0;
     if (!isDoubt || this.#doubts >= PATIENCE) this.#state = next;
     return this.#state;
+  }
+
+  #onTheWay({ t, aheadSeconds }: LimitSample, end: Forecast): LimitState {
+    const state = this.#state;
+    const isTold = state === 'ahead' || state === 'near';
+    if (!isTold && end.high <= aheadSeconds && this.#foresight?.isSteady(t)) this.#toldAhead = aheadSeconds;
+    else if (!isTold && end.seconds <= NEAR_SECONDS) this.#toldAhead = NEAR_SECONDS;
+    else if (!isTold || end.seconds > LEAVES * this.#toldAhead) return 'far';
+    return state === 'near' || end.seconds <= NEAR_SECONDS ? 'near' : 'ahead';
   }
 }
 
@@ -106,21 +126,15 @@ function levelOf(resource: Resource, bound: Bound): Pick<Level, 'ratio' | 'isAtM
   return { ratio, isAtMark, isBelow: !isAtMark && ratio < CLEARED_RATIO * RESOURCE_ROWS[resource].reachedRatio };
 }
 
-function isNear(state: LimitState, bound: Bound | undefined, end: Forecast | undefined): boolean {
-  if (!bound || bound.limit <= 0 || !end) return false;
-  return end.seconds <= (state === 'near' ? LEAVES_HORIZON_SECONDS : HORIZON_SECONDS);
-}
+const W20 = { at: 'warn', code: 'W20', desc: ALERTS.W20.name } as const;
+const TOLD = { ahead: W20, near: W20, reached: { at: 'alert', code: 'W21', desc: ALERTS.W21.name } } as const;
 
-const TOLD = {
-  near: { at: 'warn', code: 'W20', desc: ALERTS.W20.name },
-  reached: { at: 'alert', code: 'W21', desc: ALERTS.W21.name },
-} as const;
-
-/** A change of state is told as the end of the old state, then as the new one. */
+/**
+ * A change of state is told as the end of the old state, then as the new one. What was ahead and is near now is told
+ * again: it is the same warning, with little time left.
+ */
 export function turnOfLimit(before: LimitState, now: LimitState): Pick<EventOf<'growth'>, 'at' | 'code' | 'desc'>[] {
   if (before === now) return [];
-  return [
-    ...(before === 'far' ? [] : [{ ...TOLD[before], at: 'resolved' as const }]),
-    ...(now === 'far' ? [] : [TOLD[now]]),
-  ];
+  const isOver = before !== 'far' && !(before === 'ahead' && now === 'near');
+  return [...(isOver ? [{ ...TOLD[before], at: 'resolved' as const }] : []), ...(now === 'far' ? [] : [TOLD[now]])];
 }

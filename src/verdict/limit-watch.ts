@@ -11,6 +11,11 @@ import { LimitStanding, type LimitState, reachedBound, turnOfLimit } from './lim
 import type { Event } from './report.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
 
+/** As on the command line (config/options.ts): time to look into it before the end of a working day. */
+const WARN_AHEAD_SECONDS = 6 * 3600;
+/** A dyno is restarted this long after its start, and up to 216 minutes later (devcenter.heroku.com/articles/dynos). */
+const DYNO_SECONDS = 86_400;
+
 /** A group that is there, or one that is gone, whose reading then is empty. */
 interface Watched {
   readonly group: GroupVerdicts;
@@ -29,8 +34,17 @@ interface Candidate {
   readonly endsOfReach: readonly Forecast[];
 }
 
+export interface LimitOptions {
+  /** W20 is told if a limit will be reached within this time; 6 h if absent, as on the command line. */
+  readonly warnAheadSeconds?: number;
+  /** The host is a dyno, which its platform restarts once a day: what comes before that is told as well. */
+  readonly isDyno?: boolean;
+}
+
 export class LimitWatch implements Watch {
   readonly seesExtra = true;
+  readonly #warnAheadSeconds: number;
+  readonly #isDyno: boolean;
   /** The groups of which something is told, or was within a day: by resource, then by name. */
   readonly #standings: Readonly<Record<Resource, Map<string, LimitStanding>>> = {
     threads: new Map(),
@@ -40,6 +54,11 @@ export class LimitWatch implements Watch {
   /** Groups of the present instant. */
   #groups: Watched[] = [];
   #exhaustionSeconds: Partial<Record<Resource, number>> = {};
+
+  constructor({ warnAheadSeconds = WARN_AHEAD_SECONDS, isDyno = false }: LimitOptions = {}) {
+    this.#warnAheadSeconds = warnAheadSeconds;
+    this.#isDyno = isDyno;
+  }
 
   /** Seconds to the end of each resource, where one was in sight in the last instant. */
   get exhaustionSeconds(): Readonly<Partial<Record<Resource, number>>> {
@@ -71,7 +90,8 @@ export class LimitWatch implements Watch {
         const before = standing.state;
         const reach = together(candidates.flatMap(({ endsOfReach }) => endsOfReach));
         const bound = reading.bounds[resource];
-        const now = standing.next({ t, bound, end: reach, start: reading.start, extra });
+        const aheadSeconds = this.#aheadOf(candidates, t);
+        const now = standing.next({ t, bound, end: reach, aheadSeconds, start: reading.start, extra });
         if (remembered) this.#standings[resource].delete(remembered.watched.group.name);
         if (!standing.isForgotten(t)) this.#standings[resource].set(group.name, standing);
         if (before !== now) events.push(...eventsOf(accused, resource, [before, now], t, reach));
@@ -95,6 +115,13 @@ export class LimitWatch implements Watch {
     if (!standing) return NO_EVENTS;
     this.#standings[resource].delete(of.watched.group.name);
     return eventsOf(of, resource, [standing.state, 'far'], t, together(of.endsOfReach));
+  }
+
+  /** How far ahead W20 looks. The dyno is as old as the oldest group under the limit. */
+  #aheadOf(candidates: readonly Candidate[], t: number): number {
+    if (!this.#isDyno) return this.#warnAheadSeconds;
+    const since = candidates.reduce((oldest, { watched }) => Math.min(oldest, watched.group.since), t);
+    return Math.max(this.#warnAheadSeconds, since + DYNO_SECONDS - t);
   }
 
   #standingOf({ watched }: Candidate, resource: Resource): LimitStanding | undefined {

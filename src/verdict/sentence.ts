@@ -8,16 +8,20 @@
 import { ALERTS } from '../model/alerts.ts';
 import { METRIC_ROWS, type Metric, RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
-import { formatDuration } from '../text/duration.ts';
+import { formatDuration, formatDurationRange } from '../text/duration.ts';
 import { limitOwner } from '../text/limit-owner.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../text/quantity.ts';
 import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
+import type { GrowthEvidence } from './evidence.ts';
 import { byEvidence, type Event, type EventOf } from './report.ts';
 
 /** Kinds of zombies, threads or descriptors that are named of one process: a sentence has room for three. */
 const MOST_KINDS = 3;
+
+/** A range that ends later than so many times the time it is about says nothing. */
+const MOST_RANGE = 2;
 
 /** A parent without a process to show for it. */
 export const UNSEEN_PARENT = "a parent outside of what can be seen (the container's runtime)";
@@ -113,11 +117,18 @@ function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): read
   const used = bound && limitInWords(bound, resource);
   const refused = bound?.refused ? `${plural(bound.refused, ...ENFORCED[resource])} since the last sample` : undefined;
   // A limit that is reached needs no forecast.
-  const end = code === 'W21' ? undefined : event.evidence.exhaustionSeconds;
+  const ahead = code === 'W21' ? undefined : reachedIn(event.evidence, resource);
+  return [used, refused, rateOf(event), ahead, describeCulprit(event)].filter((part) => part !== undefined);
+}
+
+/** `98 % reached in 5.2 h (4.4 to 6.1 h)`; without a range next to the limit, where it is many times the time left. */
+function reachedIn(evidence: GrowthEvidence, resource: Resource): string | undefined {
+  const { exhaustionSeconds: end, exhaustionLow: low, exhaustionHigh: high } = evidence;
+  if (end === undefined) return undefined;
   const { reachedRatio } = RESOURCE_ROWS[resource];
   const mark = reachedRatio === 1 ? '' : `${formatCount(100 * reachedRatio)} % `;
-  const ahead = end === undefined ? undefined : `${mark}reached in ${formatDuration(end)}`;
-  return [used, refused, rateOf(event), ahead, describeCulprit(event)].filter((part) => part !== undefined);
+  const isWide = low === undefined || high === undefined || high > MOST_RANGE * end;
+  return `${mark}reached in ${formatDuration(end)}${isWide ? '' : ` (${formatDurationRange(low, high)})`}`;
 }
 
 /** How a limit shows that it is enforced. */

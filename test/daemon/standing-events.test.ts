@@ -45,6 +45,13 @@ test('a limit is over when it is, whichever metric came nearest to it meanwhile'
   expect(standing.list()).toEqual([]);
 });
 
+test('a limit that is told again is news, whichever metric comes nearest to it now', () => {
+  const standing = new StandingEvents<Event>();
+  const again = [event('warn', 'W20', 'threads'), event('warn', 'W20', 'zombies'), event('warn', 'W20', 'zombies')];
+  expect(toldOf(standing, again)).toEqual([true, true, true]);
+  expect(standing.list()).toHaveLength(1);
+});
+
 test('what stands may have another number, which is no news and does not make it newer', () => {
   const standing = new StandingEvents<Event>();
   const first = event('warn', 'W41', 'rss');

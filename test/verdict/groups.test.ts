@@ -277,7 +277,12 @@ describe('a limit', () => {
       return { groups: { web: { rss: count * each, anon: count * each, shmem: 0, processes: count, bounds } }, bounds };
     };
     const told = (count: number) => limitEvents(eventsOf(createState(OPTIONS), replicas(count), { to: 9 * HOUR }));
-    expect(told(3).map(inShort)).toEqual(['warn W20 web anon', 'resolved W20 web anon', 'alert W21 web anon']);
+    expect(told(3).map(inShort)).toEqual([
+      'warn W20 web anon',
+      'warn W20 web anon',
+      'resolved W20 web anon',
+      'alert W21 web anon',
+    ]);
     expect(told(3).map(slotOf)).toEqual(told(1).map(slotOf));
   });
 

@@ -65,3 +65,34 @@ test('W20 gives the time to what it warns of: memory counts as full a little bef
   const secondsTo = (share: number) => (((share * 512 - 200) / 60) * hour - slotOf(told)) * 20;
   expect(Math.abs(evidenceOf(told).exhaustionSeconds! - secondsTo(0.98))).toBeLessThan(secondsTo(1) - secondsTo(0.99));
 });
+
+describe('how far ahead W20 looks', () => {
+  const HOURS = 180;
+  /** The first W20 on memory that reaches its mark after so many hours: when, and what its forecast says. */
+  const firstTold = (hours: number, isDyno: boolean, calmHours = 0) => {
+    const state = createState({ intervalSeconds: 20, falseAlarmsPerMonth: 1, isDyno });
+    const host = (slot: number): HostDraft => {
+      const grown = (Math.max(0, slot / HOURS - calmHours) * (0.98 * 512 - 300)) / hours;
+      const rss = Math.round((300 + grown) * MIB);
+      return { groups: { web: { rss } }, bounds: { memory: { used: rss, limit: 512 * MIB } } };
+    };
+    const told = eventsOf(state, host, { to: (calmHours + hours) * HOURS }).find(({ code }) => code === 'W20')!;
+    const { exhaustionSeconds = Number.NaN, exhaustionHigh = Number.NaN } = evidenceOf(told);
+    return { at: slotOf(told) / HOURS, hoursLeft: exhaustionSeconds / 3600, hoursLeftAtMost: exhaustionHigh / 3600 };
+  };
+
+  test('six hours, unless it is told otherwise', () => {
+    const { hoursLeftAtMost } = firstTold(14, false);
+    expect(hoursLeftAtMost).toBeLessThanOrEqual(6);
+    expect(hoursLeftAtMost).toBeGreaterThan(5.7);
+  });
+
+  test('to the daily restart, on a dyno: 24 hours after its start', () => {
+    expect(firstTold(22, true).hoursLeft).toBeGreaterThan(14);
+    expect(firstTold(26, true).hoursLeftAtMost).toBeLessThanOrEqual(6);
+  });
+
+  test('a dyno that is in its last hours is like any other host', () => {
+    expect(firstTold(13, true, 14).hoursLeftAtMost).toBeLessThanOrEqual(6);
+  });
+});

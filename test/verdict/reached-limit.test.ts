@@ -24,7 +24,13 @@ function reachedEvents(
   for (let slot = 0; slot < to; slot++) {
     const before = standing.state;
     const bound = { used: Math.round(512 * MIB * shareAt(slot)), limit: 512 * MIB };
-    const now = standing.next({ t: slot * INTERVAL_SECONDS, bound, end: undefined, start: startAt(slot) });
+    const now = standing.next({
+      t: slot * INTERVAL_SECONDS,
+      bound,
+      end: undefined,
+      aheadSeconds: 0,
+      start: startAt(slot),
+    });
     if (before !== now) told.push({ at: now === 'reached' ? 'alert' : 'resolved', slot });
   }
   return told;

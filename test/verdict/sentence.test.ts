@@ -113,6 +113,12 @@ test('a warning says that it may be so', () => {
   expect(sentence(event('W20', { at: 'warn', metric: 'anon', evidence: filling, bound: memory }))).toBe(
     'shop will reach its memory limit: 482 MB of 512 MB used, +20 MB an hour, 98 % reached in 60 min',
   );
+  const told = { ...filling, exhaustionLow: 3000, exhaustionHigh: 7200 };
+  expect(sentence(event('W20', { at: 'warn', metric: 'anon', evidence: told, bound: memory }))).toContain(
+    '98 % reached in 60 min (50 min to 2 h)',
+  );
+  const close = { ...filling, exhaustionLow: 3000, exhaustionHigh: 7201 };
+  expect(sentence(event('W20', { at: 'warn', metric: 'anon', evidence: close, bound: memory }))).not.toContain('(');
   const workers = { since: T - 900, floor: 1765 * MB, workers: 3, workerBytes: 588 * MB, workersFit: 1 };
   const quota = { used: 1765 * MB, limit: 1000 * MB };
   expect(sentence(event('W40', { at: 'warn', metric: 'rss', evidence: workers, bound: quota }))).toBe(
