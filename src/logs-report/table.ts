@@ -98,6 +98,8 @@ function rowOf({ span: time }: LogReport, dyno: DynoReport, series: SeriesSummar
 /** The growth of a series that leaks or is suspected to; empty for others. */
 export function growthOf({ findings }: DynoReport, { measure, group, verdict, slopePerSecond }: SeriesSummary): string {
   for (const finding of findings) {
+    if (finding.kind === 'quota_ahead' && finding.measure === measure && group === undefined)
+      return pace(finding.slopePerSecond, measure);
     if (finding.kind !== 'leak' || finding.measure !== measure || finding.group !== group) continue;
     return finding.slopePerSecond === undefined ? '' : pace(finding.slopePerSecond, measure);
   }
@@ -113,6 +115,7 @@ export function verdictOf(dyno: DynoReport, { measure: own, group, verdict }: Se
   for (const finding of findings) {
     if (finding.kind === 'leak' && finding.measure === measure && finding.group === group)
       return finding.over ? 'over' : finding.certainty === 'found' ? 'leak' : 'leak?';
+    if (measure === 'memory' && finding.kind === 'quota_ahead') return 'quota ahead';
     if (measure === 'memory' && finding.kind === 'plateau') return 'plateau';
     if (measure === 'memory' && finding.kind === 'over_quota') return 'over quota';
   }

@@ -1,11 +1,20 @@
 /** The report on a log in words: findings as sentences, lives as lines of a timeline, times as people read them. */
 import type { Measure, Trouble } from '../formats/heroku/events.ts';
-import type { Exhaustion, Leak, LogFinding, OverQuota, Plateau, ToldAlert } from '../logs/findings.ts';
+import type {
+  Exhaustion,
+  Leak,
+  LogFinding,
+  LogFindingKind,
+  OverQuota,
+  Plateau,
+  QuotaAhead,
+  ToldAlert,
+} from '../logs/findings.ts';
 import type { End } from '../logs/life.ts';
 import { MEASURE_ROWS } from '../logs/measures.ts';
 import type { DynoReport, Happening, LogReport, Story } from '../logs/report.ts';
 import { ALERTS } from '../model/alerts.ts';
-import { formatDuration } from '../text/duration.ts';
+import { formatDuration, formatDurationRange } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, type Unit } from '../text/quantity.ts';
 
@@ -28,6 +37,9 @@ const ENDS: Readonly<Record<End, string>> = {
   stopped: 'stopped',
   replaced: 'replaced by a new dyno',
 };
+
+/** Findings about memory above the quota: beside one of these R14 needs no remark. */
+const SAYS_MORE: ReadonlySet<LogFindingKind> = new Set(['leak', 'plateau', 'over_quota']);
 
 /**
  * Limit on processes and threads together, by the memory of the dyno in MB.
@@ -93,6 +105,8 @@ export function describeFinding(finding: LogFinding, clock: Clockwork, dyno: Dyn
   switch (finding.kind) {
     case 'leak':
       return describeLeak(name, finding, clock, dyno);
+    case 'quota_ahead':
+      return describeAhead(name, finding, clock);
     case 'alert':
       return describeAlert(name, finding, clock);
     case 'plateau':
@@ -129,6 +143,8 @@ export function headingOf(finding: LogFinding): string {
   switch (finding.kind) {
     case 'leak':
       return `${likely}${leakOf(finding.measure)}`;
+    case 'quota_ahead':
+      return 'memory on its way to the quota';
     case 'alert':
       return ALERTS[finding.code].title.toLowerCase();
     case 'plateau':
@@ -160,6 +176,15 @@ function describeLeak(name: string, leak: Leak, clock: Clockwork, dyno: DynoRepo
     );
   if (leak.over) parts.push('The last life was long enough to show it, and does not.');
   return parts.join(' ');
+}
+
+/** `web.1: memory will reach the quota of 512 MB in 5.2 h (4.4 to 6.1 h), at about 21:10 (20:20 to 22:00): ...` */
+function describeAhead(name: string, found: QuotaAhead, clock: Clockwork): string {
+  const { at, used, quotaBytes, slopePerSecond, reachedAt, reachedFrom, reachedTo } = found;
+  const left = `${formatDuration(reachedAt - at)} (${formatDurationRange(reachedFrom - at, reachedTo - at)})`;
+  const when = `at about ${clock.at(reachedAt)} (${clock.at(reachedFrom)} to ${clock.at(reachedTo)})`;
+  const share = `${Math.round((100 * used) / quotaBytes)} % of it`;
+  return `${name}: memory will reach the quota of ${quantityOf(quotaBytes, 'memory')} in ${left}, ${when}, if it goes on to grow: ${pace(slopePerSecond, 'memory')}, and ${quantityOf(used, 'memory')} at ${clock.at(at)}, ${share}.`;
 }
 
 /** `web.1: crash loop: shop crashes again and again, told in the app's lines at 03:10 (W30).` */
@@ -281,7 +306,7 @@ export function remarks(report: LogReport): string[] {
         `${printable(dyno.title)} said ${times(perhaps.count)} "${printable(perhaps.text)}" without saying what failed: a socket, a lock, or a thread or process.`,
       );
     const r14 = dyno.errors.find(({ code }) => code === 'R14');
-    if (r14 && !dyno.findings.some(({ kind }) => kind !== 'exhaustion' && kind !== 'alert')) {
+    if (r14 && !dyno.findings.some(({ kind }) => SAYS_MORE.has(kind))) {
       const length = r14.over ? 'for a short time only' : 'when its log ended, for too short a time to say more';
       notes.push(`${printable(dyno.title)} was above its quota ${length} (${r14.count} x R14).`);
     }

@@ -8,9 +8,11 @@ import type { DynoState } from './dyno.ts';
 import { exhaustions } from './exhaustion.ts';
 import { gravestFirst, type LogFinding } from './findings.ts';
 import { memoryFindings } from './memory.ts';
+import { quotaAhead } from './quota-ahead.ts';
 import { toldAlerts } from './told-alerts.ts';
 
 /** @returns gravest first; empty if nothing is found */
 export function concludeDyno(dyno: DynoState): LogFinding[] {
-  return [...exhaustions(dyno), ...countedLeaks(dyno), ...toldAlerts(dyno), ...memoryFindings(dyno)].sort(gravestFirst);
+  const findings = [exhaustions, countedLeaks, quotaAhead, toldAlerts, memoryFindings].flatMap((find) => find(dyno));
+  return findings.sort(gravestFirst);
 }

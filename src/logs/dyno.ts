@@ -14,6 +14,7 @@ import type { Verdict } from '../verdict/report.ts';
 import { Curve, type Point } from './curve.ts';
 import { type End, Life, type LifeReport, type OwnAlert } from './life.ts';
 import { MEASURES } from './measures.ts';
+import type { Ahead } from './quota-watch.ts';
 
 /** Number of closed lives that are kept. Chosen: two months of daily restarts. Nobody reads more of a crash loop. */
 const MOST_LIVES = 60;
@@ -58,6 +59,7 @@ export type News = { readonly t: number; readonly dyno: string } & (
       readonly verdict: Verdict;
       readonly value: number;
     }
+  | { readonly kind: 'ahead'; readonly ahead: Ahead }
   | { readonly kind: 'error'; readonly code: string; readonly desc: string }
   | { readonly kind: 'trouble'; readonly text: string }
   | { readonly kind: 'end'; readonly how: End }
@@ -232,6 +234,9 @@ export class Dyno {
       const judged = measure === 'memory' ? Math.max(0, value - (sample.cacheBytes ?? 0)) : value;
       track.push(t, value, judged);
       this.#chart(measure, sample.group, t, value);
+      const quotaBytes = measure === 'memory' && track.to === t ? this.#quotaBytes : undefined;
+      if (quotaBytes !== undefined && life.lookAhead(track, t, judged, quotaBytes) && life.ahead)
+        this.#tell({ t, kind: 'ahead', ahead: life.ahead });
       const { verdict } = track;
       // Swap is a part of memory, and the verdict on memory is told.
       if (measure === 'swap' || !isNews(verdict, before)) continue;

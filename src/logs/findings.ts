@@ -2,16 +2,18 @@
 import type { Measure } from '../formats/heroku/events.ts';
 import { ALERTS, type AlertCode } from '../model/alerts.ts';
 import type { DynoState } from './dyno.ts';
+import type { Ahead } from './quota-watch.ts';
 
 /**
- * `exhaustion`: a thread, process or descriptor was refused. `leak`: growth without end. `plateau`: memory has stopped
+ * `exhaustion`: a thread, process or descriptor was refused. `leak`: growth without end. `quota_ahead`: memory will
+ * reach the quota. `plateau`: memory has stopped
  * growing, above the quota. `over_quota`: memory above the quota, but too little is seen to tell a leak from a plateau.
  * `alert`: what leakwatch in the dyno told of processes or of memory, and did not take back.
  */
-export type LogFindingKind = 'exhaustion' | 'leak' | 'alert' | 'plateau' | 'over_quota';
+export type LogFindingKind = 'exhaustion' | 'leak' | 'quota_ahead' | 'alert' | 'plateau' | 'over_quota';
 
 /** Gravest first. */
-const ORDER: readonly LogFindingKind[] = ['exhaustion', 'leak', 'alert', 'plateau', 'over_quota'];
+const ORDER: readonly LogFindingKind[] = ['exhaustion', 'leak', 'quota_ahead', 'alert', 'plateau', 'over_quota'];
 
 interface Common {
   readonly dyno: string;
@@ -52,6 +54,13 @@ export interface Leak extends Common {
   readonly culprit?: string;
 }
 
+export interface QuotaAhead extends Common, Omit<Ahead, 't'> {
+  readonly kind: 'quota_ahead';
+  readonly measure: 'memory';
+  /** Time of the last measurement. */
+  readonly at: number;
+}
+
 export interface Plateau extends Common {
   readonly kind: 'plateau';
   readonly level: number;
@@ -81,7 +90,7 @@ export interface ToldAlert extends Common {
   readonly from: number;
 }
 
-export type LogFinding = Exhaustion | Leak | ToldAlert | Plateau | OverQuota;
+export type LogFinding = Exhaustion | Leak | QuotaAhead | ToldAlert | Plateau | OverQuota;
 
 /** Something fails or is about to, as against something that only costs. */
 export function isCritical(finding: LogFinding): boolean {

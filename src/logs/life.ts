@@ -4,6 +4,7 @@
  */
 import { type Measure, PLATFORM_INTERVAL_SECONDS, type Trouble } from '../formats/heroku/events.ts';
 import type { Metric } from '../model/metrics.ts';
+import { type Ahead, QuotaWatch } from './quota-watch.ts';
 import { Track, type TrackReport } from './track.ts';
 
 /** How a life ends. `cycled`: the platform's daily restart; `replaced`: only the start of the next life was seen. */
@@ -42,6 +43,8 @@ export interface LifeReport {
   readonly alerts: readonly OwnAlert[];
   /** Measured time above the quota. */
   readonly overQuotaSeconds: number;
+  /** The quota that its memory was on the way to when it was last measured. */
+  readonly ahead?: Ahead;
   readonly workers?: number;
 }
 
@@ -71,6 +74,7 @@ export class Life {
   /** The id that leakwatch in the dyno uses; off the platform it is another one. */
   ownInstance: string | undefined;
   readonly startSeen: boolean;
+  readonly #quota = new QuotaWatch();
   readonly #tracks = new Map<string, Track>();
   readonly #errors = new Map<string, Tally>();
   readonly #troubles = new Map<Trouble, Tally>();
@@ -141,6 +145,16 @@ export class Life {
     return this.#quotaBound;
   }
 
+  /** The quota that its memory is on the way to. */
+  get ahead(): Ahead | undefined {
+    return this.#quota.ahead;
+  }
+
+  /** Compares memory that the track has taken with the quota ahead. @returns whether there is news, see `QuotaWatch` */
+  lookAhead(track: Track, t: number, used: number, quotaBytes: number): boolean {
+    return this.#quota.see(track, { t, used, quotaBytes, since: this.#from });
+  }
+
   /** Adds up the time above the quota. */
   compare(t: number, memory: number, quotaBytes: number | undefined): void {
     if (quotaBytes === undefined || memory <= quotaBytes) {
@@ -185,7 +199,7 @@ export class Life {
   }
 
   report(): LifeReport {
-    const { workers } = this;
+    const { workers, ahead } = this;
     return {
       ...(this.instance !== undefined && { instance: this.instance }),
       from: this.#from,
@@ -197,6 +211,7 @@ export class Life {
       troubles: inOrder(this.#troubles).map(([trouble, one]) => ({ trouble, ...one })),
       alerts: [...this.#alerts.values()],
       overQuotaSeconds: this.#overQuotaSeconds,
+      ...(ahead && { ahead }),
       ...(workers !== undefined && { workers }),
     };
   }

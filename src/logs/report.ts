@@ -235,11 +235,15 @@ function tellStories({ appId, lives }: DynoState, { title, findings }: DynoRepor
   });
 }
 
-/** The growth of this life in the series that leak. Other series climb as well, in good health: that is no news. */
+/** The growth of this life in the series that leak, or are on the way to the quota. Other series climb as well, in good health: that is no news. */
 function growths(life: LifeReport, findings: readonly LogFinding[]): Happening[] {
   return life.tracks.flatMap((track): Happening[] => {
     const { measure, group, verdict, evidence, shape } = track;
-    const isFound = findings.some((one) => one.kind === 'leak' && one.measure === measure && one.group === group);
+    const isFound = findings.some(
+      (one) =>
+        (one.kind === 'leak' && one.measure === measure && one.group === group) ||
+        (one.kind === 'quota_ahead' && one.measure === measure && group === undefined && !life.end),
+    );
     if (!isFound || !(verdict === 'leak' || verdict === 'suspect' || shape?.kind === 'climbing')) return [];
     const slopePerSecond = evidence.slopePerSecond ?? shape?.slopePerSecond;
     if (slopePerSecond === undefined || slopePerSecond <= 0) return [];

@@ -3,9 +3,11 @@
  * the shape is measured on. The interval of the readings is estimated from the first of them.
  */
 import { type Measure, PLATFORM_INTERVAL_SECONDS } from '../formats/heroku/events.ts';
+import type { Bound } from '../model/reading.ts';
 import { median } from '../stats/quantile.ts';
 import type { GrowthEvidence } from '../verdict/evidence.ts';
 import { Judge } from '../verdict/judge.ts';
+import type { LimitSample } from '../verdict/limit-standing.ts';
 import type { Verdict } from '../verdict/report.ts';
 import { Curve } from './curve.ts';
 import { MEASURE_ROWS, type MeasureRow } from './measures.ts';
@@ -87,6 +89,11 @@ export class Track {
 
   get last(): number {
     return this.#last;
+  }
+
+  /** When what the detector gets reaches this bound; undefined where it does not climb towards it. */
+  forecast(bound: Bound): LimitSample['end'] {
+    return this.#judge?.forecast(bound);
   }
 
   /** Time of the latest reading. */

@@ -16,6 +16,14 @@ const WARN_AHEAD_SECONDS = 6 * 3600;
 /** A dyno is restarted this long after its start, and up to 216 minutes later (devcenter.heroku.com/articles/dynos). */
 const DYNO_SECONDS = 86_400;
 
+/**
+ * How far ahead W20 looks on a dyno: to its daily restart, and then as on any host.
+ * @param since when the dyno was started, seconds since the epoch, as `t`
+ */
+export function aheadOnDyno(since: number, t: number, otherwiseSeconds = WARN_AHEAD_SECONDS): number {
+  return Math.max(otherwiseSeconds, since + DYNO_SECONDS - t);
+}
+
 /** A group that is there, or one that is gone, whose reading then is empty. */
 interface Watched {
   readonly group: GroupVerdicts;
@@ -117,11 +125,11 @@ export class LimitWatch implements Watch {
     return eventsOf(of, resource, [standing.state, 'far'], t, together(of.endsOfReach));
   }
 
-  /** How far ahead W20 looks. The dyno is as old as the oldest group under the limit. */
+  /** The dyno is as old as the oldest group under the limit. */
   #aheadOf(candidates: readonly Candidate[], t: number): number {
     if (!this.#isDyno) return this.#warnAheadSeconds;
     const since = candidates.reduce((oldest, { watched }) => Math.min(oldest, watched.group.since), t);
-    return Math.max(this.#warnAheadSeconds, since + DYNO_SECONDS - t);
+    return aheadOnDyno(since, t, this.#warnAheadSeconds);
   }
 
   #standingOf({ watched }: Candidate, resource: Resource): LimitStanding | undefined {

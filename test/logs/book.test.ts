@@ -166,7 +166,7 @@ test('each piece of news is told once, in order', () => {
     news.map((one) =>
       one.kind === 'verdict' ? `${one.measure} ${one.verdict}` : one.kind === 'error' ? one.code : one.kind,
     ),
-  ).toEqual(['memory suspect', 'memory leak', 'R14', 'H12', 'end']);
+  ).toEqual(['memory suspect', 'ahead', 'ahead', 'memory leak', 'R14', 'H12', 'end']);
   expect(book.takeNews()).toEqual([]);
 });
 
