@@ -2,6 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { statOf } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/leakwatch.cjs', import.meta.url));
@@ -40,10 +41,12 @@ describe.skipIf(reason !== undefined)(`in a pid namespace${reason ? ` (skipped: 
     onTestFinished(() => void container.kill('SIGKILL'));
     const inside = await until(() => firstChildOf(container.pid!), { what: 'process 1 of the namespace' });
     // nsenter enters the namespace with the child that it starts, and then does not wait for it: it is stopped.
-    const check = spawn('nsenter', ['--target', `${inside}`, '--pid', 'sh', '-c', 'sleep 1'], { stdio: 'ignore' });
+    const check = spawn('nsenter', ['--target', `${inside}`, '--pid', 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
     onTestFinished(() => void check.kill('SIGKILL'));
     await until(() => firstChildOf(check.pid!), { what: 'the check' });
     check.kill('SIGSTOP');
+    await until(() => statOf(check.pid!)?.state === 'T', { what: 'nsenter to be stopped' });
+    check.stdin!.end();
     const seen = await until(
       () => {
         const words = ['--target', `${inside}`, '--pid', '--mount', process.execPath, PROGRAM, 'snapshot', '--json'];
