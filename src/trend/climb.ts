@@ -15,9 +15,9 @@ import type { LearnedSeries } from '../model/learned.ts';
 import type { Bound } from '../model/reading.ts';
 import type { Scale } from '../series/scale.ts';
 import type { Series } from '../series/series.ts';
-import { Ceilings } from './ceilings.ts';
+import { Ceilings, KEPT_TOPS } from './ceilings.ts';
 import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
-import { type Forecast, forecast } from './forecast.ts';
+import { type Forecast, forecast, type Tops } from './forecast.ts';
 import { type GrowthLine, growthAt } from './growth-line.ts';
 
 /**
@@ -198,7 +198,7 @@ export class Climb implements Detector {
     const { intervalSeconds, floors } = this.#series;
     const { unit, warmsUp } = this.#metric;
     const grain = unit === 'count' ? COUNT_GRAIN : 0;
-    const end = forecast(growth, bound, { above: this.#above(growth), grain, intervalSeconds });
+    const end = forecast(growth, bound, { tops: this.#tops(growth), grain, intervalSeconds });
     // Memory climbs in every start, so that the line is drawn no further than it was seen.
     if (end && warmsUp && floors.slots < START_SLOTS && end.seconds > growth.spanSeconds) return undefined;
     return end;
@@ -256,16 +256,27 @@ export class Climb implements Detector {
     const block = floors.size(level);
     const perSlot = slope * this.#series.intervalSeconds;
     const slotsSince = floors.slots - (floors.count(level) - back - MID_BLOCK) * block;
-    const breadth = Math.max(0, this.#ceilings.closed(level) - floor - perSlot * block);
+    const breadth = Math.max(0, this.#ceilings.closed(level, 0) - floor - perSlot * block);
     const allowed = breadth + STRAYED * farthest + STRAYED_RISE * climb;
     return newest - (floor - lastResidual + perSlot * slotsSince) <= allowed;
   }
 
-  /** How far the top of the series, moved along the line since its block closed, is above the newest reading. */
-  #above({ level, slope }: GrowthLine): number {
+  /**
+   * How far the tops of the newest blocks of the growth, each moved along the line since its block closed, are above the
+   * newest reading.
+   */
+  #tops({ level, slope }: GrowthLine): Tops {
     const { floors, intervalSeconds } = this.#series;
-    const sinceClosed = (floors.slots - floors.count(level) * floors.size(level)) * intervalSeconds;
-    const top = Math.max(this.#ceilings.open(level), this.#ceilings.closed(level) + slope * sinceClosed);
-    return Math.max(0, top - this.#value);
+    const size = floors.size(level);
+    const sinceClosed = floors.slots - floors.count(level) * size;
+    const present = Math.max(this.#value, this.#ceilings.open(level), this.#ceilings.closed(level, 0));
+    const latest = Math.max(present, this.#ceilings.closed(level, 0) + slope * intervalSeconds * sinceClosed);
+    let [lowest, highest] = [present, latest];
+    for (let back = 0; back < KEPT_TOPS; back++) {
+      const top = this.#ceilings.closed(level, back) + slope * intervalSeconds * (sinceClosed + back * size);
+      if (top < lowest && top > Number.NEGATIVE_INFINITY) lowest = top;
+      if (top > highest) highest = top;
+    }
+    return { latest: latest - this.#value, lowest: lowest - this.#value, highest: highest - this.#value };
   }
 }

@@ -3,9 +3,12 @@
  *
  *   limit -----------------+---+-------+      headroom: from the top of the series, which gets there before its floors
  *                       . |  .|     . |
- *                    . . |.  |  .    high:  the slope is at the flat end of its interval, or goes on to lose
- *                 /. .  low:                at the steep end, or goes on to gain
+ *                    . . |.  |  .    high:  the tops are low, the slope is at the flat end of its interval, or goes on
+ *                 /. .  low:                to lose; they are high, it is at the steep end, or goes on to gain
  *             _/~
+ *
+ * Tops differ, as the teeth of a collector do. The limit is reached as soon as the highest reading so far gets there, so
+ * the interval spans what the tops of the newest blocks foretell, each by itself.
  *
  * Its constants were tuned on other seeds of the corpus than docs/detection-results.md reports. What moving one does to
  * error and coverage is in the table "Forecasts" of `npm run bench:detection -- --tune`.
@@ -22,9 +25,16 @@ export interface Forecast {
   readonly slope: number;
 }
 
+/** Heights above the newest reading, negative if below; the lowest is at most the latest, and the highest at least. */
+export interface Tops {
+  readonly latest: number;
+  readonly lowest: number;
+  readonly highest: number;
+}
+
 export interface Situation {
-  /** How far the top of the series is above its newest reading. */
-  readonly above: number;
+  /** To which the series has come in its newest blocks, as high as they would be now if only the growth had gone on. */
+  readonly tops: Tops;
   /** The smallest step of its values: 1 for a count. */
   readonly grain: number;
   /** Time to the next reading: a limit that is not reached yet is at least so far away. */
@@ -52,20 +62,29 @@ export function forecast(growth: GrowthLine, bound: Bound, situation: Situation)
   const { slope, slopeLow, slopeHigh, spanSeconds, scatter, acceleration, accelerationError } = growth;
   if (!(slopeLow > 0)) return undefined;
   if (bound.used >= bound.limit) return { seconds: 0, low: 0, high: 0, slope };
-  const headroom = Math.max(0, bound.limit - bound.used - situation.above);
-  if (headroom > MOST_SPANS * spanSeconds * slope) return undefined;
+  const { tops, grain, intervalSeconds } = situation;
+  const headroomOf = (top: number): number => Math.max(0, bound.limit - bound.used - top);
+  if (headroomOf(tops.latest) > MOST_SPANS * spanSeconds * slope) return undefined;
   // A growth that slows is measured on its newest part (see climb.ts) and not bent further: it would end below the
   // limit.
   const errors = acceleration > 0 ? acceleration / accelerationError : 0;
   const certain = errors > CERTAIN_ERRORS ? acceleration * (1 - (CERTAIN_ERRORS / errors) ** 2) : 0;
-  const seconds = Math.max(situation.intervalSeconds, timeTo(headroom, slope + (certain * spanSeconds) / 2, certain));
+  const secondsTo = (top: number): number =>
+    Math.max(intervalSeconds, timeTo(headroomOf(top), slope + (certain * spanSeconds) / 2, certain));
   // Relative to the way ahead: how the growth may wander, how exactly its start is known, and its bend since mid-span.
-  const wander = (slopeHigh / slope - 1) * Math.sqrt(1 + spanSeconds / seconds);
-  const position = Math.hypot(NINETY_PERCENT * scatter, situation.grain) / (slope * seconds);
-  const bend = (BEND_SHARE * acceleration * (spanSeconds + seconds)) / 2 / slope;
-  const early = Math.hypot(wander, position, LEAST_WIDTH, Math.max(0, bend));
-  const late = Math.hypot(wander, position, LEAST_WIDTH, Math.max(0, -bend));
-  return { seconds, low: seconds / times(early), high: seconds * times(late), slope };
+  const widthOf = (seconds: number, bends: 1 | -1): number => {
+    const wander = (slopeHigh / slope - 1) * Math.sqrt(1 + spanSeconds / seconds);
+    const position = Math.hypot(NINETY_PERCENT * scatter, grain) / (slope * seconds);
+    const bend = (bends * BEND_SHARE * acceleration * (spanSeconds + seconds)) / 2 / slope;
+    return Math.hypot(wander, position, LEAST_WIDTH, Math.max(0, bend));
+  };
+  const [soonest, latest] = [secondsTo(tops.highest), secondsTo(tops.lowest)];
+  return {
+    seconds: secondsTo(tops.latest),
+    low: Math.max(intervalSeconds, soonest / times(widthOf(soonest, 1))),
+    high: latest * times(widthOf(latest, -1)),
+    slope,
+  };
 }
 
 /** Solves distance = rate t + acceleration t² / 2 for t; neither rate nor acceleration is negative. */

@@ -49,11 +49,11 @@ const ROUNDING = 1e-9;
 
 /**
  * A Brownian motion of variance v per second is off the line through `span` seconds of it by v span / 15 in the mean
- * square, and its mean slope over that time varies by v / span: 15 times as much, divided by the span squared. Part of
- * the deviation is noise that comes back, so that 1.3 of these standard errors hold 90 % and not 1.645: the table
+ * square, and its mean slope over that time varies by v / span: 15 times as much, divided by the span squared. Most of
+ * the deviation is noise that comes back, so that one of these standard errors holds 90 % and not 1.645: the table
  * "Forecasts" of `npm run bench:detection -- --tune` has how often the interval holds what comes.
  */
-const WANDERING = 1.3 * Math.sqrt(15);
+const WANDERING = Math.sqrt(15);
 
 /** The line is cut into so many parts, to see whether its slope changes: four floors each where all 32 are there. */
 const PARTS = 8;

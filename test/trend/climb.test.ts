@@ -39,6 +39,8 @@ const spanSlots = (values: readonly number[], watched?: Watched) =>
   (growthOf(values, watched)?.spanSeconds ?? Number.NaN) / INTERVAL_SECONDS;
 
 const straight = (slot: number) => 100 + 4 * slot;
+/** The tops of a series that is on its line. */
+const LEVEL = { latest: 0, lowest: 0, highest: 0 };
 const series = (slots: number, heightAt = straight) => Array.from({ length: slots }, (_, slot) => heightAt(slot));
 
 /** Values from 0 that rise by so much per slot for so many slots, one stretch after the other. */
@@ -174,7 +176,20 @@ test('a forecast of a count may be off by one, that of an amount by nothing', ()
     { metric: 'rss', grain: 0 },
   ] as const) {
     const { climb } = watch(series(600), { metric });
-    const situation = { above: 0, grain, intervalSeconds: INTERVAL_SECONDS };
+    const situation = { tops: LEVEL, grain, intervalSeconds: INTERVAL_SECONDS };
     expect(climb.forecast(bound), metric).toEqual(forecast(climb.growth()!, bound, situation));
   }
+});
+
+test.each([
+  ['a high top of the fourth newest block', 3, 40, { ...LEVEL, highest: 40 }],
+  ['a low one', 3, -40, { ...LEVEL, lowest: -40 }],
+  ['no high top of the fifth newest block', 4, 40, LEVEL],
+  ['no low one', 4, -40, LEVEL],
+])('the interval of a forecast allows for %s', (_, back, more, tops) => {
+  const values = series(600, (slot) => straight(slot) + (slot === 599 - back ? more : 0));
+  const bound = { used: values.at(-1)!, limit: values.at(-1)! + 200 };
+  const { climb } = watch(values, { metric: 'rss', finestOnly: true });
+  const situation = { tops, grain: 0, intervalSeconds: INTERVAL_SECONDS };
+  expect(climb.forecast(bound)).toEqual(forecast(climb.growth()!, bound, situation));
 });

@@ -44,6 +44,19 @@ function score(ends: readonly (Forecast | undefined)[], from = 0) {
   return { shown: made / (ends.length - from), covered: inside / made, error: errors[Math.floor(made / 2)]! };
 }
 
+/** Each rises from 0 to a height of its own, 0.4 to 1, and falls at once. */
+function unevenTeeth(random: Random, period: number): (slot: number) => number {
+  let [begun, length, height] = [0, period, 1];
+  return (slot) => {
+    while (slot >= begun + length) {
+      begun += length;
+      length = Math.round(period * (0.5 + random.next()));
+      height = 0.4 + 0.6 * random.next();
+    }
+    return (height * (slot - begun)) / length;
+  };
+}
+
 describe('growth that goes on', () => {
   test('a line under noise: the end is told to within a twentieth, and lies within the interval', () => {
     for (const seed of [1, 2, 3, 4]) {
@@ -72,6 +85,21 @@ describe('growth that goes on', () => {
     const ends = foretold('fds', values, { limit: 1000, slots: 3 * DAY });
     const late = ends.filter((end, slot) => end && end.low > (ends.length - slot) * INTERVAL_SECONDS);
     expect(late.length / ends.filter(Boolean).length).toBeLessThan(0.1);
+  });
+
+  test('under teeth that differ: the interval holds the end in the last hour too', () => {
+    let covered = 0;
+    const SEEDS = 12;
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const random = new Random(seed);
+      const teeth = unevenTeeth(random, 20 * MINUTE + random.between(0, 60 * MINUTE));
+      const values = (slot: number) => (300 + 100 * teeth(slot) + (20 * Math.max(0, slot - HOUR)) / HOUR) * MIB;
+      const ends = foretold('rss', values, { limit: 800 * MIB, slots: 3 * DAY });
+      const lastHour = score(ends, ends.length - HOUR);
+      expect(lastHour.shown, `seed ${seed}`).toBeGreaterThan(0.9);
+      covered += lastHour.covered / SEEDS;
+    }
+    expect(covered).toBeGreaterThan(0.85);
   });
 
   test('the same in other units and at another time is foretold the same', () => {
@@ -151,7 +179,7 @@ describe('of a line that was seen for a thousand seconds', () => {
     forecast(
       { ...straight, ...line },
       { used: 1000, limit: 1000 + headroom },
-      { above: 0, grain: 0, intervalSeconds: INTERVAL_SECONDS },
+      { tops: { latest: 0, lowest: 0, highest: 0 }, grain: 0, intervalSeconds: INTERVAL_SECONDS },
     );
   /** The interval is so wide on either side, relative to the time that is left. */
   const withWidth = (width: number) => expect.closeTo(1000 * (1 + width + width ** 2 / 2), 3);
@@ -167,6 +195,22 @@ describe('of a line that was seen for a thousand seconds', () => {
 
   test('it allows for 1.645 standard deviations of what scatters, which hold 90 %', () => {
     expect(until(1000, { scatter: 100 })!.high).toEqual(withWidth(Math.hypot(0.1645, 0.03)));
+  });
+
+  test('it begins where the highest top would end, and ends where the lowest would', () => {
+    const tops = { latest: 0, lowest: -200, highest: 100 };
+    const bound = { used: 1000, limit: 2000 };
+    const end = forecast(straight, bound, { tops, grain: 0, intervalSeconds: INTERVAL_SECONDS })!;
+    expect(end.seconds).toBe(1000);
+    expect(end.low).toBeCloseTo(900 / 1.03045, 6);
+    expect(end.high).toBeCloseTo(1200 * 1.03045, 6);
+  });
+
+  test('a top that would have reached the limit says that the next one may', () => {
+    const tops = { latest: 0, lowest: 0, highest: 2000 };
+    const bound = { used: 1000, limit: 2000 };
+    const end = forecast(straight, bound, { tops, grain: 0, intervalSeconds: INTERVAL_SECONDS })!;
+    expect(end).toMatchObject({ seconds: 1000, low: INTERVAL_SECONDS });
   });
 
   test('a gain of speed bends the line when it is more than two standard errors', () => {

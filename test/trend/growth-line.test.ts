@@ -122,12 +122,12 @@ describe('a line', () => {
     expect(through(lowestAt(10)).level).toBe(0);
   });
 
-  test('is uncertain by 1.3 standard errors of a random walk, which is off the line by a fifteenth of its variance', () => {
+  test('is uncertain by one standard error of a random walk, which is off the line by a fifteenth of its variance', () => {
     const { slope, slopeLow, slopeHigh, scatter, spanSeconds } = through(line(32, (at) => 100 + 4 * at + (at % 3)));
     const error = (Math.sqrt(15) * scatter) / spanSeconds;
     expect(scatter).toBeGreaterThan(0);
-    expect(slopeHigh - slope).toBeCloseTo(1.3 * error, 9);
-    expect(slope - slopeLow).toBeCloseTo(1.3 * error, 9);
+    expect(slopeHigh - slope).toBeCloseTo(error, 9);
+    expect(slope - slopeLow).toBeCloseTo(error, 9);
   });
 
   test('is cut into eight parts to see whether it gains speed', () => {
