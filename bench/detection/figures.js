@@ -1,7 +1,7 @@
 /** Summary of many outcomes: rates with intervals, shares and quantiles. */
 import { quantile } from '../statistics.js';
 import { poissonInterval } from './poisson.js';
-import { DAY, HOUR, YEAR } from './time.js';
+import { DAY, HOUR, SLOT_SECONDS, YEAR } from './time.js';
 
 /**
  * @typedef {import('./follow.js').Outcome} Outcome
@@ -94,9 +94,28 @@ export function passingFigures(outcomes) {
   };
 }
 
-/** @param {readonly Outcome[]} outcomes of leaks that reach their limit */
-export function forecastFigures(outcomes) {
-  const asked = outcomes.flatMap(({ checkpoints = [] }) => checkpoints);
+/** Forecasts at evenly spaced times between onset and limit. @param {readonly Outcome[]} outcomes of leaks */
+export function evenForecasts(outcomes) {
+  return outcomes.flatMap(({ checkpoints = [] }) => checkpoints);
+}
+
+/** Parts of the way to the limit, by the time that is really left, in seconds. */
+export const LAST_HOUR = { part: 'last hour', least: 0, most: HOUR * SLOT_SECONDS };
+export const PARTS_OF_WAY = [
+  LAST_HOUR,
+  { part: '1 to 6 h', least: HOUR * SLOT_SECONDS, most: 6 * HOUR * SLOT_SECONDS },
+  { part: 'before', least: 6 * HOUR * SLOT_SECONDS, most: Number.POSITIVE_INFINITY },
+];
+
+/** All forecasts of a part of the way. @param {readonly Outcome[]} outcomes of leaks @param {typeof LAST_HOUR} part */
+export function forecastsOf(outcomes, { least, most }) {
+  return outcomes
+    .flatMap(({ checkpoints = [], approach = [] }) => [...checkpoints, ...approach])
+    .filter(({ remaining }) => remaining > least && remaining <= most);
+}
+
+/** @param {readonly import('./follow.js').Checkpoint[]} asked */
+export function forecastFigures(asked) {
   const shown = asked.filter(({ seconds }) => seconds !== undefined);
   const stated = shown.filter(({ low }) => low !== undefined);
   const isCovered = (/** @type {import('./follow.js').Checkpoint} */ { remaining, low = 0, high = 0 }) =>

@@ -8,7 +8,7 @@
  * All times are in slots of 20 seconds, at whatever interval the series is sampled.
  */
 import { samplesOf, USUAL } from './sampling.js';
-import { DAY, HOUR, SLOT_SECONDS } from './time.js';
+import { DAY, HOUR, MINUTE, SLOT_SECONDS } from './time.js';
 import { LEAK, OK, SUSPECT } from './verdicts.js';
 
 /**
@@ -43,7 +43,8 @@ import { LEAK, OK, SUSPECT } from './verdicts.js';
  * @property {number} [rise] growth when the leak was found, in the unit of the values
  * @property {number} [riseShare] the same as a share of the headroom at the onset
  * @property {number} [held] share of the time from there to the limit in which the verdict was `leak`
- * @property {Checkpoint[]} [checkpoints]
+ * @property {Checkpoint[]} [checkpoints] evenly spaced
+ * @property {Checkpoint[]} [approach] in the last hours before the limit
  * @property {number} [lasted] slots from the onset to the end of passing growth
  * @property {boolean} [stoodAtEnd] was the verdict `leak` at the end of passing growth?
  * @property {number} [withdrawn] slots from that end until the verdict was no longer `leak`; absent if never
@@ -59,6 +60,11 @@ import { LEAK, OK, SUSPECT } from './verdicts.js';
 const ONE_ALARM = DAY;
 /** Number of forecasts between onset and limit, evenly spaced. */
 const CHECKPOINTS = 19;
+/** How long before the limit further forecasts are asked for: every five minutes of the last hour, and the last six hours. */
+const APPROACH = [
+  ...Array.from({ length: 12 }, (_, at) => (at + 1) * 5 * MINUTE),
+  ...Array.from({ length: 5 }, (_, at) => (at + 2) * HOUR),
+];
 const BYTES_PER_UNIT = { rss: 1024 * 1024 };
 
 /**
@@ -75,16 +81,19 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, sam
   const { slots, times, restarts: monitorRestarts } = samplesOf(series, sampling);
   const { restarts = [], settled = 0 } = series.plan;
   const quietFrom = Math.min(settled, onset);
-  const checkpoints = family.kind === 'leaking' && watcher.forecast ? checkpointsOf(series) : [];
+  const isAsked = family.kind === 'leaking' && watcher.forecast;
+  const [checkpoints, approach] = isAsked ? [checkpointsOf(series), approachOf(series)] : [[], []];
   /** @type {number[]} */
   const alarms = [];
   /** @type {Checkpoint[]} */
   const said = [];
+  /** @type {Checkpoint[]} */
+  const saidLate = [];
   /** @type {{ life: number, after: number }[]} */
   const calls = [];
   const deadlines = deadlinesOf(series);
   const [restartsBy, monitorRestartsBy] = [passing(restarts), passing(monitorRestarts)];
-  const [checkpointsBy, deadlinesBy] = [passing(checkpoints), passing(deadlines)];
+  const [checkpointsBy, approachBy, deadlinesBy] = [passing(checkpoints), passing(approach), passing(deadlines)];
   let [points, told, warnings, life, pointsSinceFound, pointsHeld, overdue] = [0, 0, 0, 0, 0, 0, 0];
   let [verdict, suspectedAt, foundAt, countedFrom] = [OK, -1, -1, -1];
   let [hasEnded, stoodAtEnd, withdrawnAt, hasty] = [false, false, -1, false];
@@ -132,7 +141,12 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, sam
     if (slot >= end && !hasEnded) [hasEnded, stoodAtEnd] = [true, verdict === LEAK];
     const due = deadlinesBy(slot);
     if (verdict === LEAK) overdue += due;
-    if (checkpointsBy(slot) > 0) said.push({ remaining: (limitAt - slot) * SLOT_SECONDS, ...watcher.forecast?.(slot) });
+    const [isEven, isLate] = [checkpointsBy(slot) > 0, approachBy(slot) > 0];
+    if (isEven || isLate) {
+      const checkpoint = { remaining: (limitAt - slot) * SLOT_SECONDS, ...watcher.forecast?.(slot) };
+      if (isEven) said.push(checkpoint);
+      if (isLate) saidLate.push(checkpoint);
+    }
     // Without forecasts nothing after the first alarm is counted.
     if (family.kind === 'leaking' && foundAt >= 0 && !watcher.forecast && !tell) break;
   }
@@ -160,6 +174,7 @@ export function follow(series, subject, { oracle = Number.POSITIVE_INFINITY, sam
     if (family.kind === 'leaking' && life > 0 && watcher.forecast) Object.assign(outcome, { lives: life + 1, calls });
     if (Number.isFinite(limitAt)) outcome.untilLimit = limitAt - onset;
     if (said.length > 0) outcome.checkpoints = said;
+    if (saidLate.length > 0) outcome.approach = saidLate;
   }
   if (Number.isFinite(end)) {
     outcome.lasted = end - onset;
@@ -179,6 +194,14 @@ function checkpointsOf({ onset, limitAt, values }) {
     Math.round(onset + ((at + 1) / (CHECKPOINTS + 1)) * (limitAt - onset)),
   );
   return [...new Set(slots)].filter((slot) => slot < limitAt && !Number.isNaN(values[slot]));
+}
+
+/** The second half of the way: in the first one the growth may be too young for a forecast. @param {Series} series @returns {number[]} slots */
+function approachOf({ onset, limitAt, values }) {
+  if (!Number.isFinite(limitAt)) return [];
+  return APPROACH.map((before) => limitAt - before)
+    .filter((slot) => slot >= (onset + limitAt) / 2 && !Number.isNaN(values[slot]))
+    .sort((a, b) => a - b);
 }
 
 /** Counts how many of these have come since it was last asked. @param {readonly number[]} slots in order @returns {(slot: number) => number} */

@@ -3,6 +3,7 @@ import { FAMILIES } from './corpus.js';
 import { SERIES_OF_BUSY_HOST } from './leakwatch.js';
 import { summaryOf, worstFamilies } from './summary.js';
 import {
+  approachTable,
   comparisonTable,
   forecastTable,
   healthyMatrix,
@@ -47,7 +48,8 @@ are 21 % in the 30 days of the series, and no alarm is wanted for that. Growth o
 by day, is called a leak, whoever causes it.
 
 Forecasts are asked for at 19 times between onset and limit, evenly spaced, and compared with the time at which the
-limit was reached.
+limit was reached. The table by the time that was left also has those of every five minutes of the last hour and of every
+hour of the last six, in the second half of the way.
 
 CPU is user and system time of the process with its garbage collection, without the generation of the series. The family
 \`workers\` is left out of it, because it is judged as a whole host of six series. Of the healthy and passing series the
@@ -84,7 +86,14 @@ export function reportOf({ outcomes, subjects }) {
             text: [leakTable, lifeTable, sizeTable].map((tableOf) => tableOf(select, detail)).join('\n\n'),
           },
           ...(subjects.length > 1 ? [{ title: 'Leaks: all', text: leakMatrix(select, subjects) }] : []),
-          ...(forecasters.length > 0 ? [{ title: 'Forecasts', text: forecastTable(select, forecasters) }] : []),
+          ...(forecasters.length > 0
+            ? [
+                {
+                  title: 'Forecasts',
+                  text: `${forecastTable(select, forecasters)}\n\nBy the time that was left, ${detail}:\n\n${approachTable(select, detail)}`,
+                },
+              ]
+            : []),
         ]
       : []),
     ...(has('organic')

@@ -64,6 +64,23 @@ export function sawtooth(random, period, jitter) {
 }
 
 /**
+ * The same with teeth that differ: each rises from 0 to a height of its own, `least` to 1.
+ * @param {Random} random @param {number} period @param {{ jitter: number, least: number }} uneven jitter of the period, as a share
+ */
+export function unevenSawtooth(random, period, { jitter, least }) {
+  let begun = -random.next() * period;
+  let [length, height] = [period, 1];
+  return (/** @type {number} */ slot) => {
+    while (slot >= begun + length) {
+      begun += length;
+      length = Math.max(2, period * (1 + jitter * random.normal()));
+      height = random.within(least, 1);
+    }
+    return (height * (slot - begun)) / length;
+  };
+}
+
+/**
  * Traffic: a daily wave from 1 - amplitude to 1 + amplitude with a smaller one of half a day, less on two days a week and
  * on one holiday.
  * @param {Random} random @param {number} amplitude 0 to 1

@@ -2,12 +2,15 @@
 import { digits, table } from '../tables.js';
 import { findFamily } from './corpus.js';
 import {
+  evenForecasts,
   falseAlarmsOf,
   forecastFigures,
+  forecastsOf,
   hastyShare,
   leakFigures,
   lifeFigures,
   microsecondsPerPoint,
+  PARTS_OF_WAY,
   passingFigures,
   precision,
   sum,
@@ -303,7 +306,7 @@ export function passingTable(select, subject) {
 /** @param {Select} select @param {readonly string[]} subjects that make forecasts */
 export function forecastTable(select, subjects) {
   const row = (/** @type {string} */ name, /** @type {readonly Outcome[]} */ outcomes) => {
-    const { asked, shown, error, offByTwo, covered, tooLow, width } = forecastFigures(outcomes);
+    const { asked, shown, error, offByTwo, covered, tooLow, width } = forecastFigures(evenForecasts(outcomes));
     return [
       name,
       String(asked),
@@ -337,5 +340,26 @@ export function forecastTable(select, subjects) {
       row('all', flat(families)),
       ...others.map((name) => row(`all, ${name}`, flat(select(name, 'leaking')))),
     ],
+  );
+}
+
+/** How often the interval holds what comes, from the last hour before the limit on back. @param {Select} select @param {string} subject */
+export function approachTable(select, subject) {
+  const row = (/** @type {string} */ name, /** @type {readonly Outcome[]} */ outcomes) => [
+    name,
+    ...PARTS_OF_WAY.flatMap((part) => {
+      const { asked, covered, tooLow, width } = forecastFigures(forecastsOf(outcomes, part));
+      return [String(asked), percent(covered), percent(tooLow), Number.isNaN(covered) ? '-' : orNever(width.median)];
+    }),
+  ];
+  const families = select(subject, 'leaking').filter(
+    ([, outcomes]) => sum(outcomes, ({ approach = [] }) => approach.length) > 0,
+  );
+  return table(
+    [
+      'leaking family',
+      ...PARTS_OF_WAY.flatMap(({ part }) => [`${part}: asked`, 'in the interval', 'later', 'width, high / low']),
+    ],
+    [...families.map(([family, outcomes]) => row(nameOf(family), outcomes)), row('all', flat(families))],
   );
 }

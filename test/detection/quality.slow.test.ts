@@ -5,7 +5,15 @@
  */
 import { describe, expect, test } from 'vitest';
 import { FAMILIES, planOf, SEEDS } from '../../bench/detection/corpus.js';
-import { falseAlarmsOf, forecastFigures, leakFigures, warningsPerDay } from '../../bench/detection/figures.js';
+import {
+  evenForecasts,
+  falseAlarmsOf,
+  forecastFigures,
+  forecastsOf,
+  LAST_HOUR,
+  leakFigures,
+  warningsPerDay,
+} from '../../bench/detection/figures.js';
 import type { Outcome } from '../../bench/detection/follow.js';
 import { leakwatchOf } from '../../bench/detection/leakwatch.js';
 import { outcomesOf } from '../../bench/detection/outcomes.js';
@@ -86,9 +94,11 @@ describe('leaks', () => {
   });
 
   test('forecasts are made, and good', MINUTES, () => {
-    const { shown, error } = forecastFigures(outcomesOfKind('leaking'));
+    const leaks = outcomesOfKind('leaking');
+    const { shown, error } = forecastFigures(evenForecasts(leaks));
     expect(shown).toBeGreaterThanOrEqual(0.6);
     expect(error.median).toBeLessThanOrEqual(0.15);
+    expect(forecastFigures(forecastsOf(leaks, LAST_HOUR)).covered).toBeGreaterThanOrEqual(0.85);
   });
 });
 

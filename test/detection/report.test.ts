@@ -82,6 +82,22 @@ describe('targets of single families', () => {
     expect(told({ checkpoints: [] })).toMatch(/ never .* NO /);
   });
 
+  test('of the last hour before the limit the interval has to hold what came, too', () => {
+    const at = (remaining: number, isHeld: boolean) => ({
+      remaining,
+      seconds: remaining,
+      low: remaining / 2,
+      high: isHeld ? 2 * remaining : remaining / 2,
+    });
+    const checkpoints = Array.from({ length: 19 }, (_, hour) => at((hour + 2) * 3600, true));
+    const withHeld = (held: number) => {
+      const approach = Array.from({ length: 12 }, (_, part) => at((part + 1) * 300, part < held));
+      return measured('forecasts in the last hour', leak('memory', { untilLimit: 20 * HOUR, checkpoints, approach }));
+    };
+    expect(withHeld(11)).toMatch(/ 92 % .* yes /);
+    expect(withHeld(8)).toMatch(/ 67 % .* NO /);
+  });
+
   test('threads that go two forward and one back are called early on the third day', () => {
     const what = 'threads 43, 45, 44, 46 ...: leak, third day';
     const calls = [

@@ -1,7 +1,7 @@
 /** Leaks under noise or waves that are larger than they are, and leaks of programs that are restarted. */
 import { course, evenly, oneByOne, onsetOf } from '../course.js';
 import { GROWING, hours, limitAbove, rounded } from '../plan.js';
-import { sawtooth, settling, traffic, wandering, wanderingAbout } from '../shapes.js';
+import { sawtooth, settling, traffic, unevenSawtooth, wandering, wanderingAbout } from '../shapes.js';
 import { DAY, HOUR, MINUTE } from '../time.js';
 
 /** @type {readonly import('../plan.js').Family[]} */
@@ -21,6 +21,28 @@ export const HIDDEN_LEAKS = [
         parameters: { base: rounded(base), height: rounded(height), periodHours: hours(period) },
         level(noise) {
           const tooth = sawtooth(noise, period, 0.2);
+          return (slot) => base + height * tooth(slot) + noise.normal();
+        },
+        growth: evenly(perHour),
+      };
+    },
+  },
+  {
+    name: 'uneven-teeth',
+    kind: 'leaking',
+    mature: true,
+    text: 'memory that leaks under a collector whose teeth differ in height and length, with a period of minutes to hours',
+    plan(random) {
+      const onset = onsetOf(random);
+      const base = random.scale(60, 500);
+      const [height, period] = [base * random.within(0.2, 1), random.scale(2 * MINUTE, 6 * HOUR)];
+      const uneven = { jitter: random.within(0.1, 0.4), least: random.within(0.2, 0.7) };
+      const perHour = random.scale(2, 60);
+      return {
+        ...course({ metric: 'rss', onset, base: base + height, perHour, leastHours: 24 }),
+        parameters: { base: rounded(base), height: rounded(height), periodHours: hours(period) },
+        level(noise) {
+          const tooth = unevenSawtooth(noise, period, uneven);
           return (slot) => base + height * tooth(slot) + noise.normal();
         },
         growth: evenly(perHour),
