@@ -243,3 +243,27 @@ test.each([
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(new RegExp(`^leakwatch: cannot read the recording .*${reason}.*\\n$`));
 });
+
+describe('how far ahead a limit is warned of', () => {
+  const MIB = 2 ** 20;
+  const growing = (source: string): string => {
+    const lines = Array.from({ length: 900 }, (_, slot) => {
+      const anon = Math.round((300 + slot / 9) * MIB);
+      const limits = { limits: { memory: 512 * MIB }, used: { memory: anon } };
+      return { t: 1_700_000_000 + 20 * slot, groups: { web: { start: '1:1', anon } }, ...limits };
+    });
+    return written(source, [{ leakwatch: 1, intervalSeconds: 20, source }, ...lines]);
+  };
+  const hoursAhead = async (source: string, ...args: string[]) => {
+    const { events } = withoutSummary(await run(['replay', growing(source), '--json', ...args]));
+    const told = events.find(({ code }) => code === 'W20') as { evidence: { exhaustionSeconds: number } } | undefined;
+    return told && told.evidence.exhaustionSeconds / 3600;
+  };
+
+  test('is the time that was asked for, and on a dyno the time to its restart', async () => {
+    expect(await hoursAhead('host')).toBeLessThan(6);
+    expect(await hoursAhead('web.1')).toBeGreaterThan(6.5);
+    expect(await hoursAhead('host', '--warn-ahead', '9h')).toBeGreaterThan(6.5);
+    expect(await hoursAhead('host', '--warn-ahead', '1h')).toBeUndefined();
+  });
+});
