@@ -88,8 +88,8 @@ export class LimitStanding {
     if (!extra) this.#foresight?.see(t, end);
     const level = bound && levelOf(this.#resource, bound);
     if (level?.isAtMark) this.#reached ??= new ReachedLimit();
-    if (!level) this.#reached?.end();
-    else if (this.#reached?.next({ t, extra, restarted, ...level })) {
+    const isReachedStill = level ? this.#reached?.next({ t, extra, restarted, ...level }) : this.#reached?.miss(extra);
+    if (isReachedStill) {
       this.#doubts = 0;
       this.#state = 'reached';
       return this.#state;

@@ -79,9 +79,20 @@ export class ReachedLimit {
     return this.#isReached;
   }
 
-  /** The limit is gone. */
-  end(): void {
-    this.#isReached = false;
+  /** The limit is unknown: it was lifted, or could not be read. @returns whether it still counts as reached */
+  miss(extra: boolean): boolean {
+    this.#quiet += extra ? 0 : 1;
+    if (this.#quiet >= this.#quietToEnd) this.#isReached = false;
+    return this.#isReached;
+  }
+
+  /** Times that it came back within a day. */
+  get #returns(): number {
+    return this.#begun.length - 1;
+  }
+
+  get #quietToEnd(): number {
+    return QUIET * QUIET_GROWTH ** this.#returns;
   }
 
   /** It is near the mark again: how long was it away, and how far? */
@@ -101,12 +112,10 @@ export class ReachedLimit {
   }
 
   #isOver(t: number): boolean {
-    const returns = this.#begun.length - 1;
     const seconds = t - this.#lastHigh;
     if (seconds >= MEMORY_SECONDS) return true;
-    if (returns === 0) return this.#quiet >= QUIET;
     const isDeeper = this.#lowest < 1 - (1 + DEEPER) * (1 - this.#deepest);
-    if (isDeeper || this.#restarted) return this.#quiet >= QUIET * QUIET_GROWTH ** returns;
-    return seconds >= Math.max(LEAST_ABSENCE_SECONDS, this.#longestSeconds * ABSENCES ** returns);
+    if (this.#returns === 0 || isDeeper || this.#restarted) return this.#quiet >= this.#quietToEnd;
+    return seconds >= Math.max(LEAST_ABSENCE_SECONDS, this.#longestSeconds * ABSENCES ** this.#returns);
   }
 }

@@ -12,7 +12,7 @@ interface Told {
   readonly slot: number;
 }
 
-/** The W21s of a group that uses this share of its limit. */
+/** The W21s of a group that uses this share of its limit; NaN = unknown. */
 function reachedEvents(
   resource: Resource,
   shareAt: (slot: number) => number,
@@ -23,7 +23,8 @@ function reachedEvents(
   const told: Told[] = [];
   for (let slot = 0; slot < to; slot++) {
     const before = standing.state;
-    const bound = { used: Math.round(512 * MIB * shareAt(slot)), limit: 512 * MIB };
+    const share = shareAt(slot);
+    const bound = Number.isNaN(share) ? undefined : { used: Math.round(512 * MIB * share), limit: 512 * MIB };
     const now = standing.next({
       t: slot * INTERVAL_SECONDS,
       bound,
@@ -132,6 +133,30 @@ test('a loop of restarts that fills the limit each time is told a few times a da
     const told = reachedEvents('memory', shares, DAY, (slot) => String(Math.floor(slot / period)));
     expect(alerts(told).length).toBeLessThanOrEqual(4);
   }
+});
+
+test('no series at all is told more than five times a day', () => {
+  const segment = fc.record({
+    share: fc.constantFrom(Number.NaN, 0.1, 0.5, 0.8, 0.9, 0.94, 0.99, 1),
+    slots: fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 6 * HOUR })),
+    restarts: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.array(segment, { minLength: 5, maxLength: 200 }), (segments) => {
+      const shares = segments.flatMap(({ share, slots }) => Array<number>(slots).fill(share));
+      const starts = segments.flatMap(({ slots, restarts }, at) => Array<string>(slots).fill(restarts ? `${at}` : ''));
+      const told = alerts(
+        reachedEvents(
+          'threads',
+          (slot) => shares[slot]!,
+          shares.length,
+          (slot) => starts[slot]!,
+        ),
+      );
+      for (const slot of told) expect(told.filter((one) => one >= slot && one < slot + DAY).length).toBeLessThan(6);
+    }),
+    { numRuns: 100 },
+  );
 });
 
 test('what comes back after a day of quiet is new', () => {
