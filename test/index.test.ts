@@ -31,7 +31,7 @@ test('an import has no side effects: no timer, listener, variable or output', as
 
 describe('createDetector', () => {
   const timeOf = (slot: number) => EPOCH + slot * INTERVAL_SECONDS;
-  const unicorn = (slot: number) => 43 + twoForwardOneBack(Math.max(0, slot - DAY));
+  const unicorn = (slot: number) => 43 + twoForwardOneBack(Math.max(0, slot - 2 * DAY));
 
   async function detectorOf(options: Partial<DetectorOptions> = {}): Promise<Detector> {
     const { createDetector } = await import('../src/index.ts');
@@ -43,7 +43,7 @@ describe('createDetector', () => {
     const metric = METRICS.find(({ name }) => name === 'threads')!;
     const judge = new Judge({ metric, intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerYear: 1 });
     const verdicts = new Set<string>();
-    for (let slot = 0; slot < DAY + 6 * HOUR; slot++) {
+    for (let slot = 0; slot < 2 * DAY + 6 * HOUR; slot++) {
       const verdict = detector.push(timeOf(slot), unicorn(slot));
       expect(verdict).toBe(judge.push(timeOf(slot), unicorn(slot)));
       verdicts.add(verdict);
@@ -55,7 +55,7 @@ describe('createDetector', () => {
 
   test('takes undefined as unknown, and finds the leak all the same', async () => {
     const detector = await detectorOf();
-    for (let slot = 0; slot < 2 * DAY; slot++) detector.push(timeOf(slot), slot % 5 === 2 ? undefined : unicorn(slot));
+    for (let slot = 0; slot < 3 * DAY; slot++) detector.push(timeOf(slot), slot % 5 === 2 ? undefined : unicorn(slot));
     expect(detector.evidence().slopePerSecond! * 3600).toBeCloseTo(30, 0);
     expect(Object.values(detector.evidence()).every(Number.isFinite)).toBe(true);
   });
@@ -100,7 +100,7 @@ describe('createDetector', () => {
 
   test('begins anew after a restart', async () => {
     const detector = await detectorOf();
-    for (let slot = 0; slot < DAY + 6 * HOUR; slot++) detector.push(timeOf(slot), unicorn(slot));
+    for (let slot = 0; slot < 2 * DAY + 6 * HOUR; slot++) detector.push(timeOf(slot), unicorn(slot));
     detector.restart(timeOf(DAY + 6 * HOUR));
     expect(Object.keys(detector.evidence())).toEqual(['logE']);
     expect(detector.push(timeOf(DAY + 6 * HOUR), 43)).toBe('learning');

@@ -18,7 +18,7 @@ import type { Verdict } from '../verdict/report.ts';
 import { Failure, type Invocation, openOrFail } from './invocation.ts';
 
 /**
- * Enough samples for every kind: memory, the slowest, takes some 800. A leak that is not found by then is our failure.
+ * Enough samples for every kind: memory, the slowest, takes some 1,250. A leak that is not found by then is our failure.
  */
 const MOST_SAMPLES = 2400;
 /**
@@ -30,11 +30,11 @@ const GROUP = 'demo';
 
 /** What each kind is called, and how many samples it takes: measured, and fewer for what is rare in healthy programs. */
 const KINDS: Readonly<Record<string, { readonly metric: Metric; readonly samples: number }>> = {
-  threads: { metric: 'threads', samples: 250 },
+  threads: { metric: 'threads', samples: 1150 },
   zombies: { metric: 'zombies', samples: 50 },
-  memory: { metric: 'anon', samples: 800 },
-  fds: { metric: 'fds', samples: 250 },
-  processes: { metric: 'processes', samples: 250 },
+  memory: { metric: 'anon', samples: 1250 },
+  fds: { metric: 'fds', samples: 1100 },
+  processes: { metric: 'processes', samples: 1100 },
 };
 
 /** What the next verdict waits for, once there are enough samples to judge. */
@@ -88,7 +88,7 @@ export async function runDemo({ config, positionals, stdout, env, signal, leakPr
     groups: [{ name: GROUP, pattern: new RegExp(`^leaky-${kind}\\b|demo-leak\\.js ${kind}$`) }],
     maxGroups: config.maxGroups,
     falseAlarmsPerMonth: Math.max(config.falseAlarmsPerMonth, BUDGET),
-    // It ends in a minute, and its interval is chosen to suit the host.
+    // It ends in a few minutes, and its interval is chosen to suit the host.
     maxCpuShare: 1,
     onFailure: end,
   });

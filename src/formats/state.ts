@@ -1,11 +1,11 @@
 /**
  * The state file: what was learned, as one JSON text with one line per group, the latest seen first:
  *   {"leakwatch-state":1,"intervalSeconds":20,"groups":[
- *   {"name":"unicorn","lastSeen":1700000000,"series":{"threads":{"slots":4320,"settledAt":46,"floorFalls":[...],...},...}}
+ *   {"name":"unicorn","lastSeen":1700000000,"start":"4711:881234","series":{"threads":{"slots":4320,"lives":{...},"floorFalls":[...],...},...}}
  *   ]}
  * Nine digits hold a number of single precision (24 bits) exactly. Cost: about 4 KB and half a millisecond per group.
  */
-import type { Learned, LearnedGroup, LearnedName, LearnedSeries } from '../model/learned.ts';
+import type { Learned, LearnedGroup, LearnedLives, LearnedName, LearnedSeries } from '../model/learned.ts';
 import { MOST_LEARNED } from '../model/learned.ts';
 import { METRICS } from '../model/metrics.ts';
 import { asAscii, MAX_NUMBER, Malformed, readList, readObject, readQuantity, within } from './json.ts';
@@ -46,16 +46,21 @@ export function encodeState(learned: Learned, atMost: number): { text: string; l
   return { text: text + end, leftOut: 0 };
 }
 
-function encodeGroup({ name, lastSeen, series }: LearnedGroup): string {
+function encodeGroup({ name, lastSeen, start, series }: LearnedGroup): string {
   const encoded: Partial<Record<LearnedName, LearnedSeries>> = {};
   for (const one of NAMES) if (series[one]) encoded[one] = rounded(series[one]);
-  return asAscii(JSON.stringify({ name, lastSeen: Math.round(lastSeen), series: encoded }));
+  return asAscii(JSON.stringify({ name, lastSeen: Math.round(lastSeen), start: startOf(start), series: encoded }));
 }
 
-function rounded({ slots, settledAt, startedAt, floorFalls, meanFalls, evidence }: LearnedSeries): LearnedSeries {
+/** A recording may give any text as the root of a group; one that would not be read again is left out. */
+function startOf(start: string | undefined): string | undefined {
+  return start !== undefined && start.length <= MAX_NAME_LENGTH ? start : undefined;
+}
+
+function rounded({ slots, lives, startedAt, floorFalls, meanFalls, evidence }: LearnedSeries): LearnedSeries {
   return {
     slots,
-    ...(settledAt !== undefined && { settledAt: short(settledAt) }),
+    ...(lives && { lives: { ...lives, highs: lives.highs.map(short), lows: lives.lows.map(short) } }),
     ...(startedAt !== undefined && { startedAt: short(startedAt) }),
     floorFalls: floorFalls.map(short),
     meanFalls: meanFalls.map(short),
@@ -91,18 +96,20 @@ function parse(text: string): unknown {
 }
 
 function readGroup(json: unknown): LearnedGroup {
-  const { name, lastSeen, series } = readObject(json, '');
+  const { name, lastSeen, start, series } = readObject(json, '');
   if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH)
     throw new Malformed('name', `not a text of at most ${MAX_NAME_LENGTH} characters`);
+  if (start !== undefined && (typeof start !== 'string' || start.length > MAX_NAME_LENGTH))
+    throw new Malformed('start', `not a text of at most ${MAX_NAME_LENGTH} characters`);
   const given = readObject(series, 'series');
   const known: Partial<Record<LearnedName, LearnedSeries>> = {};
   for (const one of NAMES)
     if (Object.hasOwn(given, one)) known[one] = within('series', one, () => readSeries(given[one]));
-  return { name, lastSeen: readQuantity(lastSeen, 'lastSeen'), series: known };
+  return { name, lastSeen: readQuantity(lastSeen, 'lastSeen'), ...(start !== undefined && { start }), series: known };
 }
 
 function readSeries(json: unknown): LearnedSeries {
-  const { slots, settledAt, startedAt, floorFalls, meanFalls, evidence } = readObject(json, '');
+  const { slots, lives, startedAt, floorFalls, meanFalls, evidence } = readObject(json, '');
   if (!Number.isInteger(slots)) throw new Malformed('slots', 'not a whole number');
   const floors = readSingles(floorFalls, 'floorFalls', MAX_NUMBER);
   const means = readSingles(meanFalls, 'meanFalls', MAX_NUMBER);
@@ -111,11 +118,25 @@ function readSeries(json: unknown): LearnedSeries {
     throw new Malformed('', 'its lists do not have the same number of levels');
   return {
     slots: readQuantity(slots, 'slots'),
-    ...(settledAt !== undefined && { settledAt: readSingle(settledAt, 'settledAt', MAX_NUMBER) }),
+    ...(lives !== undefined && { lives: readLives(lives) }),
     ...(startedAt !== undefined && { startedAt: readSingle(startedAt, 'startedAt', MAX_NUMBER) }),
     floorFalls: floors,
     meanFalls: means,
     evidence: bets,
+  };
+}
+
+function readLives(json: unknown): LearnedLives {
+  const { settled, unsettledSlots, thirdRise, fourthRise, highs, lows } = readObject(json, 'lives');
+  const [high, low] = [readSingles(highs, 'lives.highs', MAX_NUMBER), readSingles(lows, 'lives.lows', MAX_NUMBER)];
+  if (high.length !== low.length) throw new Malformed('lives', 'its lists are not of the same length');
+  return {
+    settled: readQuantity(settled, 'lives.settled'),
+    unsettledSlots: readQuantity(unsettledSlots, 'lives.unsettledSlots'),
+    thirdRise: readQuantity(thirdRise, 'lives.thirdRise'),
+    fourthRise: readQuantity(fourthRise, 'lives.fourthRise'),
+    highs: high,
+    lows: low,
   };
 }
 

@@ -1,7 +1,7 @@
 /**
- * The levels learned about a host's series. They outlive a restart of a group, and with a state file a restart of
- * leakwatch. Plain data; time is counted in slots of one interval. All numbers except `slots` and `lastSeen` are single
- * precision floats (24 bits).
+ * What was learned about a host's series. It outlives a restart of a group, and with a state file a restart of
+ * leakwatch. Plain data; time is counted in slots of one interval. Heights, falls and evidence are single precision floats
+ * (24 bits).
  */
 import type { Metric } from './metrics.ts';
 
@@ -11,11 +11,26 @@ export const MOST_LEARNED = 1000;
 /** `fullest`: descriptors of the process that uses the largest share of its limit. */
 export type LearnedName = Metric | 'fullest';
 
+export interface LearnedLives {
+  /** Number of incarnations that settled. */
+  readonly settled: number;
+  /**
+   * Slots of the last incarnations in a row that rose evenly until their end, and what their third and their fourth
+   * quarters rose by together.
+   */
+  readonly unsettledSlots: number;
+  readonly thirdRise: number;
+  readonly fourthRise: number;
+  /** Heights of those that settled, the highest and the lowest, by age: see `Lives`. */
+  readonly highs: readonly number[];
+  readonly lows: readonly number[];
+}
+
 export interface LearnedSeries {
   /** Number of slots that were observed. */
   readonly slots: number;
-  /** The highest level at which an incarnation settled; absent if none has settled. */
-  readonly settledAt?: number;
+  /** How earlier incarnations went; absent if none was observed for long enough. */
+  readonly lives?: LearnedLives;
   /** The level that the last incarnation reached after its start; absent if none was observed for long enough. */
   readonly startedAt?: number;
   /** The deepest fall of floors ever seen, by block length. */
@@ -30,6 +45,8 @@ export interface LearnedGroup {
   readonly name: string;
   /** Seconds since the epoch. */
   readonly lastSeen: number;
+  /** The root of its last incarnation, as in `GroupReading.start`; absent if it had none that lasts. */
+  readonly start?: string;
   readonly series: Readonly<Partial<Record<LearnedName, LearnedSeries>>>;
 }
 

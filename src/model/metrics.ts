@@ -46,6 +46,8 @@ interface Row {
   readonly minimumRiseRatio: number;
   /** A healthy program's memory climbs while it warms up: no suspicion before the learning is over. */
   readonly warmsUp: boolean;
+  /** It may grow until a collection or a rotation gives it back, for a day or longer. */
+  readonly hasTeeth: boolean;
   /** Every process has some of it, so that more processes explain a growth. */
   readonly perProcess: boolean;
   /** Name on the log line of a group. */
@@ -72,6 +74,7 @@ const ROWS = [
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
+    hasTeeth: false,
     perProcess: true,
     logName: 'group_threads',
     hostLog: { name: 'threads', place: 2 },
@@ -89,6 +92,7 @@ const ROWS = [
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
+    hasTeeth: false,
     perProcess: false,
     logName: 'group_zombies',
     hostLog: { name: 'zombies', place: 3 },
@@ -106,6 +110,7 @@ const ROWS = [
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
+    hasTeeth: false,
     perProcess: false,
     logName: 'group_processes',
     hostLog: { name: 'processes', place: 1 },
@@ -125,6 +130,7 @@ const ROWS = [
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
+    hasTeeth: true,
     perProcess: true,
     logName: 'group_open_fds',
     hostLog: { name: 'open_fds', place: 5 },
@@ -145,6 +151,7 @@ const ROWS = [
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
+    hasTeeth: true,
     perProcess: true,
     logName: 'group_rss',
     hostLog: { name: 'rss', place: 4 },
@@ -164,6 +171,7 @@ const ROWS = [
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
+    hasTeeth: true,
     perProcess: true,
     logName: 'group_anon',
     prometheusName: 'leakwatch_group_anonymous_memory_bytes',
@@ -183,6 +191,7 @@ const ROWS = [
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
     warmsUp: true,
+    hasTeeth: true,
     perProcess: false,
     logName: 'group_shmem',
     prometheusName: 'leakwatch_group_shared_memory_bytes',

@@ -33,13 +33,16 @@ export class Blocks {
 
   /** Nothing is kept of finer levels, and nothing may be asked of them. */
   readonly finest: number;
+  /** From this level on a fall must last to count. */
+  readonly #patientFrom: number;
   readonly #data: Float32Array;
   readonly #from: number;
   readonly #ring: number;
   readonly #closer: Closer;
 
-  constructor(closer: Closer, finest: number, ring: number, arena: FloatArena) {
+  constructor(closer: Closer, finest: number, ring: number, arena: FloatArena, patientFrom = finest) {
     this.finest = finest;
+    this.#patientFrom = patientFrom;
     this.#data = arena.all;
     this.#from = arena.take(Blocks.sizeOf(closer.levels - finest, ring));
     this.#ring = ring;
@@ -117,11 +120,6 @@ export class Blocks {
     return drawup;
   }
 
-  /** The greatest value of this incarnation; -Infinity if none is known. */
-  peak(level: number): number {
-    return this.#data[this.#fields(level) + PEAK]!;
-  }
-
   /** The deepest fall of this level below an earlier value, in this incarnation or an earlier one. */
   drawdown(level: number): number {
     return this.#data[this.#fields(level) + DRAWDOWN]!;
@@ -144,7 +142,17 @@ export class Blocks {
     if (Number.isNaN(value)) return;
     const peak = Math.max(value, data[fields + PEAK]!);
     data[fields + PEAK] = peak;
-    if (peak - value > data[fields + DRAWDOWN]!) data[fields + DRAWDOWN] = peak - value;
+    // A fall that the next two blocks make good is a dip, and nothing that a rise has to exceed.
+    const kept = level < this.#patientFrom ? value : Math.max(value, this.#before(level, 1), this.#before(level, 2));
+    const fall = peak - kept;
+    if (fall > data[fields + DRAWDOWN]!) data[fields + DRAWDOWN] = fall;
+  }
+
+  /** The value so many blocks before the newest one; -Infinity if it is unknown. */
+  #before(level: number, back: number): number {
+    if (back >= this.kept(level)) return Number.NEGATIVE_INFINITY;
+    const value = this.at(level, back);
+    return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
   }
 
   /** A value leaves the ring. Comparisons with NaN are false, so an unknown one changes nothing. */

@@ -55,7 +55,7 @@ export class Floors {
     this.#upToDate = levels;
     this.#open = arena.all;
     this.#from = arena.take(levels * FIELDS);
-    this.floors = new Blocks(this, 0, KEPT, arena);
+    this.floors = new Blocks(this, 0, KEPT, arena, this.scale.finestJudged);
     this.means = new Blocks(this, this.scale.finestJudged, KEPT_MEANS, arena);
     this.clear();
   }
@@ -92,7 +92,6 @@ export class Floors {
     let sum = isKnown ? value : 0;
     let known = isKnown ? 1 : 0;
     const today = this.#at(doublings);
-    if (least < open[today + LEAST]!) open[today + LEAST] = least;
     open[today + KNOWN] = open[today + KNOWN]! + known;
     this.#daySum += sum;
     for (let level = 0; level < doublings; level++) {
@@ -144,14 +143,16 @@ export class Floors {
   #closeDay(listener: BlockListener): void {
     const { doublings, sizes, day } = this.scale;
     const today = this.#at(doublings);
-    let least = this.#open[today + LEAST]!;
+    let least = this.#usualLow();
     let known = this.#open[today + KNOWN]!;
     let sum = this.#daySum;
     this.#daySum = 0;
     for (let level = doublings; level < sizes.length; level++) {
       const at = this.#at(level);
       if (level > doublings) {
-        least = Math.min(least, this.#open[at + LEAST]!);
+        const before = this.#open[at + LEAST]!;
+        // Of two days the mean, where both are known: a day of dips does not stand for both.
+        if (Number.isFinite(before)) least = Number.isNaN(least) ? before : (least + before) / 2;
         sum += this.#open[at + SUM]!;
         known += this.#open[at + KNOWN]!;
         if ((this.#slots / day) % (sizes[level]! / day) !== 0) {
@@ -163,6 +164,18 @@ export class Floors {
       }
       this.#close(level, least, sum, known, listener);
     }
+  }
+
+  /** The lower quartile of the means of the newest day: dips of a few hours, of a reload or a backup, do not move it. */
+  #usualLow(): number {
+    const { dayPart, day, sizes } = this.scale;
+    const parts: number[] = [];
+    const count = Math.min(this.means.kept(dayPart), Math.floor(day / sizes[dayPart]!));
+    for (let back = 0; back < count; back++) {
+      const mean = this.means.at(dayPart, back);
+      if (!Number.isNaN(mean)) parts.push(mean);
+    }
+    return parts.sort((a, b) => a - b)[Math.floor(parts.length / 4)] ?? Number.NaN;
   }
 
   #close(level: number, least: number, sum: number, known: number, listener: BlockListener): void {

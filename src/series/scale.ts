@@ -26,6 +26,9 @@ const LEAST_DAY = 8;
  */
 const JUDGED_BLOCKS_PER_HOUR = 45;
 
+/** As many means as are kept (`KEPT_MEANS` of floors.ts) less one. */
+const MOST_DAY_PARTS = 12;
+
 export interface Scale {
   /** Length of a slot. */
   readonly intervalSeconds: number;
@@ -35,6 +38,8 @@ export interface Scale {
   readonly doublings: number;
   /** Finest level that verdicts look at. */
   readonly finestJudged: number;
+  /** The level whose blocks a day is made of: a sixth to a twelfth of it each. */
+  readonly dayPart: number;
   /** Slots of an hour and of a day. */
   readonly hour: number;
   readonly day: number;
@@ -61,6 +66,7 @@ function makeScale(intervalSeconds: number): Scale {
     sizes,
     doublings,
     finestJudged: levelOf({ sizes }, hour / JUDGED_BLOCKS_PER_HOUR),
+    dayPart: levelOf({ sizes }, day / MOST_DAY_PARTS),
     hour,
     day,
   };

@@ -9,7 +9,10 @@ import type { Series } from '../series/series.ts';
 export type Stage = 'quiet' | 'suspect' | 'leak';
 
 /** The columns of the table of metrics that detectors read. */
-export type JudgedMetric = Pick<MetricRow, 'name' | 'unit' | 'minimumRise' | 'minimumRiseRatio' | 'warmsUp'>;
+export type JudgedMetric = Pick<
+  MetricRow,
+  'name' | 'unit' | 'minimumRise' | 'minimumRiseRatio' | 'warmsUp' | 'hasTeeth'
+>;
 
 export interface DetectorContext {
   readonly metric: JudgedMetric;

@@ -6,7 +6,7 @@
  *          _/~~             |           /                   / |/ |/ |
  *   ____/~~             ____|         _/                   /
  *
- * Two tracks look at each block that closes. The sign track gathers evidence that floors are likelier to rise than to
+ * Two tracks look at each block that closes, and memory is looked at over weeks as well (`weeks.ts`). The sign track gathers evidence that floors are likelier to rise than to
  * fall, which bounds its false alarms for any noise without a drift. The rank track sees twelve floors, or means, that
  * rise almost one by one, and is fast. Steps, warm-ups and teeth of a saw look like growth to both: the guards keep
  * them out. Null hypothesis: see `SignEvidence`. Not seen: growth within the noise of all blocks; cycles longer than
@@ -15,13 +15,16 @@
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';
 import type { Floors } from '../series/floors.ts';
-import type { Scale } from '../series/scale.ts';
+import { levelOf, type Scale } from '../series/scale.ts';
 import type { Series } from '../series/series.ts';
 import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
-import { blocksBefore, RANK_TRACK, riseOf, SIGN_TRACK, stageOf, type Track } from './guards.ts';
+import { RANK_TRACK, SIGN_TRACK, stageOf } from './guards.ts';
+import { Lives } from './lives.ts';
 import { type Patience, patienceOf } from './patience.ts';
-import { isRanked, RANK_S, RANK_WINDOW, roseToTheEnd } from './rises.ts';
+import { blocksBefore, riseOf, type Track } from './rise.ts';
+import { isRanked, RANK_S, RANK_WINDOW } from './rises.ts';
 import { SignEvidence } from './sign-evidence.ts';
+import { growsOverWeeks } from './weeks.ts';
 
 /**
  * Blocks that must have been seen before a rank window for a leak: with fewer no fall of this level may have been seen.
@@ -38,6 +41,11 @@ const ENDED_DAYS = 1.5;
 const GIVEN_BACK = 0.5;
 /** Least evidence of a leak, however large the budget: a chance of 1 in 20 at any given time, the usual 5 %. */
 const LEAST_BAR = 20;
+/** Growth stands still when it takes so many times longer for another tenth of its rise than an even growth would. */
+const STALLED = 2;
+const TENTH = 0.1;
+/** It is followed on blocks of at least this part of its length. */
+const PARTS = 48;
 /** Blocks that the floor before the growth is averaged over, as those of a rank window. */
 const BASE_SMOOTH = 2;
 
@@ -52,10 +60,15 @@ interface Finding {
   surestLevel: number;
   /** Slot in which the stage was last confirmed, and slot in which the growth began. */
   confirmed: number;
-  readonly begun: number;
+  begun: number;
   /** Floor before the growth, and the greatest rise since. */
   base: number;
   rise: number;
+  /** Slot in which the rise had last grown by a tenth, and the rise then. */
+  progressed: number;
+  progress: number;
+  /** How often it has stood still so far. */
+  halts: number;
 }
 
 export class GrowthDetector implements Detector {
@@ -64,22 +77,21 @@ export class GrowthDetector implements Detector {
   }
 
   static sizeOf({ sizes }: Scale): number {
-    return SignEvidence.sizeOf(sizes.length);
+    return SignEvidence.sizeOf(sizes.length) + Lives.sizeOf();
   }
 
   readonly #metric: JudgedMetric;
   readonly #series: Series;
   readonly #patience: Patience;
   readonly #evidence: SignEvidence;
-  /** One bit for each level on whose last block the rank track found a leak. */
-  #found = 0;
   #falseAlarmsPerYear: number;
   /** Absent while it is quiet. */
   #finding: Finding | undefined;
+  /** A leak that stood still and has given nothing back: if it goes on, it is the same. */
+  #halted: Finding | undefined;
   /** Slots of earlier lives. */
   #served = 0;
-  /** The greatest height at which an earlier life has settled; NaN = none has. */
-  #settledAt = Number.NaN;
+  readonly #lives: Lives;
 
   constructor({ metric, series, falseAlarmsPerYear, arena }: DetectorContext) {
     this.#metric = metric;
@@ -87,6 +99,7 @@ export class GrowthDetector implements Detector {
     this.#falseAlarmsPerYear = falseAlarmsPerYear;
     this.#patience = patienceOf(series.floors.scale);
     this.#evidence = new SignEvidence(series.floors.levels, arena);
+    this.#lives = new Lives(series.floors, arena);
   }
 
   get stage(): Stage {
@@ -103,30 +116,29 @@ export class GrowthDetector implements Detector {
   }
 
   restart(): void {
-    this.#settledAt = this.#settledUntilNow();
+    this.#lives.restart(this.#patience.learning);
     this.#served += this.#series.floors.slots;
-    this.#found = 0;
     this.#finding = undefined;
+    this.#halted = undefined;
   }
 
   learned(): Omit<LearnedSeries, 'startedAt'> {
     const { floors } = this.#series;
-    const settledAt = this.#settledUntilNow();
     return {
       slots: this.#served + floors.slots,
-      ...(Number.isFinite(settledAt) && { settledAt }),
+      lives: this.#lives.learned(this.#patience.learning),
       floorFalls: fallsOf(floors.floors, floors.levels),
       meanFalls: fallsOf(floors.means, floors.levels),
       evidence: this.#evidence.learned(),
     };
   }
 
-  learn({ slots, settledAt = Number.NaN, floorFalls, meanFalls, evidence }: LearnedSeries): void {
+  learn({ slots, lives, floorFalls, meanFalls, evidence }: LearnedSeries): void {
     const { floors } = this.#series;
     // It was learned on blocks of other lengths, at another interval.
     if (floorFalls.length !== floors.levels) return;
     this.#served = slots;
-    this.#settledAt = settledAt;
+    if (lives) this.#lives.learn(lives);
     for (let level = 0; level < floors.levels; level++) {
       floors.floors.learnDrawdown(level, floorFalls[level]!);
       if (level >= floors.means.finest) floors.means.learnDrawdown(level, meanFalls[level]!);
@@ -142,6 +154,10 @@ export class GrowthDetector implements Detector {
     return Math.log(sum / levels);
   }
 
+  slotClosed(): void {
+    this.#lives.slotClosed();
+  }
+
   blockClosed(level: number): void {
     const { floors } = this.#series;
     const { warmsUp } = this.#metric;
@@ -152,14 +168,7 @@ export class GrowthDetector implements Detector {
     const stage = this.#judge(floors, level);
     if (stage === 'leak' || (stage === 'suspect' && this.stage !== 'leak')) this.#confirm(floors, level, stage);
     else if (level === this.#finding?.surestLevel) this.#review(floors, this.#finding);
-  }
-
-  /** The greatest height at which a life has settled, if this one ended now; NaN = none has. */
-  #settledUntilNow(): number {
-    const { floors } = this.#series;
-    if (floors.slots < this.#patience.learning || roseToTheEnd(floors)) return this.#settledAt;
-    const peak = floors.floors.peak(floors.scale.finestJudged);
-    return this.#settledAt >= peak ? this.#settledAt : peak;
+    if (this.#finding?.stage === 'leak') this.#followProgress(floors, level, this.#finding);
   }
 
   /** Evidence needed on this level, so that all levels together keep the budget. */
@@ -170,6 +179,7 @@ export class GrowthDetector implements Detector {
 
   #judge(floors: Floors, level: number): Stage {
     if (level < floors.scale.finestJudged) return 'quiet';
+    if (level >= floors.scale.doublings && growsOverWeeks(floors, level, this.#metric)) return 'leak';
     const byRank = this.#rankStage(floors, level);
     if (byRank === 'leak') return byRank;
     const bySign = this.#signStage(floors, level);
@@ -187,15 +197,7 @@ export class GrowthDetector implements Detector {
   #rankStage(floors: Floors, level: number): Stage {
     const byFloors = this.#rankStageOf(floors, floors.floors, level);
     const byMeans = byFloors === 'leak' ? byFloors : this.#rankStageOf(floors, floors.means, level);
-    const stage = byMeans === 'quiet' ? byFloors : byMeans;
-    const bit = 1 << level;
-    const foundBefore = (this.#found & bit) !== 0;
-    if (stage !== 'leak') {
-      this.#found &= ~bit;
-      return stage;
-    }
-    this.#found |= bit;
-    return foundBefore || floors.size(level) >= this.#patience.sustained ? 'leak' : 'suspect';
+    return byMeans === 'quiet' ? byFloors : byMeans;
   }
 
   #rankStageOf(floors: Floors, blocks: Blocks, level: number): Stage {
@@ -214,7 +216,7 @@ export class GrowthDetector implements Detector {
       floors,
       isStrong,
       served: this.#served,
-      settledAt: this.#settledAt,
+      lives: this.#lives,
       bar: this.#bar(floors, level),
     };
     return stageOf(riseOf(track, blocks, level, known));
@@ -224,16 +226,78 @@ export class GrowthDetector implements Detector {
     const { slots } = floors;
     const base = floors.floors.mean(level, Math.min(RANK_WINDOW, floors.kept(level) - 1), BASE_SMOOTH);
     const begun = slots - RANK_WINDOW * floors.size(level);
-    this.#finding ??= { stage, level, surestLevel: level, confirmed: slots, begun, base, rise: 0 };
+    const now = floors.floor(level, 0);
+    if (this.#halted && !this.#goesOn(this.#halted, floors)) return;
+    this.#finding ??= this.#halted ?? {
+      stage,
+      level,
+      surestLevel: level,
+      confirmed: slots,
+      begun,
+      base,
+      rise: 0,
+      progressed: slots,
+      progress: 0,
+      halts: 0,
+    };
+    this.#halted = undefined;
     const finding = this.#finding;
-    // Right after a gap the base is unknown; the next confirmation knows it.
+    // The base is lower than was known: the growth began earlier. Right after a gap the base is unknown at first.
+    if (!(base >= finding.base - TENTH * finding.rise) && begun < finding.begun) finding.begun = begun;
     if (Number.isNaN(finding.base) || base < finding.base) finding.base = base;
     if (stage !== finding.stage) finding.level = level;
     if (stage !== finding.stage || level > finding.surestLevel) finding.surestLevel = level;
     finding.stage = stage;
     finding.confirmed = slots;
-    const rise = floors.floor(level, 0) - finding.base;
+    const rise = now - finding.base;
     if (rise > finding.rise) finding.rise = rise;
+  }
+
+  /** Has a leak that stood still grown on? Or was it given back or long ago, so that what grows now is another? */
+  #goesOn(halted: Finding, floors: Floors): boolean {
+    const rise = floors.floor(this.#levelOfProgress(halted), 0) - halted.base;
+    const since = floors.slots - halted.progressed;
+    const isLong = since > Math.max(ENDED_DAYS * floors.scale.day, halted.progressed - halted.begun);
+    if (isLong || rise < GIVEN_BACK * halted.rise) {
+      this.#halted = undefined;
+      return true;
+    }
+    if (!(rise >= halted.progress * (1 + this.#partOf(halted, halted.progress)))) return false;
+    halted.progressed = floors.slots;
+    halted.progress = rise;
+    return true;
+  }
+
+  /** Growth that stands still is no leak any more, long before a leak of days would be given up. */
+  #followProgress(floors: Floors, level: number, finding: Finding): void {
+    if (level !== this.#levelOfProgress(finding)) return;
+    const rise = floors.floor(level, 0) - finding.base;
+    if (Number.isNaN(rise)) return;
+    const part = this.#partOf(finding, rise);
+    // The mark goes down with the floor, so that the growth does not have to exceed a burst first.
+    if (rise < finding.progress) finding.progress = rise;
+    else if (rise >= finding.progress + part * rise) {
+      finding.progress = rise;
+      finding.progressed = floors.slots;
+    }
+    // Each time it has to stand still twice as long, so that a leak in fits and starts is told a few times only.
+    const patience = STALLED * 2 ** finding.halts * part * (finding.progressed - finding.begun);
+    if (floors.slots - finding.progressed <= patience) return;
+    finding.halts++;
+    this.#halted = finding;
+    this.#finding = undefined;
+  }
+
+  /** The level on whose blocks the progress of a growth is followed: 24 to 48 of them are as long as it was. */
+  #levelOfProgress({ progressed, begun }: Finding): number {
+    const { scale } = this.#series.floors;
+    return Math.max(scale.finestJudged, levelOf(scale, (progressed - begun) / PARTS));
+  }
+
+  /** The share of a rise that is progress: a tenth, or as much as the series falls by anyway, and all of it at most. */
+  #partOf(finding: Finding, rise: number): number {
+    const fall = this.#series.floors.floors.drawdown(this.#levelOfProgress(finding));
+    return Math.max(TENTH, Math.min(1, fall / rise));
   }
 
   /** Growth ends when the floor has given back half of its rise, or when nothing has confirmed it for long. */

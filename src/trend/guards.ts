@@ -5,20 +5,23 @@
  * The lists of the two tracks say which guards make a rise quiet and which leave it a suspicion. Each guard is a pure
  * function of one `Rise`; a new one is a function and a place in a list.
  */
-import type { Blocks } from '../series/blocks.ts';
-import type { Floors } from '../series/floors.ts';
-import type { JudgedMetric, Stage } from './detector.ts';
-import type { Patience } from './patience.ts';
-import { type Ascent, isConcave, isSlowing, isStepwise, lateRise, PARTAKING, RANK_WINDOW } from './rises.ts';
+import type { Stage } from './detector.ts';
+import {
+  hasRisenEvenly,
+  isFirstLife,
+  isFirstMorning,
+  isOnLargeTooth,
+  isShortFirstLife,
+  isUnevenFirstLife,
+  isUnevenLife,
+  isUsualForItsAge,
+  isYoung,
+} from './life-guards.ts';
+import { blocksBefore, type Guard, type Rise, type Track } from './rise.ts';
+import { isConcave, isSlowing, isStepwise, PARTAKING, RANK_WINDOW } from './rises.ts';
 
 // `npm run bench:detection -- --constant NAME=VALUE` shows the false alarms and the leaks found with another value.
 
-/**
- * Memory in its first life is settling unless the second half of that life has added this share of the height before
- * the rise. Less: warm-ups are suspected (their family has most of the suspicions); more: leaks from birth are
- * suspected later.
- */
-const SETTLING_SHARE = 0.25;
 /** A rise must exceed the deepest fall by this factor to be suspected. Less: more suspicions; more: later ones. */
 const FALLS_TO_SUSPECT = 1.5;
 /** If the evidence of the sign track is enough for a leak, the rise must exceed the deepest fall, and by no factor. */
@@ -39,56 +42,24 @@ const BEFORE_WEEKEND = 1.3;
  * longer.
  */
 const ABOVE_PEAK = 0.5;
-
-/** What the guards need to know beside the window. */
-export interface Known {
-  readonly metric: JudgedMetric;
-  readonly patience: Patience;
-  readonly floors: Floors;
-  /** Is the evidence of the track enough for a leak? */
-  readonly isStrong: boolean;
-  /** Slots of earlier lives, and the height at which those that settled have settled; NaN = none has. */
-  readonly served: number;
-  readonly settledAt: number;
-  /** Evidence that the budget of false alarms asks for on this level. */
-  readonly bar: number;
-}
-
-/** A rise over one window, and what is known of its series. Heights are in the metric's unit, times in slots. */
-export interface Rise extends Ascent, Known {
-  readonly track: Track;
-  /** Height before the rise, and the lower of the newest block and its average. */
-  readonly base: number;
-  readonly now: number;
-  /** How deep this level ever fell, in this life or an earlier one. */
-  readonly drawdown: number;
-}
-
-/** @returns whether the rise is to be disbelieved */
-export type Guard = (rise: Rise) => boolean;
-
-/** How a track looks at a window. */
-export interface Track {
-  /** Increments that the rise is measured over: it takes one block more. */
-  readonly span: number;
-  /** Blocks that each end is averaged over. */
-  readonly smooth: number;
-  /** The deepest falls that a rise must exceed to be suspected, if the evidence is enough for a leak. */
-  readonly fallsIfStrong: number;
-  /** If one of these applies, it is not even suspected. */
-  readonly quietIf: readonly Guard[];
-  /** If one of these applies, it is suspected and no leak. */
-  readonly suspectIf: readonly Guard[];
-}
+/**
+ * Share of an even part that the last third of a brief window must have brought, without averaging. Less: ramps of nearly
+ * two hours are leaks (family `ramps`).
+ */
+const BRIEF_SHARE = 0.8;
+/** Part of an even increment by which a rise has begun. */
+const BEGUN_SHARE = 0.5;
 
 /** Of both tracks. */
 const QUIET: readonly Guard[] = [
   isTooSmall,
-  isStillSettling,
   isStep,
   isSlowing,
   isBelowFormerPeak,
   isWithinFormerFalls,
+  isUsualForItsAge,
+  isUnevenLife,
+  isUnevenFirstLife,
 ];
 
 /** The evidence of the signs is gathered over any number of blocks; the rise is measured over twenty. */
@@ -103,10 +74,9 @@ export const SIGN_TRACK: Track = {
     isHardlyAbovePeak,
     isYoungWithinFalls,
     isConcaveInLife,
-    isWithinFormerLives,
-    isLessThanItsHeight,
-    isShortForHeap,
-    isJobOfHeap,
+    isFirstMorning,
+    isShortFirstLife,
+    isOnLargeTooth,
   ],
 };
 
@@ -119,12 +89,12 @@ export const RANK_TRACK: Track = {
   suspectIf: [
     isWeak,
     isLearning,
+    isBriefRamp,
     isWithinFormerMoves,
     isConcaveInLife,
-    isWithinFormerLives,
-    isLessThanItsHeight,
-    isShortForHeap,
-    isJobOfHeap,
+    isFirstMorning,
+    isShortFirstLife,
+    isOnLargeTooth,
   ],
 };
 
@@ -135,50 +105,9 @@ export function stageOf(rise: Rise): Stage {
   return rise.track.suspectIf.some(applies) ? 'suspect' : 'leak';
 }
 
-/**
- * The rise over the newest window of a track. Called for most blocks of a leak, so it lists the fields: a spread is
- * slow.
- */
-export function riseOf(track: Track, blocks: Blocks, level: number, known: Known): Rise {
-  const { span, smooth } = track;
-  const { metric, patience, floors, isStrong, served, settledAt, bar } = known;
-  const base = blocks.mean(level, span, smooth);
-  const now = Math.min(blocks.at(level, 0), blocks.mean(level, 0, smooth));
-  const rise = now - base;
-  const drawdown = blocks.drawdown(level);
-  return {
-    track,
-    blocks,
-    level,
-    span,
-    smooth,
-    metric,
-    patience,
-    floors,
-    isStrong,
-    served,
-    settledAt,
-    bar,
-    base,
-    now,
-    rise,
-    drawdown,
-  };
-}
-
-/** Blocks of a level that were seen before the rank window, in this life and earlier ones. */
-export function blocksBefore(floors: Floors, level: number, served: number): number {
-  return (served + floors.slots) / floors.size(level) - RANK_WINDOW;
-}
-
 /** No rise, an unknown one, or one of no practical size. */
 export function isTooSmall({ rise, base, metric }: Rise): boolean {
   return !(rise > 0) || rise < Math.max(metric.minimumRise, metric.minimumRiseRatio * base);
-}
-
-/** Memory in its first life that has come most of its way already: the program warms up. */
-export function isStillSettling(rise: Rise): boolean {
-  return isFirstHeap(rise) && lateRise(rise.floors) < SETTLING_SHARE * rise.base;
 }
 
 /**
@@ -221,13 +150,15 @@ export function isYoungWithinFalls(rise: Rise): boolean {
 }
 
 /**
- * Rank track: within the range in which the series has moved before, up or down. In its first life a metric that does
- * not warm up is not held against its own rises: they may be the beginning of this one.
+ * Rank track: within the range in which the series has moved before, up or down. A life that has risen evenly is not
+ * held against its own rises: they are the beginning of this one, as of a leak that was there from the start.
  */
 export function isWithinFormerMoves(rise: Rise): boolean {
   const { blocks, level, span, drawdown, metric } = rise;
-  const drawup = isFirstLife(rise) && !metric.warmsUp ? 0 : blocks.drawupUntil(level, span);
-  return rise.rise < fallsToExceed(rise) * Math.max(drawdown, drawup);
+  const factor = fallsToExceed(rise);
+  if (rise.rise < factor * drawdown) return true;
+  if (isFirstLife(rise) && !metric.warmsUp) return false;
+  return rise.rise < factor * blocks.drawupUntil(level, span) && !hasRisenEvenly(rise);
 }
 
 /** Over its whole life it rises less than growth that goes on: a warm-up, a cache, a pool. */
@@ -235,44 +166,21 @@ export function isConcaveInLife({ floors, now }: Rise): boolean {
   return isConcave(floors, now);
 }
 
-/** A young life that is no higher than where earlier lives settled. */
-export function isWithinFormerLives(rise: Rise): boolean {
-  const { now, settledAt, drawdown } = rise;
-  return isYoung(rise) && !isFirstLife(rise) && now <= settledAt + ABOVE_PEAK * drawdown;
-}
-
-/** A first life that has not risen by its own height: it may not have seen its daily cycle. */
-export function isLessThanItsHeight(rise: Rise): boolean {
-  return isFirstLife(rise) && rise.rise < Math.abs(rise.base);
-}
-
-/** Memory in its first life that has risen for less than two hours. */
-export function isShortForHeap(rise: Rise): boolean {
-  return isFirstHeap(rise) && rise.level < rise.patience.heapLevel;
-}
-
-/** Memory in its first life that rose in a part of the blocks only: a job that took an hour. */
-export function isJobOfHeap(rise: Rise): boolean {
-  return isFirstHeap(rise) && isStepwise(rise, PARTAKING.strict);
+/**
+ * In a window of a few hours the rise has not begun after the first third, or its last third has brought less than its
+ * share: a ramp that is too short, or over.
+ */
+export function isBriefRamp({ blocks, level, span, rise, base, floors, patience }: Rise): boolean {
+  if (span * floors.size(level) >= patience.brief) return false;
+  const third = Math.floor(span / 3);
+  const early = blocks.at(level, span - third) - base;
+  const late = blocks.at(level, 0) - blocks.at(level, third);
+  return early < (BEGUN_SHARE * rise) / span || late < BRIEF_SHARE * (third / span) * rise;
 }
 
 /** The highest that this life has been before the rise; -Infinity where there is nothing before it. */
 function peakBefore({ blocks, level, span }: Rise): number {
   return blocks.peakUntil(level, span);
-}
-
-/** This life may not have seen its daily cycle. */
-function isYoung({ floors, patience }: Rise): boolean {
-  return floors.slots < patience.young;
-}
-
-/** Neither this life nor those before it have lasted long enough to say what is usual. */
-function isFirstLife(rise: Rise): boolean {
-  return isYoung(rise) && rise.served < rise.patience.known;
-}
-
-function isFirstHeap(rise: Rise): boolean {
-  return rise.metric.warmsUp && isFirstLife(rise);
 }
 
 /** How many times what was seen before a leak must exceed. */

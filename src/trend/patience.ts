@@ -8,18 +8,14 @@ export interface Patience {
   readonly suspecting: number;
   /** A series with fewer slots than this may not have seen its daily cycle. */
   readonly young: number;
-  /** Slots of earlier lives from which on those say what a life is like. */
-  readonly known: number;
   /** Slots until which the change from weekend to week may be still to come. */
   readonly weekend: number;
-  /** Finest level on which a rise may be a leak: its rank window lasts an hour. */
+  /** Finest level on which a rise may be a leak: its rank window lasts four hours, of which it must fill two thirds. */
   readonly leakLevel: number;
-  /** The same for memory in its first life: two hours. */
-  readonly heapLevel: number;
+  /** Slots of a window in which a ramp of two hours can look like a leak. */
+  readonly brief: number;
   /** On blocks of at least so many slots, several steps in one window are nothing rare. */
   readonly stairs: number;
-  /** A finding of the rank track must hold for so many slots. */
-  readonly sustained: number;
 }
 
 // `npm run bench:detection -- --constant NAME=VALUE` shows the false alarms and the leaks found with another value.
@@ -28,25 +24,18 @@ export interface Patience {
 const SUSPECTING_PER_HOUR = 3;
 /** 30 hours: one daily cycle, and a quarter of the next to tell its return from a rise. */
 const YOUNG_DAYS = 1.25;
-/**
- * Days of earlier lives after which those say what is usual. Fewer: less is known of it; more: a leak that is
- * redeployed every day is found later (ADR 0015).
- */
-const KNOWN_DAYS = 3;
 /** A life that began on a Friday has seen a Monday after four days. */
 const WEEKEND_DAYS = 4;
 /**
- * An hour holds at most so many blocks of the finest level on which a rise may be a leak. At 20 s that is a block of 16
- * slots, and a window of twelve such blocks lasts 64 minutes (ADR 0015: a leak rises for an hour at least).
+ * An hour holds at most so many blocks of the finest level on which a rise may be a leak. At 20 s that is a block of 64
+ * slots, 21 minutes. Eight of the twelve blocks of a window must rise for Kendall's S of 58, so that a ramp of up to two
+ * hours is no leak (ADR 0033).
  */
-const LEAK_BLOCKS_PER_HOUR = 11.25;
-/** The same for memory in its first life: at 20 s blocks of 32 slots, and windows of 128 minutes. */
-const HEAP_BLOCKS_PER_HOUR = 6;
+const LEAK_BLOCKS_PER_HOUR = 3;
+/** Six hours: in a longer window a ramp of two hours fills less than half of the blocks. */
+const BRIEF_HOURS = 6;
 /** Blocks of a fifth of a day: from 5.7 hours on, a window spans days, in which deploys and batches make steps. */
 const STAIRS_PER_DAY = 5;
-/** Ten minutes: two blocks of the finest level on which a rise may be a leak. */
-const SUSTAINED_PER_HOUR = 6;
-
 let latest: { readonly scale: Scale; readonly patience: Patience } | undefined;
 
 export function patienceOf(scale: Scale): Patience {
@@ -61,11 +50,9 @@ function makePatience(scale: Scale): Patience {
     learning: hour,
     suspecting: Math.ceil(hour / SUSPECTING_PER_HOUR),
     young: Math.round(YOUNG_DAYS * day),
-    known: KNOWN_DAYS * day,
     weekend: WEEKEND_DAYS * day,
+    brief: BRIEF_HOURS * hour,
     leakLevel: levelOf(scale, hour / LEAK_BLOCKS_PER_HOUR),
-    heapLevel: levelOf(scale, hour / HEAP_BLOCKS_PER_HOUR),
     stairs: Math.round(day / STAIRS_PER_DAY),
-    sustained: Math.ceil(hour / SUSTAINED_PER_HOUR),
   };
 }

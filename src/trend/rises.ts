@@ -38,10 +38,11 @@ const LATE_SHARE = 0.6;
 const CONVEXITY = 1.5;
 /** Blocks that each end of a whole life is averaged over. */
 const LIFE_SMOOTH = 2;
-/**
- * A life of fewer increments than this does not tell whether it rose to its end: a third of them must be two blocks.
- */
-const LEAST_LIFE_SPAN = 6;
+/** The first quarter of a life is left out where it is asked whether the rest rises evenly: it is the warm-up. */
+const WARM_UP_SHARE = 1 / 4;
+/** Parts of a stretch whose rises are compared, and the least number of increments that tell. */
+const PARTS = 4;
+const LEAST_SPAN = 8;
 
 /** A rise over the last `span` increments of a level. */
 export interface Ascent {
@@ -52,6 +53,9 @@ export interface Ascent {
   readonly smooth: number;
   readonly rise: number;
 }
+
+/** Some of the last increments of a level. `span` need not be whole. */
+type Stretch = Pick<Ascent, 'blocks' | 'level' | 'span' | 'smooth'>;
 
 const window = new Float64Array(RANK_WINDOW);
 
@@ -81,13 +85,6 @@ export function isSlowing({ blocks, level, span, smooth, rise }: Ascent): boolea
   return late < LATE_SHARE * (third / span) * rise;
 }
 
-/** Rise of the floor in the second half of this life; NaN where that is unknown. */
-export function lateRise(floors: Floors): number {
-  const level = floors.lifeLevel();
-  const atHalf = floors.floors.mean(level, Math.ceil(floors.kept(level) / 2) - 1, LIFE_SMOOTH);
-  return floors.floors.mean(level, 0, LIFE_SMOOTH) - atHalf;
-}
-
 /**
  * Has the second half of this life risen less than growth that goes on would? Warm-ups, caches and pools do. The
  * quarter before it counts as far as its rise exceeds the deepest fall.
@@ -104,12 +101,48 @@ export function isConcave(floors: Floors, now: number): boolean {
   return now - atHalf < CONVEXITY * (atHalf - atQuarter - blocks.drawdown(level));
 }
 
-/** Was the floor still rising when its life ended, and by more than it ever fell? */
-export function roseToTheEnd(floors: Floors): boolean {
+/**
+ * How evenly the floor rises: the least rise of any quarter of a stretch as a share of an even quarter. A line has 1, a
+ * warm-up, a wave or a step less; where a quarter falls it is below 0, and where nothing rises 0. NaN = unknown.
+ */
+export function evennessOf({ blocks, level, span, smooth }: Stretch): number {
+  const heights = Array.from({ length: PARTS + 1 }, (_, part) =>
+    heightAt(blocks, level, span * (1 - part / PARTS), smooth),
+  );
+  const rise = heights[PARTS]! - heights[0]!;
+  if (rise <= 0) return 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let part = 1; part <= PARTS; part++) least = Math.min(least, heights[part]! - heights[part - 1]!);
+  return (PARTS * least) / rise;
+}
+
+/** The evenness of this life without its first quarter; NaN while it is too short to tell. */
+export function evennessOfLife(floors: Floors): number {
   const level = floors.lifeLevel();
-  const span = floors.kept(level) - 1;
-  if (span < LEAST_LIFE_SPAN) return false;
-  const blocks = floors.floors;
-  const rise = blocks.mean(level, 0, LIFE_SMOOTH) - floors.floor(level, span);
-  return rise > blocks.drawdown(level) && !isSlowing({ blocks, level, span, smooth: LIFE_SMOOTH, rise });
+  const span = (1 - WARM_UP_SHARE) * (floors.kept(level) - LIFE_SMOOTH);
+  if (span < LEAST_SPAN) return Number.NaN;
+  return evennessOf({ blocks: floors.floors, level, span, smooth: LIFE_SMOOTH });
+}
+
+/** Slots that `evennessOfLife` looks at. */
+export function lateSlots({ slots }: Floors): number {
+  return (1 - WARM_UP_SHARE) * slots;
+}
+
+/** Rises of the third and of the fourth quarter of this life; NaN = unknown. */
+export function lastQuarters(floors: Floors): readonly [third: number, fourth: number] {
+  const level = floors.lifeLevel();
+  const quarter = (floors.kept(level) - LIFE_SMOOTH) / 4;
+  const at = (quarters: number) => heightAt(floors.floors, level, quarters * quarter, LIFE_SMOOTH);
+  return [at(1) - at(2), at(0) - at(1)];
+}
+
+/** The mean of `smooth` blocks that end so many blocks ago, in between if that is no whole number. */
+function heightAt(blocks: Blocks, level: number, back: number, smooth: number): number {
+  const whole = Math.floor(back);
+  const newer = blocks.mean(level, whole, smooth);
+  if (whole === back) return newer;
+  const older = blocks.mean(level, whole + 1, smooth);
+  if (Number.isNaN(newer)) return older;
+  return Number.isNaN(older) ? newer : newer + (back - whole) * (older - newer);
 }

@@ -3,7 +3,7 @@
  * More processes have more threads, descriptors and memory, so those metrics are compared with the number of processes.
  */
 import type { At } from '../model/alerts.ts';
-import type { LearnedGroup } from '../model/learned.ts';
+import type { LearnedGroup, LearnedSeries } from '../model/learned.ts';
 import { leakNameOf, METRICS, type Metric, type MetricRow, RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
 import type { Bound, GroupReading, Instant } from '../model/reading.ts';
 import type { GrowthEvidence } from './evidence.ts';
@@ -138,16 +138,28 @@ export class GroupVerdicts {
   /** What a restart of the group would keep. */
   learned(lastSeen: number): LearnedGroup {
     const series = Object.fromEntries(this.judges.map((judge) => [judge.metric.name, judge.learned()]));
-    return { name: this.name, lastSeen, series: { ...series, fullest: this.fullest.learned() } };
+    const { root } = this.#incarnation;
+    return {
+      name: this.name,
+      lastSeen,
+      ...(root && { start: root }),
+      series: { ...series, fullest: this.fullest.learned() },
+    };
   }
 
-  /** To be called before the first reading, with what an earlier life of the group has taught. */
-  learn({ series }: LearnedGroup): void {
+  /**
+   * To be called before the first reading, with what an earlier life of the group has taught. If it is this life, which
+   * leakwatch has not watched for a while, its heights are nothing to compare it with.
+   */
+  learn({ start, series }: LearnedGroup): void {
+    const isThisLife = start !== undefined && start === this.#incarnation.root;
+    const taught = ({ lives, ...rest }: LearnedSeries): LearnedSeries =>
+      isThisLife ? rest : { ...rest, ...(lives && { lives }) };
     for (const judge of this.judges) {
       const learned = series[judge.metric.name];
-      if (learned) judge.learn(learned);
+      if (learned) judge.learn(taught(learned));
     }
-    if (series.fullest) this.fullest.learn(series.fullest);
+    if (series.fullest) this.fullest.learn(taught(series.fullest));
   }
 
   /**

@@ -23,6 +23,11 @@ export class Incarnation {
     return this.#since;
   }
 
+  /** Its root; '' = it has none that lasts. */
+  get root(): string {
+    return this.#root;
+  }
+
   /** The group has no root that lasts. */
   get isRootless(): boolean {
     return this.#root === '';

@@ -11,8 +11,9 @@ import { HOST, snapshot } from '../model/snapshots.ts';
 const HOUR = 3600;
 /** Of the samples; what the monitor waits for between them is real, so that this is as short as a timer can be. */
 const INTERVAL_SECONDS = 0.001;
-const SAMPLES = 400;
-const FROM = 300;
+const SAMPLES = 1300;
+/** A first life is no leak for six hours: at this interval those are 1,080 samples. */
+const FROM = 1200;
 
 interface Run {
   readonly monitor: Monitor;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/formats/json.ts';
 import { decodeState, encodeState } from '../../src/formats/state.ts';
-import type { Learned, LearnedGroup, LearnedSeries } from '../../src/model/learned.ts';
+import type { Learned, LearnedGroup, LearnedLives, LearnedSeries } from '../../src/model/learned.ts';
 import { METRICS } from '../../src/model/metrics.ts';
 
 const PLENTY = 1 << 24;
@@ -11,11 +11,24 @@ const float = (max: number) => fc.float({ min: 0, max: Math.fround(max), noNaN: 
 /** Never -0, because JSON.stringify writes it as 0. */
 const positive = (max: number) => float(max).map((value) => value + 0 || 0);
 const list = (max: number, length: number) => fc.array(positive(max), { minLength: length, maxLength: length });
+const lives: fc.Arbitrary<LearnedLives> = fc.integer({ min: 0, max: 20 }).chain((ages) =>
+  fc.record(
+    {
+      settled: fc.nat(1e6),
+      unsettledSlots: fc.nat(1e9),
+      thirdRise: positive(2 ** 50),
+      fourthRise: positive(2 ** 50),
+      highs: list(2 ** 50, ages),
+      lows: list(2 ** 50, ages),
+    },
+    { noNullPrototype: true },
+  ),
+);
 const series: fc.Arbitrary<LearnedSeries> = fc.integer({ min: 0, max: 20 }).chain((levels) =>
   fc.record(
     {
       slots: fc.integer({ min: 0, max: 2 ** 40 }),
-      settledAt: positive(2 ** 50),
+      lives,
       startedAt: positive(2 ** 50),
       floorFalls: list(2 ** 50, levels),
       meanFalls: list(2 ** 50, levels),
@@ -32,12 +45,13 @@ const group: fc.Arbitrary<LearnedGroup> = fc.record(
   {
     name,
     lastSeen: fc.integer({ min: 0, max: 2 ** 33 }),
+    start: name,
     series: fc.record(Object.fromEntries([...METRICS.map((row) => row.name), 'fullest'].map((key) => [key, series])), {
       requiredKeys: [],
       noNullPrototype: true,
     }),
   },
-  { noNullPrototype: true },
+  { requiredKeys: ['name', 'lastSeen', 'series'], noNullPrototype: true },
 );
 const learned: fc.Arbitrary<Learned> = fc.record(
   {
@@ -83,6 +97,8 @@ describe('a wrong state is refused with the field and the reason', () => {
   const one = { slots: 7, floorFalls: [1], meanFalls: [1], evidence: [1, 1, 1, 1] };
   const withSeries = (changed: object) =>
     state({ groups: [{ name: 'web', lastSeen: 1, series: { rss: { ...one, ...changed } } }] });
+  const lived = { settled: 1, unsettledSlots: 0, thirdRise: 0, fourthRise: 0, highs: [2, 3], lows: [1, 2] };
+  const withLives = (changed: object) => withSeries({ lives: { ...lived, ...changed } });
   const state = (changed: object) =>
     JSON.stringify({ 'leakwatch-state': 1, intervalSeconds: 20, groups: [], ...changed });
   const whole = encodeState(
@@ -106,10 +122,21 @@ describe('a wrong state is refused with the field and the reason', () => {
     [state({ groups: [{ name: 7 }] }), 'groups.0.name: not a text of at most 256 characters'],
     [state({ groups: [{ name: 'x'.repeat(257) }] }), 'groups.0.name: not a text of at most 256 characters'],
     [state({ groups: [{ name: 'x', series: {} }] }), 'groups.0.lastSeen: not a number from 0 to 2^53'],
+    [
+      state({ groups: [{ name: 'x', lastSeen: 1, start: 7, series: {} }] }),
+      'groups.0.start: not a text of at most 256 characters',
+    ],
     [state({ groups: Array(2).fill({ name: 'x', lastSeen: 1, series: {} }) }), 'groups: has a name twice'],
     [withSeries({ slots: 1.5 }), 'groups.0.series.rss.slots: not a whole number'],
     [withSeries({ slots: -1 }), 'groups.0.series.rss.slots: not a number from 0 to 2^53'],
-    [withSeries({ settledAt: null }), 'groups.0.series.rss.settledAt: not a number from 0 to 2^53'],
+    [withSeries({ startedAt: null }), 'groups.0.series.rss.startedAt: not a number from 0 to 2^53'],
+    [withSeries({ lives: 46 }), 'groups.0.series.rss.lives: not an object'],
+    [withLives({ settled: -1 }), 'groups.0.series.rss.lives.settled: not a number from 0 to 2^53'],
+    [withLives({ thirdRise: null }), 'groups.0.series.rss.lives.thirdRise: not a number from 0 to 2^53'],
+    [withLives({ fourthRise: '1' }), 'groups.0.series.rss.lives.fourthRise: not a number from 0 to 2^53'],
+    [withLives({ unsettledSlots: -1 }), 'groups.0.series.rss.lives.unsettledSlots: not a number from 0 to 2^53'],
+    [withLives({ highs: [null, 1] }), 'groups.0.series.rss.lives.highs.0: not a number from 0 to 2^53'],
+    [withLives({ lows: [1] }), 'groups.0.series.rss.lives: its lists are not of the same length'],
     [withSeries({ floorFalls: [-1] }), 'groups.0.series.rss.floorFalls.0: not a number from 0 to 2^53'],
     [withSeries({ meanFalls: [1, 2] }), 'groups.0.series.rss: its lists do not have the same number of levels'],
     [withSeries({ evidence: [1, 1, 1] }), 'groups.0.series.rss: its lists do not have the same number of levels'],

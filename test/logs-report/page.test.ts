@@ -44,7 +44,7 @@ test('has a chart of memory with the quota, the errors below, and the timeline',
   expect(html.match(/<svg /g)).toHaveLength(3);
   expect(html).toMatch(/<text class="tick"[^>]*>H12<\/text>/);
   expect(html).toContain('+38 MB/h for');
-  expect(html).toContain('<h1>Memory leak in web.1.</h1>');
+  expect(html).toContain('<h1>Probably a memory leak in web.1.</h1>');
 });
 
 describe('a hostile log', () => {

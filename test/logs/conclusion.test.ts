@@ -41,7 +41,7 @@ describe.each([1, 2])('seed %i', (seed) => {
     const report = reportOf(leakingWeb, seed);
     expect(report.findings).toHaveLength(1);
     const [leak] = report.findings;
-    expect(leak).toMatchObject({ kind: 'leak', certainty: 'found', dyno: 'web.1', measure: 'memory', over: false });
+    expect(leak).toMatchObject({ kind: 'leak', certainty: 'likely', dyno: 'web.1', measure: 'memory', over: false });
     if (leak?.kind !== 'leak') throw new Error('not a leak');
     expect((leak.slopePerSecond! * 3600) / MIB).toBeCloseTo(38, -0.5);
     const [story] = report.timeline;

@@ -61,7 +61,7 @@ describe('findings in a log', () => {
 
   test.each(forms)('%s are those of the plain log', (_, text) => {
     const { findings, counts, span } = report(text);
-    expect(findings).toMatchObject([{ kind: 'leak', certainty: 'found', measure: 'memory', dyno: 'web.1' }]);
+    expect(findings).toMatchObject([{ kind: 'leak', certainty: 'likely', measure: 'memory', dyno: 'web.1' }]);
     if (findings[0]?.kind !== 'leak' || straight?.kind !== 'leak') throw new Error('not a leak');
     expect(findings[0].slopePerSecond! / straight.slopePerSecond!).toBeCloseTo(1, 2);
     expect(counts).toMatchObject({ lines: LINES.length, unreadable: 0, other: 0 });

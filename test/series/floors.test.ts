@@ -19,6 +19,35 @@ function blocksOf(slots: readonly number[], size: number, number: (values: reado
   });
 }
 
+/** The floors of the blocks of one day, or of two. */
+function dayFloorsOf(slots: readonly number[], floors: Floors, days: number): number[] {
+  const { day, dayPart, sizes } = floors.scale;
+  const part = sizes[dayPart]!;
+  const means = blocksOf(slots, part, meanOf);
+  const usual = Array.from({ length: Math.floor(slots.length / day) }, (_, at) => {
+    const end = Math.floor(((at + 1) * day) / part);
+    const parts = known(means.slice(end - Math.floor(day / part), end)).sort((a, b) => a - b);
+    return parts[Math.floor(parts.length / 4)] ?? Number.NaN;
+  });
+  const isKnown = blocksOf(slots, days * day, () => 0);
+  return isKnown.map((zero, block) => Math.fround(zero + meanOf(known(usual.slice(block * days, (block + 1) * days)))));
+}
+
+/** The deepest fall that lasts for three blocks. */
+function deepestLasting(values: readonly number[]): number {
+  const lasting = values.map((value, at) =>
+    Number.isNaN(value) ? value : Math.max(...known(values.slice(Math.max(0, at - 2), at + 1))),
+  );
+  let peak = Number.NEGATIVE_INFINITY;
+  let most = 0;
+  for (const [at, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
+    peak = Math.max(peak, value);
+    most = Math.max(most, peak - lasting[at]!);
+  }
+  return most;
+}
+
 /** The furthest that a later value is from an earlier one, downwards or upwards. */
 function furthest(values: readonly number[], direction: 1 | -1): number {
   let from = Number.POSITIVE_INFINITY;
@@ -30,7 +59,12 @@ function furthest(values: readonly number[], direction: 1 | -1): number {
   return most;
 }
 
-function expectToBe(blocks: Blocks, level: number, model: readonly number[], ring: number, name: string): void {
+function expectToBe(
+  blocks: Blocks,
+  level: number,
+  model: readonly number[],
+  { ring, fall, name }: { ring: number; fall: number; name: string },
+): void {
   const newestFirst = model.toReversed();
   const kept = Math.min(ring, model.length);
   expect(blocks.kept(level), name).toBe(kept);
@@ -41,8 +75,7 @@ function expectToBe(blocks: Blocks, level: number, model: readonly number[], rin
   const window = new Float64Array(Math.min(kept, 12));
   blocks.read(level, window);
   expect([...window], name).toEqual(model.slice(model.length - window.length));
-  expect(blocks.drawdown(level), name).toBeCloseTo(furthest(model, -1), 3);
-  expect(blocks.peak(level), name).toBe(Math.max(...known(model)));
+  expect(blocks.drawdown(level), name).toBeCloseTo(fall, 3);
   for (let back = 0; back <= kept; back++) {
     expect(blocks.peakUntil(level, back), name).toBe(Math.max(...known(newestFirst.slice(back))));
     expect(blocks.drawupUntil(level, back), name).toBeCloseTo(furthest(newestFirst.slice(back).toReversed(), 1), 3);
@@ -66,15 +99,16 @@ function expectToBeTheModel(floors: Floors, slots: readonly number[]): void {
     const size = floors.size(level);
     const name = `blocks of ${size} after ${slots.length} slots`;
     expect(floors.count(level), name).toBe(Math.floor(slots.length / size));
-    expectToBe(
-      floors.floors,
-      level,
-      blocksOf(slots, size, (values) => Math.min(...values)),
-      KEPT,
-      `floors of ${name}`,
-    );
-    if (level >= floors.means.finest)
-      expectToBe(floors.means, level, blocksOf(slots, size, meanOf), KEPT_MEANS, `means of ${name}`);
+    const { day, doublings, finestJudged } = floors.scale;
+    const model =
+      level < doublings
+        ? blocksOf(slots, size, (values) => Math.min(...values))
+        : dayFloorsOf(slots, floors, size / day);
+    const fall = level < finestJudged ? furthest(model, -1) : deepestLasting(model);
+    expectToBe(floors.floors, level, model, { ring: KEPT, fall, name: `floors of ${name}` });
+    if (level < floors.means.finest) continue;
+    const means = blocksOf(slots, size, meanOf);
+    expectToBe(floors.means, level, means, { ring: KEPT_MEANS, fall: deepestLasting(means), name: `means of ${name}` });
   }
   const levels = Array.from({ length: floors.levels }, (_, level) => level);
   const whole = levels.find((level) => floors.count(level) <= KEPT);
@@ -170,6 +204,36 @@ test('a block of which half is known has a floor, one of which less is known has
   expect([floors.floor(2, 1), floors.floor(2, 0)]).toEqual([5, unknown]);
   // Of the eight slots together three are known.
   expect(floors.floor(3, 0)).toBeNaN();
+});
+
+test('a day is as low as the lower quartile of its parts, and two days are as low as their mean', () => {
+  // Blocks of two hours: three of twelve are a dip, four are not.
+  const day = (low: number) => Array.from({ length: 24 }, (_, hour) => (hour >= 8 && hour < 8 + low ? 10 : 100));
+  const floors = filled(3600, [...day(6), ...day(8)]);
+  const ofDays = floors.scale.doublings;
+  expect([floors.floor(ofDays, 1), floors.floor(ofDays, 0), floors.floor(ofDays + 1, 0)]).toEqual([100, 10, 55]);
+  // The readings of a day that is half unknown stand for it; of two days one may be unknown.
+  const gap = Array<number>(24).fill(Number.NaN);
+  expect(filled(3600, [...gap, ...day(0)]).floor(ofDays + 1, 0)).toBe(100);
+  expect(filled(3600, [...day(0), ...gap]).floor(ofDays + 1, 0)).toBe(100);
+  expect(filled(3600, [...gap, ...gap]).floor(ofDays + 1, 0)).toBeNaN();
+  // At 20 s the parts have 512 slots: eight of them in a day.
+  const { scale } = new Floors(20);
+  expect(scale.sizes[scale.dayPart]).toBe(512);
+});
+
+test('a fall counts when it has lasted three blocks, on the levels that verdicts look at', () => {
+  const { finestJudged } = new Floors(20).scale;
+  const fallOf = (level: number, low: number) => {
+    const blocks = [9, 9, 9, ...Array<number>(low).fill(2), 9, 9, 9];
+    const size = new Floors(20).size(level);
+    return filled(
+      20,
+      blocks.flatMap((value) => Array<number>(size).fill(value)),
+    ).floors.drawdown(level);
+  };
+  expect([fallOf(finestJudged, 2), fallOf(finestJudged, 3)]).toEqual([0, 7]);
+  expect([fallOf(0, 1), fallOf(finestJudged - 1, 1)]).toEqual([7, 7]);
 });
 
 test('nothing seen is no number', () => {

@@ -2,10 +2,14 @@
  * One daemon, programs that leak beside it, and a busy one that does not: each leak must be found and blamed on the
  * right process. What a test reads of them, and the tests that hold for a leak of any kind.
  */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeLine } from '../../src/formats/l2met.ts';
 import { METRICS } from '../../src/model/metrics.ts';
 import { Daemon } from './daemon.ts';
+import { temporaryDirectory } from './files.ts';
+import { writeKnownLives } from './known-lives.ts';
 import { Puppet, type PuppetCommand } from './puppet.ts';
 import { uniqueName } from './unique.ts';
 import { until } from './until.ts';
@@ -35,7 +39,12 @@ const CHORES: readonly PuppetCommand[] = [
 ];
 const CHORE_EVERY = 2;
 
+const INTERVAL_SECONDS = 0.1;
+/** What a puppet has when it starts, roughly. */
+const AT_START = { zombies: 0, threads: 11, fds: 30, processes: 1, rss: 60 * MB, anon: 30 * MB };
+
 export class LeakingHost {
+  readonly #directory = temporaryDirectory('leakwatch-leaks-');
   readonly leaks: readonly Leak[];
   readonly #puppets = new Map<string, Puppet>();
   #daemon: Daemon | undefined;
@@ -50,11 +59,24 @@ export class LeakingHost {
   async start(): Promise<void> {
     await Promise.all([...this.leaks.map(({ kind }) => kind), 'healthy'].map((kind) => this.startProgram(kind)));
     this.#begun = Date.now() / 1000;
+    // The programs that leak have run here before; the healthy one has not.
+    const state = join(this.#directory, 'state');
+    const groups = this.leaks.map(({ kind }) => [this.groupOf(kind), AT_START]);
+    writeKnownLives(state, INTERVAL_SECONDS, Object.fromEntries(groups));
     // The memory leak has no --group: its group is named after its program.
     const named = [...this.leaks.map(({ kind }) => kind).filter((kind) => kind !== 'memory'), 'healthy'];
     this.#daemon = await Daemon.start([
       // A loose budget: the leaks are certain sooner, and the healthy program is accused more easily.
-      ...['--interval', '100ms', '--source', 'web.1', '--false-alarms-per-month', '1000'],
+      ...[
+        '--interval',
+        `${INTERVAL_SECONDS}s`,
+        '--state',
+        state,
+        '--source',
+        'web.1',
+        '--false-alarms-per-month',
+        '1000',
+      ],
       ...named.flatMap((kind) => ['--group', `${kind}=^${this.titleOf(kind)}$`]),
     ]);
     this.#leak();
@@ -113,6 +135,7 @@ export class LeakingHost {
     this.stopLeaking();
     this.#daemon?.kill();
     await Promise.all([...this.#puppets.values()].map((puppet) => puppet.stop()));
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
   titleOf(kind: string): string {

@@ -199,7 +199,7 @@ export const LEAKS: readonly Leak[] = [
     metric: 'threads',
     onset: 3 * DAY,
     suspectedWithin: HOUR,
-    foundWithin: HOUR,
+    foundWithin: 4 * HOUR,
     slope: 1 / (5 * MINUTE),
     make(random) {
       return (slot) => 43 + random.between(0, 1) + Math.max(0, Math.floor((slot - this.onset) / (5 * MINUTE)));
@@ -210,7 +210,7 @@ export const LEAKS: readonly Leak[] = [
     metric: 'threads',
     onset: 2 * DAY,
     suspectedWithin: HOUR / 2,
-    foundWithin: HOUR,
+    foundWithin: 4 * HOUR,
     slope: 0.5 / MINUTE,
     make() {
       return (slot) => 43 + twoForwardOneBack(Math.max(0, slot - this.onset));

@@ -1,71 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { METRIC_ROWS, type Metric } from '../../src/model/metrics.ts';
-import { scaleOf } from '../../src/series/scale.ts';
 import {
   isBelowFormerPeak,
+  isBriefRamp,
   isConcaveInLife,
   isHardlyAbovePeak,
-  isJobOfHeap,
   isLearning,
-  isLessThanItsHeight,
-  isShortForHeap,
   isStep,
-  isStillSettling,
   isTooSmall,
   isWeak,
   isWithinFormerFalls,
-  isWithinFormerLives,
   isWithinFormerMoves,
   isYoungWithinFalls,
   RANK_TRACK,
-  type Rise,
-  riseOf,
   SIGN_TRACK,
   stageOf,
 } from '../../src/trend/guards.ts';
-import { patienceOf } from '../../src/trend/patience.ts';
-import { DAY, HOUR, INTERVAL_SECONDS, MIB } from '../support/synthetic.ts';
+import { riseOf } from '../../src/trend/rise.ts';
+import { DAY, HOUR, MIB } from '../support/synthetic.ts';
 import { floorsOf, line } from './floors-of.ts';
-
-const patience = patienceOf(scaleOf(INTERVAL_SECONDS));
-/** A bar that asks for no more than the least factor. */
-const LOW_BAR = 20;
-
-interface Draft extends Partial<Rise> {
-  readonly name?: Metric;
-  /** Floors of this level, oldest first. */
-  readonly values?: readonly number[];
-}
-
-/** A rise by 100 of a metric that is well known, with what a test says of it. */
-function riseWith({ name = 'threads', values = line(32), level = 0, ...rest }: Draft): Rise {
-  const floors = floorsOf(values, level);
-  const track = rest.track ?? RANK_TRACK;
-  const { span, smooth } = track;
-  return {
-    track,
-    span,
-    smooth,
-    level,
-    floors,
-    blocks: floors.floors,
-    metric: METRIC_ROWS.get(name)!,
-    patience,
-    isStrong: true,
-    base: 100,
-    now: 200,
-    rise: 100,
-    drawdown: 0,
-    served: 30 * DAY,
-    settledAt: Number.NaN,
-    bar: LOW_BAR,
-    ...rest,
-  };
-}
-
-/** Floors that have been watched for so long, whatever they are. */
-const watchedFor = (slots: number, values: readonly number[] = line(32)) =>
-  Object.defineProperty(floorsOf(values), 'slots', { value: slots });
+import { type Draft, FIRST_LIFE, patience, riseWith, watchedFor } from './rise-with.ts';
 
 describe('a rise is quiet', () => {
   test('if it is of no practical size', () => {
@@ -77,19 +30,6 @@ describe('a rise is quiet', () => {
     expect(isTooSmall(riseWith({ name: 'rss', base: 1000 * MIB, rise: 9.9 * MIB }))).toBe(true);
     expect(isTooSmall(riseWith({ rise: -5 }))).toBe(true);
     expect(isTooSmall(riseWith({ rise: Number.NaN }))).toBe(true);
-  });
-
-  test('if memory in its first life has added less than a quarter in its second half', () => {
-    const lateBy = (rise: number): Draft => ({
-      name: 'rss',
-      served: 0,
-      values: [...Array(17).fill(100), ...Array(15).fill(100 + rise)],
-    });
-    expect(isStillSettling(riseWith(lateBy(26)))).toBe(false);
-    expect(isStillSettling(riseWith(lateBy(24)))).toBe(true);
-    expect(isStillSettling(riseWith({ ...lateBy(24), name: 'threads' }))).toBe(false);
-    expect(isStillSettling(riseWith({ ...lateBy(24), served: 3 * DAY }))).toBe(false);
-    expect(isStillSettling(riseWith({ ...lateBy(24), served: 3 * DAY - 1 }))).toBe(true);
   });
 
   test('if it is the work of a few blocks: of fewer than half, or than two thirds on blocks of hours', () => {
@@ -144,37 +84,33 @@ describe('a rise is only suspected', () => {
     expect(isConcaveInLife(riseWith({ values: line(32, (at) => Math.min(at, 24)), now: 24 }))).toBe(true);
   });
 
-  test('if it is no higher than earlier lives have settled, half of the deepest fall included', () => {
-    const known = { served: 3 * DAY, settledAt: 300, drawdown: 20, floors: watchedFor(HOUR) };
-    expect(isWithinFormerLives(riseWith({ ...known, now: 311 }))).toBe(false);
-    expect(isWithinFormerLives(riseWith({ ...known, now: 310 }))).toBe(true);
-    expect(isWithinFormerLives(riseWith({ ...known, now: 310, settledAt: Number.NaN }))).toBe(false);
-    expect(isWithinFormerLives(riseWith({ ...known, now: 310, served: 3 * DAY - 1 }))).toBe(false);
-    expect(isWithinFormerLives(riseWith({ ...known, now: 310, floors: watchedFor(30 * HOUR) }))).toBe(false);
-  });
+  describe('if it is brief', () => {
+    /** The first three of eleven increments bring this share of an even one, the last three that of an even part. */
+    const ramp = (early: number, late: number, slots = 64) => {
+      const even = 100 / 11;
+      const rest = (100 - early * even - 3 * late * even) / 5;
+      const parts = [early * even, 0, 0, ...Array<number>(5).fill(rest), ...Array<number>(3).fill(late * even)];
+      const values = [0];
+      for (const part of parts) values.push(values.at(-1)! + part);
+      const floors = Object.assign(floorsOf(values), { size: () => slots });
+      return riseWith({ floors, blocks: floors.floors, span: 11, base: 0, now: 100, rise: 100 });
+    };
 
-  test('if a first life has not risen by its own height in its first thirty hours', () => {
-    const first = { served: 0, base: 100, floors: watchedFor(30 * HOUR - 1) };
-    expect(isLessThanItsHeight(riseWith({ ...first, rise: 100 }))).toBe(false);
-    expect(isLessThanItsHeight(riseWith({ ...first, rise: 99 }))).toBe(true);
-    expect(isLessThanItsHeight(riseWith({ ...first, rise: 99, floors: watchedFor(30 * HOUR) }))).toBe(false);
-    expect(isLessThanItsHeight(riseWith({ ...first, rise: 99, served: 3 * DAY }))).toBe(false);
-  });
-
-  test('if memory in its first life rose for less than two hours, or in a part of the blocks only', () => {
-    const first: Draft = { name: 'rss', served: 0 };
-    const onLevel = (level: number) => riseWith({ ...first, level });
-    expect(isShortForHeap(onLevel(patience.heapLevel))).toBe(false);
-    expect(isShortForHeap(onLevel(patience.heapLevel - 1))).toBe(true);
-    expect(isShortForHeap(riseWith({ ...first, name: 'fds' }))).toBe(false);
-    const rising = (blocks: number): Draft => ({
-      ...first,
-      rise: 10 * blocks,
-      values: line(32, (at) => 10 * Math.max(0, at - (31 - blocks))),
+    test('and has not begun in its first third: half of an even increment', () => {
+      expect(isBriefRamp(ramp(0.51, 1))).toBe(false);
+      expect(isBriefRamp(ramp(0.49, 1))).toBe(true);
     });
-    expect(isJobOfHeap(riseWith(rising(8)))).toBe(false);
-    expect(isJobOfHeap(riseWith(rising(7)))).toBe(true);
-    expect(isJobOfHeap(riseWith({ ...rising(7), name: 'fds' }))).toBe(false);
+
+    test('or has brought less than 80 % of an even part in its last third', () => {
+      expect(isBriefRamp(ramp(1, 0.81))).toBe(false);
+      expect(isBriefRamp(ramp(1, 0.79))).toBe(true);
+    });
+
+    test('in a window of less than six hours', () => {
+      // Eleven blocks of 98 slots.
+      expect(isBriefRamp(ramp(0.49, 1, 98))).toBe(true);
+      expect(isBriefRamp(ramp(0.49, 1, 99))).toBe(false);
+    });
   });
 });
 
@@ -213,10 +149,16 @@ describe('a leak must exceed what was seen before by a factor', () => {
   });
 
   test('and rises count as falls do, but those of a first life that does not warm up', () => {
-    const risen = { drawdown: 0, values: [...Array(10).fill(0), ...Array(22).fill(400)] };
+    const risen: Draft = { drawdown: 0, values: [...Array(10).fill(0), ...Array(22).fill(400)] };
     expect(factorOf({ ...risen, served: 4 * DAY })).toBeCloseTo(0.5, 3);
-    expect(factorOf({ ...risen, served: 0, name: 'threads', bar: Math.exp(17) })).toBeCloseTo(0, 3);
-    expect(factorOf({ ...risen, served: 0, name: 'rss', bar: Math.exp(17) })).toBeGreaterThan(1);
+    expect(factorOf({ ...risen, ...FIRST_LIFE, name: 'threads', bar: Math.exp(17) })).toBeCloseTo(0, 3);
+    expect(factorOf({ ...risen, ...FIRST_LIFE, name: 'rss', bar: Math.exp(17) })).toBeGreaterThan(1);
+  });
+
+  test('but a life that has risen evenly is not held against its own rises', () => {
+    const even = line(28, (at) => 20 * at);
+    expect(factorOf({ drawdown: 0, values: even, name: 'rss' })).toBeCloseTo(0, 3);
+    expect(factorOf({ drawdown: 0, values: [...even, 300], name: 'rss' })).toBeGreaterThan(0.3);
   });
 
   test('on the sign track only while the life is young', () => {
@@ -247,25 +189,22 @@ describe('the tracks', () => {
 
   test('look for steps and warm-ups first, then at what was seen before', () => {
     const names = (guards: readonly { name: string }[]) => guards.map(({ name }) => name);
-    const quiet = ['isTooSmall', 'isStillSettling', 'isStep', 'isSlowing', 'isBelowFormerPeak', 'isWithinFormerFalls'];
+    const quiet = [
+      ...['isTooSmall', 'isStep', 'isSlowing', 'isBelowFormerPeak', 'isWithinFormerFalls'],
+      ...['isUsualForItsAge', 'isUnevenLife', 'isUnevenFirstLife'],
+    ];
     expect(names(RANK_TRACK.quietIf)).toEqual(quiet);
     expect(names(SIGN_TRACK.quietIf)).toEqual(quiet);
-    const young = ['isWithinFormerLives', 'isLessThanItsHeight', 'isShortForHeap', 'isJobOfHeap'];
+    const life = ['isConcaveInLife', 'isFirstMorning', 'isShortFirstLife', 'isOnLargeTooth'];
     expect(names(RANK_TRACK.suspectIf)).toEqual([
       'isWeak',
       'isLearning',
+      'isBriefRamp',
       'isWithinFormerMoves',
-      'isConcaveInLife',
-      ...young,
+      ...life,
     ]);
-    expect(names(SIGN_TRACK.suspectIf)).toEqual([
-      'isWeak',
-      'isLearning',
-      'isHardlyAbovePeak',
-      'isYoungWithinFalls',
-      'isConcaveInLife',
-      ...young,
-    ]);
+    const peaks = ['isHardlyAbovePeak', 'isYoungWithinFalls'];
+    expect(names(SIGN_TRACK.suspectIf)).toEqual(['isWeak', 'isLearning', ...peaks, ...life]);
   });
 
   test('need one guard to be quiet, and one to suspect only', () => {

@@ -7,23 +7,21 @@ test('waiting times in minutes are the same at any interval', () => {
   const minutes = (slots: number, intervalSeconds: number) => (slots * intervalSeconds) / 60;
   for (const intervalSeconds of [5, 20, 60]) {
     const patience = patienceOf(scaleOf(intervalSeconds));
-    const at = (name: 'learning' | 'suspecting' | 'young' | 'known' | 'weekend' | 'sustained') =>
+    const at = (name: 'learning' | 'suspecting' | 'young' | 'weekend' | 'brief') =>
       minutes(patience[name], intervalSeconds);
     expect(at('suspecting')).toBe(20);
     expect(at('learning')).toBe(60);
-    expect(at('sustained')).toBe(10);
     expect(at('young')).toBe(30 * 60);
-    expect(at('known')).toBe(3 * 24 * 60);
+    expect(at('brief')).toBe(6 * 60);
     expect(at('weekend')).toBe(4 * 24 * 60);
   }
 });
 
-test('a rank window lasts an hour on the finest level of a leak, and two hours for memory in its first life', () => {
+test('a rank window lasts four hours on the finest level of a leak', () => {
   const scale = scaleOf(20);
-  const { leakLevel, heapLevel, stairs } = patienceOf(scale);
+  const { leakLevel, stairs } = patienceOf(scale);
   const windowMinutes = (level: number) => (12 * scale.sizes[level]! * 20) / 60;
-  expect(windowMinutes(leakLevel)).toBe(64);
-  expect(windowMinutes(heapLevel)).toBe(128);
+  expect(windowMinutes(leakLevel)).toBe(256);
   expect(windowMinutes(scale.finestJudged)).toBe(16);
   // 864 slots are 4.8 hours. The next longer blocks have 5.7 hours.
   expect(stairs).toBe(864);

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import {
   type Ascent,
+  evennessOf,
+  evennessOfLife,
   isConcave,
   isRanked,
   isSlowing,
   isStepwise,
-  lateRise,
+  lastQuarters,
+  lateSlots,
   PARTAKING,
   RANK_S,
-  roseToTheEnd,
 } from '../../src/trend/rises.ts';
 import { floorsOf, line } from './floors-of.ts';
 
@@ -100,12 +102,6 @@ describe('a rise slows', () => {
 });
 
 describe('over a whole life', () => {
-  test('the late rise is that of its second half, each end the mean of two floors', () => {
-    expect(lateRise(floorsOf(line(32)))).toBe(15);
-    expect(lateRise(floorsOf([...Array(17).fill(7), ...Array(13).fill(8), 10, 12]))).toBe(4);
-    expect(lateRise(floorsOf([...Array(15).fill(7), 3, 7, ...Array(13).fill(8), 9, 9]))).toBe(4);
-  });
-
   /** A life of 33 floors of which the second half rises so many times as far as the quarter before it. */
   const life = (ratio: number) => line(33, (at) => (at <= 16 ? at : 16 + (ratio / 2) * (at - 16)));
   // Each end is the mean of two floors, so that the quarter before has risen by 8 between 7.5 and 15.5.
@@ -128,28 +124,46 @@ describe('over a whole life', () => {
     expect(concaveFrom(0.5, 2)).toBe(true);
   });
 
-  test('it rose to the end if the rise exceeds its deepest fall and does not slow', () => {
-    expect(roseToTheEnd(floorsOf(line(32)))).toBe(true);
-    expect(roseToTheEnd(floorsOf(line(32, (at) => Math.min(at, 20))))).toBe(false);
-    const fallsBy = (depth: number) => floorsOf(line(32, (at) => at - (at === 10 ? depth + 1 : 0)));
-    expect(roseToTheEnd(fallsBy(30))).toBe(true);
-    expect(roseToTheEnd(fallsBy(31))).toBe(false);
+  test('its last quarters rise by as much as their ends differ, each the mean of two floors', () => {
+    // 30 blocks: two for the last mean, and 28 in four quarters of seven.
+    expect(lastQuarters(floorsOf(line(30)))).toEqual([7, 7]);
+    expect(lastQuarters(floorsOf(line(30, (at) => (at < 29 ? 0 : 8))))).toEqual([0, 4]);
+    expect(lastQuarters(floorsOf(line(30, (at) => (at < 21 ? 0 : 8))))).toEqual([8, 0]);
   });
 
-  test('and cannot have risen to the end before it has six increments', () => {
-    expect(roseToTheEnd(floorsOf(line(7)))).toBe(true);
-    expect(roseToTheEnd(floorsOf(line(6)))).toBe(false);
+  test('it has 1 if it rises evenly after its first quarter, which is the warm-up', () => {
+    // 28 blocks, of which the last three quarters count.
+    expect(evennessOfLife(floorsOf(line(28)))).toBeCloseTo(1, 6);
+    expect(evennessOfLife(floorsOf(line(28, (at) => (at < 6 ? 9 * at : 48 + at))))).toBeCloseTo(1, 6);
+    expect(evennessOfLife(floorsOf(line(28, (at) => at + 9 * Math.min(at, 9))))).toBeLessThan(0.8);
+    expect(lateSlots(floorsOf(line(28)))).toBe(21);
   });
 
-  test('its newest height is the mean of two floors', () => {
-    const lastUpBy = (more: number) => floorsOf([...line(16), 15 + more]);
-    // (15 + 15 + more) / 2 - 0 has to exceed a fall of 20.
-    const rose = (more: number) => {
-      const floors = lastUpBy(more);
-      floors.floors.learnDrawdown(0, 20);
-      return roseToTheEnd(floors);
-    };
-    expect(rose(11)).toBe(true);
-    expect(rose(9)).toBe(false);
+  test('it is too short to tell while less than eight increments count', () => {
+    expect(evennessOfLife(floorsOf(line(12)))).toBeNaN();
+    expect(evennessOfLife(floorsOf(line(13)))).not.toBeNaN();
+  });
+});
+
+describe('the evenness of a rise', () => {
+  const evenness = (values: readonly number[]) => evennessOf(ascent(values));
+
+  test('is the share of an even quarter that the least quarter brings', () => {
+    expect(evenness(line(17))).toBe(1);
+    // A line is even where its quarters end between two blocks, too.
+    for (let blocks = 8; blocks < 32; blocks++) expect(evenness(line(blocks))).toBeCloseTo(1, 9);
+    // Half of the third quarter is flat.
+    expect(evenness(rising([...Array(8).fill(1), 0, 0, ...Array(6).fill(1)]))).toBeCloseTo((4 * 2) / 14, 6);
+    expect(evenness([...Array(8).fill(0), ...Array(9).fill(1)])).toBe(0);
+  });
+
+  test('is 0 where nothing rises, below that where a quarter falls, and unknown where an end is', () => {
+    expect(evenness(Array(17).fill(7))).toBe(0);
+    expect(evenness(line(17, (at) => -at))).toBeLessThanOrEqual(0);
+    expect(evenness(line(17, (at) => (at > 8 && at < 13 ? 16 - at : at)))).toBeLessThanOrEqual(0);
+    for (const end of [0, 4, 8, 12, 16]) {
+      const values = line(17, (at) => (at === end ? Number.NaN : at));
+      expect(evennessOf({ blocks: floorsOf(values).floors, level: 0, span: 16, smooth: 1 })).toBeNaN();
+    }
   });
 });

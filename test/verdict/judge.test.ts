@@ -21,10 +21,13 @@ function push(
   return judge;
 }
 
-const leaking = (slot: number) => 43 + Math.floor(Math.max(0, slot - DAY) / (2 * MINUTE));
+/** A life is old enough by then. */
+const ONSET = 2 * DAY;
+
+const leaking = (slot: number) => 43 + Math.floor(Math.max(0, slot - ONSET) / (2 * MINUTE));
 
 test('evidence is that of the growth, with the end that the bound puts to it', () => {
-  const judge = push(judgeOf('threads'), leaking, { to: DAY + 6 * HOUR });
+  const judge = push(judgeOf('threads'), leaking, { to: ONSET + 6 * HOUR });
   expect(judge.verdict).toBe('leak');
   const evidence = judge.evidence({ used: 223, limit: 313 });
   expect(evidence).toMatchObject({ floor: expect.any(Number), rise: expect.any(Number) });
@@ -44,8 +47,8 @@ test('what is not known yet is absent, not zero', () => {
 });
 
 test('no number of the evidence is NaN when the newest samples are unknown', () => {
-  const judge = push(judgeOf('threads'), leaking, { to: DAY + 6 * HOUR });
-  for (let slot = DAY + 6 * HOUR; slot < DAY + 7 * HOUR; slot++) {
+  const judge = push(judgeOf('threads'), leaking, { to: ONSET + 6 * HOUR });
+  for (let slot = ONSET + 6 * HOUR; slot < ONSET + 7 * HOUR; slot++) {
     judge.push(timeOf(slot), undefined);
     expect(
       Object.entries(judge.evidence({ used: 200, limit: 256 })).filter(([, value]) => !Number.isFinite(value)),
@@ -55,10 +58,10 @@ test('no number of the evidence is NaN when the newest samples are unknown', () 
 });
 
 test('the growth is measured anew when a block has closed, and stays the same object until then', () => {
-  const judge = push(judgeOf('threads'), leaking, { to: DAY + 6 * HOUR });
+  const judge = push(judgeOf('threads'), leaking, { to: ONSET + 6 * HOUR });
   const first = judge.growth();
   expect(judge.growth()).toBe(first);
-  push(judge, leaking, { from: DAY + 6 * HOUR, to: DAY + 12 * HOUR });
+  push(judge, leaking, { from: ONSET + 6 * HOUR, to: ONSET + 12 * HOUR });
   expect(judge.growth()!.rise).toBeGreaterThan(first!.rise);
 });
 
@@ -70,20 +73,20 @@ describe('begins to learn again, and keeps its evidence', () => {
   };
 
   test('after a restart', () => {
-    const judge = push(judgeOf('threads'), (slot) => 10 * leaking(slot), { to: 2 * DAY });
+    const judge = push(judgeOf('threads'), (slot) => 10 * leaking(slot), { to: 3 * DAY });
     const { logE } = judge.evidence(undefined);
     expect(judge.verdict).toBe('leak');
     judge.restart();
     expect(judge.verdict).toBe('learning');
     expect(judge.learningSamplesLeft).toBe(180);
     expect(judge.evidence(undefined)).toEqual({ logE });
-    isNew(judge, 2 * DAY);
+    isNew(judge, 3 * DAY);
   });
 
   test('after days without a reading', () => {
     isNew(
-      push(judgeOf('threads'), (slot) => 10 * leaking(slot), { to: 2 * DAY }),
-      6 * DAY,
+      push(judgeOf('threads'), (slot) => 10 * leaking(slot), { to: 3 * DAY }),
+      7 * DAY,
     );
   });
 });

@@ -5,7 +5,8 @@ import { createState, step } from '../../src/step.ts';
 import { type ProcessSpec, snapshot } from '../model/snapshots.ts';
 
 const MB = 1 << 20;
-const MOST_SAMPLES = 400;
+/** Over eight hours: a first life is no leak before six. */
+const MOST_SAMPLES = 1500;
 
 const LEAKS: Readonly<Record<string, (amount: number) => readonly ProcessSpec[]>> = {
   W10: (amount) => [{ pid: 5000, argv: 'leak', threads: 4 + amount }],

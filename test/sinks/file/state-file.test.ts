@@ -20,7 +20,13 @@ import { StateFile } from '../../../src/sinks/file/state-file.ts';
 import { daemonLog } from '../../support/daemon-log.ts';
 import { temporaryDirectory } from '../../support/files.ts';
 
-const SERIES: LearnedSeries = { slots: 9, settledAt: 46, floorFalls: [1], meanFalls: [1], evidence: [1, 2, 3, 4] };
+const SERIES: LearnedSeries = {
+  slots: 9,
+  lives: { settled: 1, unsettledSlots: 0, thirdRise: 0, fourthRise: 0, highs: [46], lows: [45] },
+  floorFalls: [1],
+  meanFalls: [1],
+  evidence: [1, 2, 3, 4],
+};
 const LEARNED: Learned = {
   intervalSeconds: 20,
   groups: [{ name: 'web', lastSeen: 1_700_000_000, series: { threads: SERIES } }],
