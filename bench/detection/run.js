@@ -36,6 +36,7 @@ const SEEDS_PER_JOB = 4;
 const HELP = `Usage: npm run bench:detection -- [OPTIONS]
 
   --quick            a tenth of the series
+  --write            write docs/detection-results.md also if --quick or --subject make the run smaller; the page says so
   --only FAMILY      only this family, or kind of families; may be repeated
   --subject NAME     only this detector; may be repeated
   --tune             the seeds that detectors are tuned on, without the held-out families
@@ -69,6 +70,7 @@ kinds: healthy, passing, organic, leaking
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     subject: { type: 'string', multiple: true, default: [] },
     tune: { type: 'boolean', default: false },
@@ -119,9 +121,9 @@ async function measure() {
   for (const { title, text } of report.sections) process.stdout.write(`\n## ${title}\n\n${text}\n`);
   process.stdout.write(`\n${facts.map(([what, value]) => `${what}: ${value}`).join('\n')}\n`);
   printWorst(outcomes);
-  const isComplete =
-    isSampledAsUsual && !options.quick && !options.tune && options.only.length === 0 && options.subject.length === 0;
-  if (isComplete && options.dist === DIST) {
+  const isOfAllFamilies = isSampledAsUsual && !options.tune && options.only.length === 0 && options.dist === DIST;
+  const isFull = !options.quick && options.subject.length === 0;
+  if (isOfAllFamilies && (isFull || options.write)) {
     writeFileSync(RESULTS, documentOf({ report, subjects: measured, facts }));
     writeReadmePart('npm run bench:detection', report.summary);
     progress(`written to ${relative(process.cwd(), RESULTS)} and README.md`);
@@ -221,7 +223,7 @@ function factsOf(outcomes, version, seconds) {
     ['machine', processors()],
     ['took', `${Math.round(seconds / 60)} min, of which the subjects had ${Math.round(cpuSeconds / 60)} min of CPU`],
     ['date', new Date().toISOString().slice(0, 10)],
-    ['command', `npm run bench:detection${options.years ? ` -- --years ${options.years}` : ''}`],
+    ['command', `npm run bench:detection${process.argv.length > 2 ? ` -- ${process.argv.slice(2).join(' ')}` : ''}`],
   ];
   return facts;
 }
