@@ -11,8 +11,9 @@ import { finish, type InPortions } from './model/portions.ts';
 import type { Readings } from './model/reading.ts';
 import { CrashLoopWatch } from './verdict/crash-loop-watch.ts';
 import { FileGrowthWatch } from './verdict/file-growth-watch.ts';
-import { Groups, type HostOptions } from './verdict/groups.ts';
-import { type LimitOptions, LimitWatch } from './verdict/limit-watch.ts';
+import { Groups } from './verdict/groups.ts';
+import { LimitWatch } from './verdict/limit-watch.ts';
+import type { HostOptions, LimitOptions } from './verdict/options.ts';
 import { OrphanWatch } from './verdict/orphan-watch.ts';
 import { OvercommitWatch } from './verdict/overcommit-watch.ts';
 import type { Event, GroupReport, Report } from './verdict/report.ts';
@@ -27,7 +28,7 @@ export interface CoreState {
   readonly limits: LimitWatch;
 }
 
-export type CoreOptions = HostOptions & LimitOptions;
+type CoreOptions = HostOptions & LimitOptions;
 
 export function createState(options: CoreOptions): CoreState {
   const limits = new LimitWatch(options);

@@ -11,10 +11,11 @@ import { Tracker } from '../model/tracker.ts';
 import type { Sinks } from '../sinks/sink.ts';
 import { readSelfCost, type SelfCost } from '../sources/self-cost.ts';
 import type { Source } from '../sources/source.ts';
-import { type CoreOptions, createState, stepInPortions } from '../step.ts';
+import { createState, stepInPortions } from '../step.ts';
 import { cpuOfOthers, cpuSecondsSince, Turns } from '../turns.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import { DegradationWatch } from '../verdict/degradation-watch.ts';
+import type { HostOptions, LimitOptions } from '../verdict/options.ts';
 import type { Publication, SelfState } from '../verdict/publication.ts';
 import type { Event, SeriesReport } from '../verdict/report.ts';
 import { shiftEvent, shiftReport, type ToWall } from '../verdict/wall-time.ts';
@@ -29,7 +30,7 @@ import { StandingEvents } from './standing-events.ts';
 /** Our own cost is read once a minute: reading it needs the thread pool, and it changes slowly. */
 const COST_EVERY_MS = 60_000;
 
-export interface MonitorOptions extends CoreOptions {
+export interface MonitorOptions extends HostOptions, LimitOptions {
   readonly source: Source;
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;

@@ -8,6 +8,7 @@ import type { GroupReading, Readings } from '../model/reading.ts';
 import { scaleOf } from '../series/scale.ts';
 import { AbsentGroups } from './absent-groups.ts';
 import { GroupVerdicts } from './group-verdicts.ts';
+import type { HostOptions } from './options.ts';
 
 /**
  * A group that is absent for this many samples, five minutes at 20 s, is forgotten; until then it may only be
@@ -18,12 +19,6 @@ const FORGOTTEN_AFTER = 15;
 const MOST_GROUPS = 1000;
 
 const MONTHS_PER_YEAR = 12;
-
-export interface HostOptions {
-  readonly intervalSeconds: number;
-  /** Budget of all series of the host together. */
-  readonly falseAlarmsPerMonth: number;
-}
 
 export class Groups {
   readonly #options: HostOptions;

@@ -8,6 +8,7 @@ import type { Forecast } from '../trend/forecast.ts';
 import type { GroupVerdicts } from './group-verdicts.ts';
 import type { Judge } from './judge.ts';
 import { LimitStanding, type LimitState, reachedBound, turnOfLimit } from './limit-standing.ts';
+import type { LimitOptions } from './options.ts';
 import type { Event } from './report.ts';
 import { NO_EVENTS, type Watch } from './watch.ts';
 
@@ -40,13 +41,6 @@ interface Candidate {
   /** Forecasts of its metrics that count against the limit: of the limit, and of the bound that counts as reached. */
   readonly ends: readonly Forecast[];
   readonly endsOfReach: readonly Forecast[];
-}
-
-export interface LimitOptions {
-  /** W20 is told if a limit will be reached within this time; 6 h if absent, as on the command line. */
-  readonly warnAheadSeconds?: number;
-  /** The host is a dyno, which its platform restarts once a day: what comes before that is told as well. */
-  readonly isDyno?: boolean;
 }
 
 export class LimitWatch implements Watch {

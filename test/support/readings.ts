@@ -5,7 +5,7 @@ import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import type { Bound, GroupReading, Readings } from '../../src/model/reading.ts';
 import { type CoreState, createState, step } from '../../src/step.ts';
 import type { EvidenceOf } from '../../src/verdict/evidence.ts';
-import type { HostOptions } from '../../src/verdict/groups.ts';
+import type { HostOptions } from '../../src/verdict/options.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { EPOCH, INTERVAL_SECONDS } from './synthetic.ts';
 
