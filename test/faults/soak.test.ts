@@ -37,10 +37,10 @@ test('over 1,500 ticks on a busy host it never suspects itself, and accounts for
 });
 
 test('leaks that are planted in it are found', async () => {
-  const { code, output, verdicts } = await soak('--ticks', '1000', '--plant', 'heap,fds,threads');
+  // A first life is no leak in its first six hours, which are 1,080 ticks; memory not in its first thirty, for which a run
+  // of a week is needed (`npm run soak -- --plant heap`).
+  const { code, output, verdicts } = await soak('--ticks', '1600', '--plant', 'fds,threads');
   expect(verdicts.threads?.at(-1), output).toBe('leak');
   expect(verdicts.fds?.at(-1), output).toBe('leak');
-  // Memory may still be warming up: a leak of it is suspected at first.
-  expect(verdicts.heap?.at(-1), output).toMatch(/suspect|leak/);
   expect(code).toBe(1);
 });
