@@ -51,6 +51,7 @@ describe('a metric', () => {
     minimumRise: 3,
     minimumRiseRatio: 0,
     warmsUp: false,
+    hasTeeth: false,
     perProcess: false,
     logName: 'group_made_up',
     hostLog: { name: 'made_up', place: 6 },
