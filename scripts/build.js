@@ -97,14 +97,16 @@ const header = headerWith({ NODE_FLAGS, TAKEN_OVER: takenOver.join(' '), SYSTEM_
 writeFileSync(`${NEXT}/leakwatch.cjs`, header + ascii);
 chmodSync(`${NEXT}/leakwatch.cjs`, 0o755);
 
-const library = await bundle('src/index.ts', { format: 'esm' });
+// What JSDoc says of the public functions is in the .d.ts files; that of inner ones is a tenth of the package.
+const LIBRARY = /** @type {const} */ ({ format: 'esm', comments: { jsdoc: false } });
+const library = await bundle('src/index.ts', LIBRARY);
 // In a bundle of the CommonJS format there is no import.meta.url, and the library is part of a file of another name.
 const ownUrl = '(import.meta.url ?? "file://" + __filename)';
 writeFileSync(
   `${NEXT}/index.js`,
   library.code.replaceAll('import.meta.url', () => ownUrl),
 );
-const detector = await bundle('src/detector.ts', { format: 'esm' });
+const detector = await bundle('src/detector.ts', LIBRARY);
 writeFileSync(`${NEXT}/detector.js`, detector.code);
 const packages = packagesOf([...program.moduleIds, ...library.moduleIds]);
 writeFileSync(`${NEXT}/licenses.txt`, licencesOf(packages));
