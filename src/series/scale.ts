@@ -26,7 +26,7 @@ const LEAST_DAY = 8;
  */
 const JUDGED_BLOCKS_PER_HOUR = 45;
 
-/** As many means as are kept (`KEPT_MEANS` of floors.ts) less one. */
+/** A day has at most so many parts: one less than the means that are kept (`KEPT_MEANS` of floors.ts). */
 const MOST_DAY_PARTS = 12;
 
 export interface Scale {

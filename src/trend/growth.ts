@@ -44,7 +44,7 @@ const LEAST_BAR = 20;
 /** Growth stands still when it takes so many times longer for another tenth of its rise than an even growth would. */
 const STALLED = 2;
 const TENTH = 0.1;
-/** It is followed on blocks of at least this part of its length. */
+/** Its progress is followed on blocks that last at least its length divided by this. */
 const PARTS = 48;
 /** Blocks that the floor before the growth is averaged over, as those of a rank window. */
 const BASE_SMOOTH = 2;
@@ -257,8 +257,7 @@ export class GrowthDetector implements Detector {
   #goesOn(halted: Finding, floors: Floors): boolean {
     const rise = floors.floor(this.#levelOfProgress(halted), 0) - halted.base;
     const since = floors.slots - halted.progressed;
-    const isLong = since > Math.max(ENDED_DAYS * floors.scale.day, halted.progressed - halted.begun);
-    if (isLong || rise < GIVEN_BACK * halted.rise) {
+    if (since > this.#endedAfter(halted.progressed - halted.begun) || rise < GIVEN_BACK * halted.rise) {
       this.#halted = undefined;
       return true;
     }
@@ -288,6 +287,11 @@ export class GrowthDetector implements Detector {
     this.#finding = undefined;
   }
 
+  /** Slots without growth that end a leak which grew for so many slots. */
+  #endedAfter(grew: number): number {
+    return Math.max(ENDED_DAYS * this.#series.floors.scale.day, grew);
+  }
+
   /** The level on whose blocks the progress of a growth is followed: 24 to 48 of them are as long as it was. */
   #levelOfProgress({ progressed, begun }: Finding): number {
     const { scale } = this.#series.floors;
@@ -308,9 +312,7 @@ export class GrowthDetector implements Detector {
     const givenBack = rise < GIVEN_BACK * finding.rise;
     const unconfirmed = floors.slots - confirmed;
     const patience =
-      stage === 'suspect'
-        ? SUSPICION_BLOCKS * floors.size(surestLevel)
-        : Math.max(ENDED_DAYS * floors.scale.day, confirmed - begun);
+      stage === 'suspect' ? SUSPICION_BLOCKS * floors.size(surestLevel) : this.#endedAfter(confirmed - begun);
     if (givenBack || unconfirmed > patience) this.#finding = undefined;
   }
 }

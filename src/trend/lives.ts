@@ -112,11 +112,8 @@ export class Lives {
   get usualHigh(): number {
     const at = this.#knownAt();
     if (at === undefined) return Number.NaN;
-    let high = Number.NaN;
-    for (let age = 0; age <= at; age++) {
-      const height = this.#data[this.#from + HIGH + age]!;
-      if (!(height <= high)) high = Number.isNaN(height) ? high : height;
-    }
+    let high = Number.NEGATIVE_INFINITY;
+    for (let age = 0; age <= at; age++) high = Math.max(high, this.#data[this.#from + HIGH + age]!);
     return high;
   }
 

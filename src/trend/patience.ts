@@ -10,7 +10,7 @@ export interface Patience {
   readonly young: number;
   /** Slots until which the change from weekend to week may be still to come. */
   readonly weekend: number;
-  /** Finest level on which a rise may be a leak: its rank window lasts four hours, of which it must fill two thirds. */
+  /** Finest level on which a rise may be a leak: its rank window lasts four hours. */
   readonly leakLevel: number;
   /** Slots of a window in which a ramp of two hours can look like a leak. */
   readonly brief: number;
@@ -28,14 +28,15 @@ const YOUNG_DAYS = 1.25;
 const WEEKEND_DAYS = 4;
 /**
  * An hour holds at most so many blocks of the finest level on which a rise may be a leak. At 20 s that is a block of 64
- * slots, 21 minutes. Eight of the twelve blocks of a window must rise for Kendall's S of 58, so that a ramp of up to two
- * hours is no leak (ADR 0033).
+ * slots, 21 minutes. Nine of the twelve blocks of a window must rise (`isBriefRamp` of guards.ts), which a ramp of two hours
+ * does not do (ADR 0033).
  */
 const LEAK_BLOCKS_PER_HOUR = 3;
 /** Six hours: in a longer window a ramp of two hours fills less than half of the blocks. */
 const BRIEF_HOURS = 6;
 /** Blocks of a fifth of a day: from 5.7 hours on, a window spans days, in which deploys and batches make steps. */
 const STAIRS_PER_DAY = 5;
+
 let latest: { readonly scale: Scale; readonly patience: Patience } | undefined;
 
 export function patienceOf(scale: Scale): Patience {

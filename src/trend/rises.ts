@@ -18,16 +18,15 @@ export const RANK_S = { suspect: 50, leak: 58 };
  * The largest increment may be this share of the rise: more is a step. An even part is 0.09 (of eleven) or 0.05 (of
  * twenty).
  */
-const STEP_SHARE = 0.4;
+export const STEP_SHARE = 0.4;
 /**
  * An increment takes part in the rise if it has this share of an even part. Less: noise takes part; more: bursts do
  * not.
  */
-const PARTAKING_SHARE = 0.25;
+export const PARTAKING_SHARE = 0.25;
 /**
- * Share of the increments that must take part, or the rise is a few steps. Strict where steps are usual, on blocks of
- * hours and in the first life of a heap: with the loose share 28 jobs of an hour were called leaks in 20 series-years
- * of family `batch`.
+ * Share of the increments that must take part, or the rise is a few steps. Strict where steps are usual: on blocks of
+ * hours.
  */
 export const PARTAKING = { strict: 2 / 3, loose: 1 / 2 };
 /**

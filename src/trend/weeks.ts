@@ -9,7 +9,7 @@
 import type { Floors } from '../series/floors.ts';
 import { kendallS } from '../stats/kendall.ts';
 import type { JudgedMetric } from './detector.ts';
-import { evennessOf } from './rises.ts';
+import { evennessOf, PARTAKING_SHARE, STEP_SHARE } from './rises.ts';
 
 // `npm run bench:detection -- --constant NAME=VALUE` shows the false alarms and the leaks found with another value.
 
@@ -25,11 +25,8 @@ const LEAST_TAU = 0.82;
 const LEAST_RISE = 0.2;
 /** And at least so many times the least rise of the metric. */
 const LEAST_RISES = 2;
-/** The largest step may have brought this share of the rise, as in other windows (`rises.ts`). */
-const STEP_SHARE = 0.4;
-/** Share of the blocks that must have brought at least this share of an even part: fewer are deploys, each with more. */
+/** Share of the blocks that must take part in the rise: fewer are deploys, each of which takes more. */
 const LEAST_PARTAKING = 0.6;
-const PARTAKING_SHARE = 0.25;
 /** Least evenness of its quarters: none of them may stand still. */
 const LEAST_EVENNESS = 0.15;
 /** Blocks that each end is averaged over. */
@@ -62,7 +59,7 @@ function growsOver({ floors }: Floors, level: number, blocks: number, metric: Ju
   return !isStaircase(heights, rise);
 }
 
-/** Is the rise the work of one step, or of few? A step is a rise of two days above the two before: a peak is none. */
+/** Is the rise the work of one step, or of few? Two days above the two before are a step: a peak of one day is none. */
 function isStaircase(heights: readonly number[], rise: number): boolean {
   const span = heights.length - 1;
   let [largest, partaking] = [0, 0];

@@ -1,6 +1,6 @@
 /**
- * A state file that knows earlier lives of programs, as after weeks beside them. A leak is then told after two hours,
- * and not after the six or thirty of a first life: in quick motion after 40 seconds instead of two minutes or nine.
+ * A state file that knows earlier lives of programs, as after weeks beside them. A leak is then told after three hours
+ * and a half, and not after the six or thirty of a first life: in quick motion after a minute, not after two or nine.
  */
 import { writeFileSync } from 'node:fs';
 import { encodeState } from '../../src/formats/state.ts';

@@ -124,6 +124,14 @@ describe('what leaks', () => {
     }
   });
 
+  test('a thread every hour and a half from birth, once a window has been seen and three blocks before it', () => {
+    const values = (slot: number) => 43 + Math.floor(slot / (90 * MINUTE));
+    const told = turns(new Watched('threads'), values, DAY).find(({ stage }) => stage === 'leak')!;
+    // Blocks of 43 minutes: fifteen of them are 10.7 hours, and fourteen 9.9.
+    expect(told.slot / HOUR).toBeGreaterThan(10.6);
+    expect(told.slot / HOUR).toBeLessThan(13);
+  });
+
   test('43 43 45 45 44 44 46 46 45 45 47, from the first sample on', () => {
     const watched = new Watched('threads');
     const values = (slot: number) => 43 + twoForwardOneBack(slot);
@@ -184,6 +192,29 @@ describe('a leak that ends', () => {
       .filter(({ slot }) => slot >= end)
       .map(({ slot, stage }) => ({ stage, after: (slot - end) / HOUR }));
   }
+
+  test('has begun at the mean of two blocks', () => {
+    // One of 100 and others of 140: 120, so that half of the rise to 340 is given back at 230.
+    const until = (left: number) => (slot: number) => {
+      const age = slot - ONSET;
+      if (age >= HOUR) return left;
+      return age < 0 ? (age === -4 ? 100 : 140) : 140 + (200 * age) / HOUR;
+    };
+    const stageAfter = (left: number) => turns(new Watched('threads'), until(left), ONSET + 2 * HOUR).at(-1)!.stage;
+    expect(stageAfter(225)).toBe('quiet');
+    expect(stageAfter(230)).toBe('suspect');
+  });
+
+  test('and stands still is forgotten after a day and a half: what grows then need not exceed it by a tenth', () => {
+    const end = ONSET + 5 * HOUR;
+    const again = end + 2.5 * DAY;
+    const values = (slot: number) =>
+      43 +
+      Math.floor(Math.min(Math.max(0, slot - ONSET), end - ONSET) / 3) +
+      Math.floor(Math.max(0, slot - again) / (5 * MINUTE));
+    const suspected = turns(new Watched('threads'), values, again + 6 * HOUR).filter(({ slot }) => slot >= again)[0];
+    expect((suspected!.slot - again) / HOUR).toBeLessThan(0.5);
+  });
 
   test('is over when it stands still, after a tenth to a third of the time that it grew', () => {
     for (const hours of [10, 20]) {
