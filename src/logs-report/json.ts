@@ -1,9 +1,8 @@
 /** The report on a log as one JSON object, and news as lines. Times are seconds since the epoch, memory is bytes. */
 import type { ChartReport, News } from '../logs/dyno.ts';
 import type { LogReport } from '../logs/report.ts';
-import { formatDuration, formatDurationRange } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
-import { Clockwork, conclude, describeFinding, quantityOf, remarks, tellStory } from './words.ts';
+import { Clockwork, conclude, describeFinding, quantityOf, remarks, tellStory, timeLeft } from './words.ts';
 
 export function reportAsJson(report: LogReport): object {
   const clock = new Clockwork(report);
@@ -75,8 +74,8 @@ function wordsOf(news: News): string {
     case 'verdict':
       return `${news.group === undefined ? '' : `${printable(news.group)} `}${news.measure} ${quantityOf(news.value, news.measure)}: ${news.verdict}`;
     case 'ahead': {
-      const { t, quotaBytes, used, reachedAt, reachedFrom, reachedTo } = news.ahead;
-      return `memory ${quantityOf(used, 'memory')}: the quota of ${quantityOf(quotaBytes, 'memory')} in ${formatDuration(reachedAt - t)} (${formatDurationRange(reachedFrom - t, reachedTo - t)})`;
+      const { t, quotaBytes, used } = news.ahead;
+      return `memory ${quantityOf(used, 'memory')}: the quota of ${quantityOf(quotaBytes, 'memory')} in ${timeLeft(t, news.ahead)}`;
     }
     case 'error':
       return `${printable(news.code)} (${printable(news.desc)}), the first since it started`;

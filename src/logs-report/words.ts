@@ -178,13 +178,20 @@ function describeLeak(name: string, leak: Leak, clock: Clockwork, dyno: DynoRepo
   return parts.join(' ');
 }
 
+/** `5.2 h (4.4 to 6.1 h)`. @param t seconds since the epoch */
+export function timeLeft(
+  t: number,
+  { reachedAt, reachedFrom, reachedTo }: Pick<QuotaAhead, 'reachedAt' | 'reachedFrom' | 'reachedTo'>,
+): string {
+  return `${formatDuration(reachedAt - t)} (${formatDurationRange(reachedFrom - t, reachedTo - t)})`;
+}
+
 /** `web.1: memory will reach the quota of 512 MB in 5.2 h (4.4 to 6.1 h), at about 21:10 (20:20 to 22:00): ...` */
 function describeAhead(name: string, found: QuotaAhead, clock: Clockwork): string {
   const { at, used, quotaBytes, slopePerSecond, reachedAt, reachedFrom, reachedTo } = found;
-  const left = `${formatDuration(reachedAt - at)} (${formatDurationRange(reachedFrom - at, reachedTo - at)})`;
   const when = `at about ${clock.at(reachedAt)} (${clock.at(reachedFrom)} to ${clock.at(reachedTo)})`;
   const share = `${Math.round((100 * used) / quotaBytes)} % of it`;
-  return `${name}: memory will reach the quota of ${quantityOf(quotaBytes, 'memory')} in ${left}, ${when}, if it goes on to grow: ${pace(slopePerSecond, 'memory')}, and ${quantityOf(used, 'memory')} at ${clock.at(at)}, ${share}.`;
+  return `${name}: memory will reach the quota of ${quantityOf(quotaBytes, 'memory')} in ${timeLeft(at, found)}, ${when}, if it goes on to grow: ${pace(slopePerSecond, 'memory')}, and ${quantityOf(used, 'memory')} at ${clock.at(at)}, ${share}.`;
 }
 
 /** `web.1: crash loop: shop crashes again and again, told in the app's lines at 03:10 (W30).` */

@@ -1,6 +1,6 @@
 /** When the memory of one life will reach its quota: the daemon's W20 on the platform's measurements. */
 import { RESOURCE_ROWS } from '../model/metrics.ts';
-import { LimitStanding, type LimitState } from '../verdict/limit-standing.ts';
+import { isOnTheWay, LimitStanding } from '../verdict/limit-standing.ts';
 import { aheadOnDyno } from '../verdict/limit-watch.ts';
 import type { Track } from './track.ts';
 
@@ -22,7 +22,7 @@ export class QuotaWatch {
 
   /** What is told now; undefined if nothing is. */
   get ahead(): Ahead | undefined {
-    return isComing(this.#standing.state) ? this.#ahead : undefined;
+    return isOnTheWay(this.#standing.state) ? this.#ahead : undefined;
   }
 
   /**
@@ -49,10 +49,6 @@ export class QuotaWatch {
     // What the standing takes for full is 98 % of a limit; the platform complains above the whole quota.
     const full = { used, limit: quotaBytes / RESOURCE_ROWS.memory.reachedRatio };
     const now = this.#standing.next({ t, bound: full, end, aheadSeconds: aheadOnDyno(since, t), start: '' });
-    return isComing(now) && now !== before;
+    return isOnTheWay(now) && now !== before;
   }
-}
-
-function isComing(state: LimitState): boolean {
-  return state === 'ahead' || state === 'near';
 }

@@ -235,7 +235,10 @@ function tellStories({ appId, lives }: DynoState, { title, findings }: DynoRepor
   });
 }
 
-/** The growth of this life in the series that leak, or are on the way to the quota. Other series climb as well, in good health: that is no news. */
+/**
+ * The growth of this life in the series that leak, or are on the way to the quota. Other series climb as well, in good
+ * health: that is no news.
+ */
 function growths(life: LifeReport, findings: readonly LogFinding[]): Happening[] {
   return life.tracks.flatMap((track): Happening[] => {
     const { measure, group, verdict, evidence, shape } = track;

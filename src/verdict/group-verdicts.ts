@@ -153,8 +153,7 @@ export class GroupVerdicts {
    */
   learn({ start, series }: LearnedGroup): void {
     const isThisLife = start !== undefined && start === this.#incarnation.root;
-    const taught = ({ lives, ...rest }: LearnedSeries): LearnedSeries =>
-      isThisLife ? rest : { ...rest, ...(lives && { lives }) };
+    const taught = (learned: LearnedSeries): LearnedSeries => (isThisLife ? withoutLives(learned) : learned);
     for (const judge of this.judges) {
       const learned = series[judge.metric.name];
       if (learned) judge.learn(taught(learned));
@@ -230,6 +229,10 @@ export class GroupVerdicts {
     const naming = { code: row.code, desc: leakNameOf(row), metric: row.name, group: this.name };
     events.push({ t, at, ...naming, verdict, previous, value, evidence, ...bound });
   }
+}
+
+function withoutLives({ lives: _, ...rest }: LearnedSeries): LearnedSeries {
+  return rest;
 }
 
 /** How a change of verdict is told; undefined if it is not. */

@@ -40,6 +40,11 @@ export function reachedBound(resource: Resource, bound: Bound): Bound {
 
 export type LimitState = 'far' | 'ahead' | 'near' | 'reached';
 
+/** Is W20 told in this state? */
+export function isOnTheWay(state: LimitState): boolean {
+  return state === 'ahead' || state === 'near';
+}
+
 /** What one sample shows of a limit. */
 export interface LimitSample {
   /** Seconds since the epoch. */
@@ -95,8 +100,7 @@ export class LimitStanding {
       return this.#state;
     }
     const next = bound && bound.limit > 0 && end ? this.#onTheWay(sample, end) : 'far';
-    const isTold = this.#state === 'ahead' || this.#state === 'near';
-    const isDoubt = bound !== undefined && isTold && next === 'far';
+    const isDoubt = bound !== undefined && isOnTheWay(this.#state) && next === 'far';
     this.#doubts = isDoubt ? this.#doubts + (extra ? 0 : 1) : 0;
     if (!isDoubt || this.#doubts >= PATIENCE) this.#state = next;
     return this.#state;
@@ -104,7 +108,7 @@ export class LimitStanding {
 
   #onTheWay({ t, aheadSeconds }: LimitSample, end: Forecast): LimitState {
     const state = this.#state;
-    const isTold = state === 'ahead' || state === 'near';
+    const isTold = isOnTheWay(state);
     if (!isTold && end.high <= aheadSeconds && this.#foresight?.isSteady(t)) this.#toldAhead = aheadSeconds;
     else if (!isTold && end.seconds <= NEAR_SECONDS) this.#toldAhead = NEAR_SECONDS;
     else if (!isTold || end.seconds > LEAVES * this.#toldAhead) return 'far';

@@ -53,10 +53,6 @@ export class ReachedLimit {
   #longestSeconds = 0;
   #deepest = Number.POSITIVE_INFINITY;
 
-  get isReached(): boolean {
-    return this.#isReached;
-  }
-
   /** Is there nothing to remember? */
   isForgotten(t: number): boolean {
     return !this.#isReached && !(t - this.#lastHigh <= MEMORY_SECONDS);
