@@ -1,0 +1,51 @@
+/**
+ * What one bounded look from outside saw of a process: what it holds, by kind. Two looks at the same process say which
+ * kinds grew.
+ */
+
+/** What a look is at. */
+export type LookedAt = 'threads' | 'fds' | 'memory' | 'zombies' | 'children';
+
+export interface Kind {
+  /**
+   * Digits and other varying parts are folded, so that it stays the same from look to look: `Timer-#`,
+   * `TCP in CLOSE_WAIT to 10.0.0.5:5432`, `malloc arenas`. Parts of it come from the host and may be hostile.
+   */
+  readonly name: string;
+  /** Number of things; of memory, bytes. */
+  readonly amount: number;
+  /** Of them, those that came since the growth began; absent where their start is not known. */
+  readonly newer?: number;
+  /** What its members do, most frequent first: threads by wait channel, zombies by how they ended. */
+  readonly states?: readonly { readonly name: string; readonly count: number }[];
+}
+
+export interface Look {
+  /** On the clock of samples. */
+  readonly t: number;
+  readonly at: LookedAt;
+  /** Most first; `MOST_KINDS` at most. */
+  readonly kinds: readonly Kind[];
+  /** The amount of the kinds that found no room. */
+  readonly rest?: number;
+  /** When those that came since the growth began started, oldest first, the newest `MOST_STARTS`; clock of samples. */
+  readonly starts?: readonly number[];
+  /** Sentences without a subject on the process itself, which is named before them: `blocks SIGCHLD`. */
+  readonly remarks?: readonly string[];
+  /** Why parts are missing: what could not be read, or how many of too many were looked at. */
+  readonly incomplete?: string;
+}
+
+/** Chosen: two looks of the same process are kept for each finding; with 64 kinds each, some 10 KB. */
+export const MOST_KINDS = 64;
+/** Chosen: enough to tell a rhythm. */
+export const MOST_STARTS = 256;
+
+/** What the kinds of one table mean: the first row whose pattern matches a kind's name. */
+export interface Meaning {
+  readonly pattern: RegExp;
+  /** One sentence for somebody who does not know the program: what such growth usually means. */
+  readonly says: string;
+  /** Where that is written. */
+  readonly source: string;
+}
