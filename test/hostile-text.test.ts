@@ -22,6 +22,7 @@ import { reportJson } from '../src/web/report-json.ts';
 import { readLog } from './logs/reading.ts';
 import { daemonLog } from './support/daemon-log.ts';
 import { LogBook } from './support/heroku-logs.ts';
+import { IDENTITY } from './support/identity.ts';
 import { named, publication, threadSuspicion, zombieLeak } from './support/publication.ts';
 
 /** Written out, and not as the program has it: blocks and characters by their numbers. */
@@ -140,13 +141,11 @@ function publicationOf(name: string): Publication {
   };
 }
 
-const IDENTITY = { source: 'web.1', dyno: 'heroku.1' };
-
 /** Each as it is written; those in words on one line. */
 const OUTPUTS: Readonly<Record<string, (name: string) => Promise<readonly string[]> | readonly string[]>> = {
   'lines of l2met': (name) => renderL2met(publicationOf(name), IDENTITY),
   'lines of JSON': (name) => renderJson(publicationOf(name), IDENTITY),
-  'the report': (name) => [reportJson(publicationOf(name), '1')],
+  'the report': (name) => [reportJson(publicationOf(name), { version: '1', identity: IDENTITY })],
   'lines of a terminal': (name) => publicationOf(name).events.map(renderEventLine),
   'the owner of a limit': (name) => [limitOwner(`/${name}`), limitOwner(name)],
   'a line of pairs': (name) => [encodeLine([['comm', name]])],
@@ -157,7 +156,7 @@ const OUTPUTS: Readonly<Record<string, (name: string) => Promise<readonly string
   'a state': (name) =>
     encodeState({ intervalSeconds: 1, groups: [{ name, lastSeen: 1, series: {} }] }, 10_000).text.split('\n'),
   metrics: async (name) => {
-    const sink = new PrometheusSink({ version: '1' });
+    const sink = new PrometheusSink({ version: '1', identity: IDENTITY });
     sink.publish(publicationOf(name));
     const { body } = await sink.renderLatest();
     return body.split('\n');
@@ -171,7 +170,7 @@ const OUTPUTS: Readonly<Record<string, (name: string) => Promise<readonly string
     const url = 'http://alerts.example';
     const alertmanager = new Alertmanager({
       url,
-      source: 'web.1',
+      identity: IDENTITY,
       intervalSeconds: 20,
       now: () => 0,
       log: daemonLog(),

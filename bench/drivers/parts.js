@@ -19,8 +19,8 @@ let t = 1_767_225_600;
 const source = new ProcSource({ procfs: '/proc', clock: () => ({ t, wall: t }) });
 const tracker = new Tracker({ patterns: [], maxGroups: 50 });
 const state = createState({ intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 });
-const prometheus = new PrometheusSink({ version: '0.0.0' });
-const identity = { source: 'web.1', dyno: 'web.1' };
+const identity = { source: 'web.1', dyno: 'web.1', host: 'web', app: 'web' };
+const prometheus = new PrometheusSink({ version: '0.0.0', identity });
 
 for await (const line of createInterface({ input: process.stdin })) {
   /** @type {Record<string, number>} */

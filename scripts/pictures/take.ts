@@ -45,6 +45,7 @@ async function pageOf(browser: Browser): Promise<Buffer> {
     getSeries: pointsOf,
     intervalSeconds: INTERVAL_SECONDS,
     version: VERSION,
+    identity: { source: 'web.1', dyno: 'local.1', host: 'web-7c9f', app: 'shop', release: 'v43' },
     mostConnections: () => 256,
     log: console,
   });
@@ -55,7 +56,6 @@ async function pageOf(browser: Browser): Promise<Buffer> {
     await until(() => browser.evaluate(`document.querySelector("#rows tr") !== null && ${drawn}`), {
       what: 'the charts to be drawn',
     });
-    await browser.evaluate(`document.getElementById("where").textContent = "127.0.0.1:9917"`);
     return await browser.picture();
   } finally {
     await server.close();

@@ -67,7 +67,7 @@ function openRecording({ config, identity, log }: SinkContext): Sink | undefined
 }
 
 async function openServer(context: SinkContext): Promise<Sink | undefined> {
-  const { config, version, log, monitor, prometheus, signal } = context;
+  const { config, identity, version, log, monitor, prometheus, signal } = context;
   const { listen, withoutPassword, intervalSeconds, webConfig } = config;
   if (!listen) return undefined;
   let latest: Publication | undefined;
@@ -81,6 +81,7 @@ async function openServer(context: SinkContext): Promise<Sink | undefined> {
       mostConnections: () => shareDescriptors(ownNofile()).connections,
       intervalSeconds,
       version,
+      identity,
       log,
       signal,
       ...(webConfig !== undefined && { webConfig }),
@@ -113,8 +114,7 @@ async function openPushes({ config, identity, log, prometheus, signal }: SinkCon
     throw new Failure(line, { exitCode: EXIT.configuration });
   }
   const { Pushes } = await import('../sinks/push/pushes.ts');
-  const { source } = identity;
-  const options = { ...(pushGateway && { pushGateway }), alertmanagers, source, intervalSeconds, prometheus, log };
+  const options = { ...(pushGateway && { pushGateway }), alertmanagers, identity, intervalSeconds, prometheus, log };
   if (caFile === undefined) return new Pushes(options);
   const reading = awaitTextFile(caFile, MAX_FILE_BYTES, signal).then((text) => new Pushes({ ...options, ca: text }));
   return reading.catch((error: Error) => {

@@ -47,7 +47,7 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
   const printsRuntimeMetrics = config.logRuntimeMetrics && !isDyno(env);
   if (config.logRuntimeMetrics && !printsRuntimeMetrics)
     log.warn("log-runtime-metrics is ignored on a dyno: our lines would be taken for the platform's own");
-  const named = identify({ source: config.source, env });
+  const named = identify({ source: config.source, app: config.app, release: config.release, env });
   const identity = printsRuntimeMetrics ? identifyAsDyno(named) : named;
   const source = openOrFail(() =>
     openSource({ procfs: config.procfs, everyCommandLine: config.groups.length > 0, besidePid: stopWith }),
@@ -88,7 +88,7 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
       if (times !== undefined) log.error({ err: error, times }, 'a sample failed; the next hour of this is counted');
     },
   });
-  const prometheus = new PrometheusSink({ version });
+  const prometheus = new PrometheusSink({ version, identity });
   const context = {
     ...{ config, identity, version, log, monitor, lines, prometheus, stateFile, printsRuntimeMetrics },
     signal: ending,

@@ -33,6 +33,10 @@ export interface Config {
   readonly procfs: string;
   /** Absent = the variable DYNO, else the host name. */
   readonly source?: string;
+  /** Absent = what Heroku says, else the host name. */
+  readonly app?: string;
+  /** Absent = what Heroku says, else unknown. */
+  readonly release?: string;
   /** In the order given; the first match wins. */
   readonly groups: readonly GroupPattern[];
   readonly maxGroups: number;

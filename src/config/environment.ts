@@ -19,6 +19,10 @@ export const TAKEN_OVER: readonly TakenOver[] = [
   { name: 'DYNO', use: 'the name of this host in log lines' },
   { name: 'HEROKU_APP_ID', use: 'the id of the dyno in log lines' },
   { name: 'HEROKU_DYNO_ID', use: 'the same' },
+  { name: 'HEROKU_APP_NAME', use: 'the name of the app in metrics and alerts' },
+  { name: 'HEROKU_RELEASE_VERSION', use: 'the release in metrics and alerts' },
+  { name: 'HEROKU_BUILD_COMMIT', use: 'the same, where there is no version' },
+  { name: 'HEROKU_SLUG_COMMIT', use: 'the same; its older name' },
   { name: 'NO_COLOR', use: 'no colours on a terminal' },
   { name: 'TERM', use: '`dumb` is a terminal without colours' },
 ];

@@ -1,36 +1,61 @@
 /**
- * Finds the source and the dyno id that log lines carry. On a dyno these are the names that Heroku gives. Elsewhere
- * they are the host's name and the kernel's boot id, which changes with each boot as a dyno's id changes with each run.
+ * Finds out who we are: the source and the dyno id that log lines carry, the app and its release. On a dyno these are
+ * the names that Heroku gives. Elsewhere they are the host's name and the kernel's boot id, which changes with each boot
+ * as a dyno's id changes with each run. What an option says counts for more than what the environment says.
  * Source: devcenter.heroku.com/articles/dyno-metadata; random(4), boot_id.
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { hostText } from '../formats/l2met.ts';
-import { type Identity, isDynoName } from '../model/identity.ts';
+import { type Identity, isDynoName, type Origin } from '../model/identity.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Of a commit: as many digits as `git log --oneline` and Heroku's own descriptions (`Deploy 2c3a0b2`) show. */
+const COMMIT_LENGTH = 7;
+
+export interface IdentityOptions {
+  readonly source?: string | undefined;
+  readonly app?: string | undefined;
+  readonly release?: string | undefined;
+}
 
 /** Do we run on a dyno of Heroku, or on a host whose environment says so? */
 export function isDyno(env: Environment): boolean {
   return Boolean(env.DYNO || env.HEROKU_DYNO_ID || dynoMetadata().dynoId);
 }
 
-export function identify(options: { readonly source: string | undefined; readonly env: Environment }): Identity {
+/** @returns texts that a log line and a label can hold, see `hostText` */
+export function identify(options: IdentityOptions & { readonly env: Environment }): Identity {
   const { env } = options;
   const metadata = dynoMetadata();
-  const source = hostText(options.source || env.DYNO || metadata.name || hostname());
-  const app = env.HEROKU_APP_ID || metadata.appId;
+  const host = hostText(hostname());
+  const appId = env.HEROKU_APP_ID || metadata.appId;
   const dyno = env.HEROKU_DYNO_ID || metadata.dynoId;
-  if (app && dyno) return { source, dyno: `heroku.${hostText(app)}.${hostText(dyno)}` };
-  return { source, dyno: `local.${hostText(dyno || bootId() || hostname())}` };
+  const release = options.release || releaseOf(env, metadata);
+  return {
+    source: hostText(options.source || env.DYNO || metadata.name || host),
+    dyno: appId && dyno ? `heroku.${hostText(appId)}.${hostText(dyno)}` : `local.${hostText(dyno || bootId() || host)}`,
+    host,
+    app: hostText(options.app || env.HEROKU_APP_NAME || metadata.appName || appId || host),
+    ...(release && { release: hostText(release) }),
+  };
+}
+
+/** The number of the release, else the commit that it was built from. */
+function releaseOf(env: Environment, { releaseId, commit }: Metadata): string | undefined {
+  const number = env.HEROKU_RELEASE_VERSION || (releaseId === undefined ? undefined : `v${releaseId}`);
+  return number || (env.HEROKU_BUILD_COMMIT || env.HEROKU_SLUG_COMMIT || commit)?.slice(0, COMMIT_LENGTH);
 }
 
 /**
  * Gives an identity the form that tools for Heroku expect when we are not on a dyno: a process type with a number
  * (`web.1`), app id 0, and a UUID that differs for each life of the host or container.
  */
-export function identifyAsDyno({ source, dyno }: Identity): Identity {
+export function identifyAsDyno<Named extends Origin>(identity: Named): Named {
+  const { source, dyno } = identity;
   return {
+    ...identity,
     source: isDynoName(source) ? source : `${source.replace(/\W/g, '_')}.1`,
     dyno: dyno.startsWith('heroku.') ? dyno : `heroku.0.${uuidOfThisLife()}`,
   };
@@ -57,16 +82,33 @@ function firstStart(): string {
   }
 }
 
+interface Metadata {
+  readonly name?: string;
+  readonly dynoId?: string;
+  readonly appId?: string;
+  /** May be ''. */
+  readonly appName?: string;
+  readonly commit?: string;
+  readonly releaseId?: number;
+}
+
 /** Reads /etc/heroku/dyno, a JSON file that the platform writes. */
-function dynoMetadata(): { name?: string; dynoId?: string; appId?: string } {
+function dynoMetadata(): Metadata {
   try {
-    const { dyno, app } = JSON.parse(readFileSync('/etc/heroku/dyno', 'utf8'));
-    return Object.fromEntries(
-      Object.entries({ name: dyno?.name, dynoId: dyno?.id, appId: app?.id }).filter(([, v]) => typeof v === 'string'),
-    );
+    return readMetadata(readFileSync('/etc/heroku/dyno', 'utf8'));
   } catch {
     return {};
   }
+}
+
+/** @throws {SyntaxError} if it is no JSON */
+export function readMetadata(json: string): Metadata {
+  const { dyno, app, release } = JSON.parse(json) ?? {};
+  const texts = { name: dyno?.name, dynoId: dyno?.id, appId: app?.id, appName: app?.name, commit: release?.commit };
+  return {
+    ...Object.fromEntries(Object.entries(texts).filter(([, value]) => typeof value === 'string')),
+    ...(Number.isSafeInteger(release?.id) && { releaseId: release.id }),
+  };
 }
 
 function bootId(): string | undefined {

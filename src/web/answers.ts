@@ -10,17 +10,15 @@ import type { Publication } from '../verdict/publication.ts';
 import { EventStream } from './event-stream.ts';
 import { PAGE, PAGE_POLICY } from './page.ts';
 import { errorReply, JSON_TYPE, type Reply, textReply, writeHead } from './reply.ts';
-import { reportJson, toJson } from './report-json.ts';
+import { type ReportOrigin, reportJson, toJson } from './report-json.ts';
 
-export interface AnswersOptions {
+export interface AnswersOptions extends ReportOrigin {
   readonly prometheus: Pick<PrometheusSink, 'render'>;
   /** Returns the last publication; undefined before the first sample. */
   readonly getPublication: () => Publication | undefined;
   /** Returns the points of one series, oldest first; undefined if there is no such series. */
   readonly getSeries?: (group: string, metric: Metric, windowSeconds: number) => readonly Point[] | undefined;
   readonly intervalSeconds: number;
-  /** Version of leakwatch. */
-  readonly version: string;
 }
 
 export interface Point {
@@ -103,10 +101,10 @@ export class Answers {
   }
 
   #report(): Reply {
-    const { getPublication, version, intervalSeconds } = this.#options;
+    const { getPublication, intervalSeconds } = this.#options;
     const publication = getPublication();
     if (publication) {
-      const body = keep(this.#plain, publication, () => Buffer.from(reportJson(publication, version)));
+      const body = keep(this.#plain, publication, () => Buffer.from(reportJson(publication, this.#options)));
       return { status: 200, contentType: JSON_TYPE, body };
     }
     return errorReply(503, 'no sample has been taken yet', { 'Retry-After': Math.ceil(intervalSeconds) });

@@ -1,15 +1,22 @@
 /** /api/v1/report: the last publication as one JSON object, maps as objects, unknown values absent. */
 
+import type { Identity } from '../model/identity.ts';
 import { escapeJson } from '../text/printable.ts';
 import type { Publication } from '../verdict/publication.ts';
 import type { ReportSource } from './page/report.ts';
 
+export interface ReportOrigin {
+  /** Version of leakwatch. */
+  readonly version: string;
+  readonly identity: Identity;
+}
+
 /** @returns JSON */
-export function reportJson(publication: Publication, version: string): string {
+export function reportJson(publication: Publication, { version, identity: target }: ReportOrigin): string {
   const { report, details, ...rest } = publication;
   const groups = report.groups.map((group) => ({ ...group, ...details.get(group.name) }));
   const { t, bounds, exhaustionSeconds } = report;
-  const source: ReportSource = { version, t, groups, bounds, exhaustionSeconds, ...rest };
+  const source: ReportSource = { version, target, t, groups, bounds, exhaustionSeconds, ...rest };
   return toJson(source);
 }
 

@@ -22,7 +22,8 @@ import { until } from '../support/until.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SECRET = 'hunter2-of-the-pushgateway';
 /** All that may be in the environment of the monitor: docs/configuration.md. */
-const TAKEN_OVER = /^(PATH|HOME|DYNO|HEROKU_APP_ID|HEROKU_DYNO_ID|NO_COLOR|TERM|LEAKWATCH_\w+)$/;
+const TAKEN_OVER =
+  /^(PATH|HOME|DYNO|HEROKU_(APP_ID|APP_NAME|DYNO_ID|RELEASE_VERSION|BUILD_COMMIT|SLUG_COMMIT)|NO_COLOR|TERM|LEAKWATCH_\w+)$/;
 /** Set by a shell in the environment of what it starts. */
 const OF_SHELL = /^(_|PWD|OLDPWD|SHLVL)$/;
 

@@ -9,6 +9,7 @@ import { headline } from '../../src/verdict/sentence.ts';
 import { type Server, startServer } from '../../src/web/server.ts';
 import { Browser, findBrowser } from '../support/browser.ts';
 import { daemonLog } from '../support/daemon-log.ts';
+import { IDENTITY } from '../support/identity.ts';
 import { groupReport, named, publication, threadSuspicion, zombieLeak } from '../support/publication.ts';
 import { type UntilOptions, until as untilSoon } from '../support/until.ts';
 
@@ -140,6 +141,7 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
       getSeries: () => [0, 1, 2, 3].map((at) => ({ t: NOW - 100 + 20 * at, v: 10 + at })),
       intervalSeconds: INTERVAL_SECONDS,
       version,
+      identity: IDENTITY,
       mostConnections: () => 256,
       log: daemonLog({ error: (fields, message) => expect.unreachable(`${message}: ${JSON.stringify(fields)}`) }),
     });

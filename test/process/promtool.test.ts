@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
+import { IDENTITY } from '../support/identity.ts';
 import { publication, quietPublication } from '../support/publication.ts';
 
 function havePromtool(): boolean {
@@ -23,7 +24,7 @@ test.skipIf(!promtool).each<[string, Publication | undefined]>([
   ['all quiet', quietPublication()],
   ['before the first sample', undefined],
 ])('promtool check metrics has no complaint: %s', async (_, published) => {
-  const sink = new PrometheusSink({ version: '1.2.3' });
+  const sink = new PrometheusSink({ version: '1.2.3', identity: IDENTITY });
   if (published) sink.publish(published);
   const { body } = await sink.render('text/plain');
   const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' });

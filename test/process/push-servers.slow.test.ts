@@ -49,13 +49,18 @@ describe.skipIf(!isThere('pushgateway'))('a Pushgateway', () => {
     const daemon = await startPushing([
       '--push-gateway',
       `${gateway.url}/`,
+      '--app',
+      'shop',
       '--source',
       'web.1',
       '--group',
       `app=^${title}$`,
     ]);
     const first = await until(() => groupOf('web.1'), { what: 'a push' });
-    expect(first).toMatchObject({ labels: { job: 'leakwatch', instance: 'web.1' }, last_push_successful: true });
+    expect(first).toMatchObject({
+      labels: { job: 'leakwatch', app: 'shop', instance: 'web.1' },
+      last_push_successful: true,
+    });
     const { text } = await daemon.metrics();
     const families = text.match(/(?<=^# TYPE )\w+ \w+/gm)!.map((family) => family.split(' '));
     const pushed = await groupOf('web.1');
@@ -81,7 +86,9 @@ describe.skipIf(!isThere('pushgateway'))('a Pushgateway', () => {
     expect(samplesIn(last)).toBeGreaterThanOrEqual(taken);
     expect(last?.push_failure_time_seconds?.metrics[0]?.value).toBe('0');
     const exposed = await (await fetch(`${gateway.url}/metrics`)).text();
-    expect(exposed).toContain(`leakwatch_samples_total{instance="web.1",job="leakwatch"} ${samplesIn(last)}\n`);
+    expect(exposed).toContain(
+      `leakwatch_samples_total{app="shop",instance="web.1",job="leakwatch"} ${samplesIn(last)}\n`,
+    );
     if (isInstalled('promtool')) {
       const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
         input: exposed,
@@ -92,9 +99,29 @@ describe.skipIf(!isThere('pushgateway'))('a Pushgateway', () => {
   });
 
   test('is told apart by names of any kind', async () => {
-    await startPushing(['--push-gateway', gateway.url, '--source', 'shop/web.1', '--listen', 'off']);
+    await startPushing(['--push-gateway', gateway.url, '--app', 'a/b', '--source', 'shop/web.1', '--listen', 'off']);
     const group = await until(() => groupOf('shop/web.1'), { what: 'a push' });
-    expect(group?.labels).toEqual({ job: 'leakwatch', instance: 'shop/web.1' });
+    expect(group?.labels).toEqual({ job: 'leakwatch', app: 'a/b', instance: 'shop/web.1' });
+  });
+
+  test('has a group for each of two apps whose dynos have the same name', async () => {
+    for (const app of ['left', 'right'])
+      await startPushing(['--push-gateway', gateway.url, '--app', app, '--source', 'web.7', '--listen', 'off'], {
+        env: { HEROKU_RELEASE_VERSION: `v-${app}` },
+      });
+    const groups = await until(
+      async () => {
+        const { data } = await gateway.json<{ data: Group[] }>('/api/v1/metrics');
+        const both = data.filter(({ labels }) => labels.instance === 'web.7');
+        return both.length === 2 && both;
+      },
+      { what: 'two groups' },
+    );
+    const targets = (groups || []).map((group) => group.leakwatch_target_info?.metrics[0]?.labels);
+    expect(targets.map((labels) => `${labels?.app} ${labels?.source} ${labels?.release}`).toSorted()).toEqual([
+      'left web.7 v-left',
+      'right web.7 v-right',
+    ]);
   });
 
   test('that wants a password gets it, and nobody else does', async () => {
@@ -179,13 +206,14 @@ receivers: [{ name: people, webhook_configs: [{ url: '${people.url}', send_resol
     const puppet = await Puppet.start({ title });
     onTestFinished(() => puppet.stop());
     const both = ['--alertmanager', alertmanager.url, '--alertmanager', other.url];
-    const daemon = await startPushing([...both, '--source', 'web.1', '--group', `shop=^${title}$`]);
+    const daemon = await startPushing([...both, '--app', 'store', '--source', 'web.1', '--group', `shop=^${title}$`]);
     await leak(puppet, daemon, 'shop');
     const critical = async () => (await alertsOf('shop')).find(({ labels }) => labels.severity === 'critical');
     const alert = (await until(critical, { what: 'the alert there' }))!;
     expect(alert.labels).toEqual({
       alertname: 'leakwatch_zombie_leak',
       job: 'leakwatch',
+      app: 'store',
       instance: 'web.1',
       code: 'W11',
       desc: 'zombie_leak',
@@ -214,6 +242,31 @@ receivers: [{ name: people, webhook_configs: [{ url: '${people.url}', send_resol
     );
     expect(codes).toContain('W11');
     await daemon.stop();
+  });
+
+  test('tells two apps apart that have the same leak in dynos of the same name', async () => {
+    const puppets: Puppet[] = [];
+    for (const app of ['left', 'right']) {
+      const own = uniqueName(app);
+      const puppet = await Puppet.start({ title: own });
+      onTestFinished(() => puppet.stop());
+      puppets.push(puppet);
+      const named = ['--app', app, '--source', 'web.1', '--group', `twin=^${own}$`];
+      await leak(puppet, await startPushing(['--alertmanager', alertmanager.url, ...named]), 'twin');
+    }
+    const apps = async () =>
+      (await alertsOf('twin'))
+        .filter(({ labels }) => labels.severity === 'critical')
+        .map(({ labels }) => labels.app)
+        .toSorted()
+        .join();
+    await until(async () => (await apps()) === 'left,right', { what: 'both alerts' });
+    // The end of one leaves the other.
+    await puppets[0]!.stop();
+    await until(async () => (await apps()) === 'right', { what: 'the end of one' });
+    const told = () => toldOf('twin').filter((text) => text.endsWith('W11 critical'));
+    await until(() => told().includes('resolved W11 critical'), { what: 'people to be told of it' });
+    expect(told().toSorted()).toEqual(['firing W11 critical', 'firing W11 critical', 'resolved W11 critical']);
   });
 
   test('goes on with an alert when we end', async () => {

@@ -14,6 +14,7 @@ import { type Server, startServer } from '../../src/web/server.ts';
 import { hasOpenssl, makeCertificate } from '../support/certificates.ts';
 import { daemonLog } from '../support/daemon-log.ts';
 import { temporaryDirectory } from '../support/files.ts';
+import { IDENTITY } from '../support/identity.ts';
 import { publication } from '../support/publication.ts';
 
 const TOKEN = randomBytes(32).toString('hex');
@@ -39,10 +40,11 @@ async function serve(yaml: string, directory = newDirectory()): Promise<Guarded>
   const tell = (fields: object, message: string): void => void told.push({ message, fields: { ...fields } });
   const server = await startServer({
     listen: { host: '127.0.0.1', port: 0 },
-    prometheus: new PrometheusSink({ version: '1.2.3' }),
+    prometheus: new PrometheusSink({ version: '1.2.3', identity: IDENTITY }),
     getPublication: () => undefined,
     intervalSeconds: 20,
     version: '1.2.3',
+    identity: IDENTITY,
     mostConnections: () => 256,
     webConfig: path,
     log: daemonLog({ info: tell, warn: tell, error: tell }),

@@ -21,6 +21,7 @@ import { type Server, type ServerOptions, startServer } from '../../src/web/serv
 import { daemonLog } from '../support/daemon-log.ts';
 import { exchange } from '../support/exchange.ts';
 import { temporaryDirectory, writeFiles } from '../support/files.ts';
+import { IDENTITY } from '../support/identity.ts';
 import { publication } from '../support/publication.ts';
 import { until } from '../support/until.ts';
 
@@ -45,7 +46,7 @@ async function start(
   options: Partial<ServerOptions> & { readonly published?: Publication | undefined } = {},
 ): Promise<Server> {
   const { published, ...rest } = { published: publication(), ...options };
-  const prometheus = new PrometheusSink({ version: '1.2.3' });
+  const prometheus = new PrometheusSink({ version: '1.2.3', identity: IDENTITY });
   if (published) prometheus.publish(published);
   const server = await startServer({
     listen: { host: '127.0.0.1', port: 0 },
@@ -53,6 +54,7 @@ async function start(
     getPublication: () => published,
     intervalSeconds: 20,
     version: '1.2.3',
+    identity: IDENTITY,
     mostConnections: () => 256,
     log: daemonLog({ error: (fields) => errors.push(fields) }),
     ...rest,
@@ -120,12 +122,14 @@ describe('routes', () => {
         'self',
         'standing',
         't',
+        'target',
         'tasks',
         'version',
       ].sort(),
     );
     expect(answer).toMatchObject({
       version: '1.2.3',
+      target: IDENTITY,
       t: report.t,
       bounds: report.bounds,
       eventsTotal: { W10: 1, W11: 2 },

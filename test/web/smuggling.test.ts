@@ -8,11 +8,12 @@ import { PrometheusSink } from '../../src/sinks/prometheus/prometheus.ts';
 import { type Server, startServer } from '../../src/web/server.ts';
 import { daemonLog } from '../support/daemon-log.ts';
 import { exchange } from '../support/exchange.ts';
+import { IDENTITY } from '../support/identity.ts';
 import { publication } from '../support/publication.ts';
 
 let server: Server;
 beforeAll(async () => {
-  const prometheus = new PrometheusSink({ version: '1.2.3' });
+  const prometheus = new PrometheusSink({ version: '1.2.3', identity: IDENTITY });
   prometheus.publish(publication());
   server = await startServer({
     listen: { host: '127.0.0.1', port: 0 },
@@ -20,6 +21,7 @@ beforeAll(async () => {
     getPublication: () => publication(),
     intervalSeconds: 20,
     version: '1.2.3',
+    identity: IDENTITY,
     mostConnections: () => 256,
     log: daemonLog(),
   });

@@ -4,7 +4,7 @@
  */
 import { decimal, decodeLine, encodeLine, isoSeconds, megabytes, type Pair } from '../../formats/l2met.ts';
 import { ALERTS } from '../../model/alerts.ts';
-import type { Identity } from '../../model/identity.ts';
+import type { Origin } from '../../model/identity.ts';
 import { METRIC_ROWS, METRICS, type Metric, type MetricRow } from '../../model/metrics.ts';
 import type { Bound } from '../../model/reading.ts';
 import { escapeJson } from '../../text/printable.ts';
@@ -20,37 +20,38 @@ const HOST_METRICS = METRICS.flatMap((row) => (row.hostLog ? [{ ...row, ...row.h
 /** How the lines of a log are written. */
 export interface LineFormat {
   /** The lines of the host and of its groups; none of an extra sample. */
-  readings(publication: Publication, identity: Identity): string[];
+  readings(publication: Publication, origin: Origin): string[];
   /** `again`: it was told before, and its line may have been lost. */
-  event(event: CulpritEvent, publication: Publication, identity: Identity, again?: 'again'): string;
+  event(event: CulpritEvent, publication: Publication, origin: Origin, again?: 'again'): string;
   /** The line, with the number of lines before it that were lost. */
   withLost(line: string, lost: number): string;
 }
 
 export const L2MET: LineFormat = {
-  readings(publication, identity) {
+  readings(publication, origin) {
     const { report } = publication;
     if (report.extra) return [];
     return [
-      encodeLine([...originPairs(identity), ...hostPairs(publication)]),
+      encodeLine([...originPairs(origin), ...hostPairs(publication)]),
       ...report.groups.map((group) =>
         encodeLine([
-          ...originPairs(identity),
+          ...originPairs(origin),
           ['group', group.name],
           ...group.series.map((series): Pair => sample(METRIC_ROWS.get(series.metric)!, series.value)),
         ]),
       ),
     ];
   },
-  event: (event, _, identity, again) => encodeLine([...originPairs(identity), ...eventPairs(event, again)]),
+  event: (event, _, origin, again) =>
+    encodeLine([...originPairs(origin), ...eventPairs(event, { again, release: origin.release })]),
   withLost: (line, lost) => `${line} ${encodeLine([['count#lost_lines', lost]])}`,
 };
 
 export const JSON_LINES: LineFormat = {
-  readings(publication, identity) {
+  readings(publication, origin) {
     const { report } = publication;
     if (report.extra) return [];
-    const stamp = stampOf(publication, identity);
+    const stamp = stampOf(publication, origin);
     const sums = Object.fromEntries(HOST_METRICS.map(({ metric }) => [metric, sumOf(publication, metric)]));
     return [
       toLine({ ...stamp, at: 'sample', ...sums, limits: report.bounds }),
@@ -60,8 +61,11 @@ export const JSON_LINES: LineFormat = {
       }),
     ];
   },
-  event: (event, publication, identity, again) =>
-    toLine({ ...stampOf(publication, identity), ...event, ...(again && { again: true }) }),
+  event(event, publication, origin, again) {
+    const { release } = origin;
+    const more = { ...(release !== undefined && { release }), ...(again && { again: true }) };
+    return toLine({ ...stampOf(publication, origin), ...event, ...more });
+  },
   withLost: (line, lost) => `${line.slice(0, -1)},"lostLines":${lost}}`,
 };
 
@@ -70,28 +74,28 @@ function toLine(record: object): string {
   return escapeJson(JSON.stringify(record));
 }
 
-export type Render = (publication: Publication, identity: Identity) => string[];
+export type Render = (publication: Publication, origin: Origin) => string[];
 
 export const renderL2met: Render = renderAs(L2MET);
 export const renderJson: Render = renderAs(JSON_LINES);
 
 /** All lines of a publication. */
 function renderAs(format: LineFormat): Render {
-  return (publication, identity) => [
-    ...format.readings(publication, identity),
-    ...publication.events.map((event) => format.event(event, publication, identity)),
+  return (publication, origin) => [
+    ...format.readings(publication, origin),
+    ...publication.events.map((event) => format.event(event, publication, origin)),
   ];
 }
 
-function originPairs({ source, dyno }: Identity): Pair[] {
+function originPairs({ source, dyno }: Origin): Pair[] {
   return [
     ['source', source],
     ['dyno', dyno],
   ];
 }
 
-function stampOf({ report }: Publication, identity: Identity): object {
-  return { time: new Date(report.t * 1000).toISOString(), ...identity };
+function stampOf({ report }: Publication, { source, dyno }: Origin): object {
+  return { time: new Date(report.t * 1000).toISOString(), source, dyno };
 }
 
 /** The fields of an event's line, without those that say which event it is: at, code, desc, group. */
@@ -130,7 +134,12 @@ function boundPairs(name: string, bound: Bound | undefined): Pair[] {
   ];
 }
 
-function eventPairs(event: CulpritEvent, again?: 'again'): Pair[] {
+interface Telling {
+  readonly again?: 'again' | undefined;
+  readonly release?: string | undefined;
+}
+
+function eventPairs(event: CulpritEvent, { again, release }: Telling = {}): Pair[] {
   const row = METRIC_ROWS.get(event.metric)!;
   // An alert about a series has no limit on its line: W20 and W21 have lines of their own.
   const bound = ALERTS[event.code].about === 'series' ? undefined : event.bound;
@@ -149,6 +158,7 @@ function eventPairs(event: CulpritEvent, again?: 'again'): Pair[] {
     ['refused', bound?.refused],
     // An event that is over has no growth to report; of W50 it has all that was lost.
     ...(event.at === 'resolved' && event.code !== 'W50' ? [] : evidencePairs(event, row)),
+    ['release', release],
     // It was counted when it was told first.
     again ? ['again', 1] : ['count#leak_alerts', event.at === 'alert' ? 1 : undefined],
   ];

@@ -1,6 +1,6 @@
 /** The metric and alert lines of the log, in the form that `--log-format` names. */
 import type { LogFormat } from '../../config/config.ts';
-import type { Identity } from '../../model/identity.ts';
+import type { Origin } from '../../model/identity.ts';
 import type { NamedEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { Sink } from '../sink.ts';
@@ -12,12 +12,12 @@ const FORMATS: Readonly<Record<LogFormat, LineFormat>> = { l2met: L2MET, json: J
 export class Log implements Sink {
   readonly name = 'log';
   readonly #output: LineOutput;
-  readonly #identity: Identity;
+  readonly #identity: Origin;
   readonly #format: LineFormat;
   /** Lines have been lost since all that stands was last told. */
   #mayMissEvents = false;
 
-  constructor(output: LineOutput, options: { readonly identity: Identity; readonly format: LogFormat }) {
+  constructor(output: LineOutput, options: { readonly identity: Origin; readonly format: LogFormat }) {
     this.#output = output;
     this.#identity = options.identity;
     this.#format = FORMATS[options.format];

@@ -3,14 +3,14 @@
  * figures are read beside the sample, which does not wait for them.
  */
 import { encodeRuntimeMetrics } from '../../formats/heroku/runtime-metrics.ts';
-import type { Identity } from '../../model/identity.ts';
+import type { Origin } from '../../model/identity.ts';
 import type { RuntimeFigures } from '../../model/runtime-figures.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { Sink } from '../sink.ts';
 
 export interface RuntimeMetricsOptions {
   /** In Heroku's form, see `identifyAsDyno`. */
-  readonly identity: Identity;
+  readonly identity: Origin;
   readonly read: () => Promise<RuntimeFigures>;
   readonly write: (lines: readonly string[]) => void;
   readonly onError: (error: unknown) => void;

@@ -4,6 +4,7 @@
  * `_total` for counters). Cost: O(groups x metrics).
  */
 import { ALERT_CODES } from '../../model/alerts.ts';
+import type { Identity } from '../../model/identity.ts';
 import { METRICS, RESOURCES } from '../../model/metrics.ts';
 import { splitMissKey } from '../../model/misses.ts';
 import type { GroupDetail } from '../../model/tracker.ts';
@@ -20,6 +21,7 @@ export interface BuildInfo {
 /** What the families are read from; there is no publication before the first sample. */
 export interface Facts {
   readonly build: BuildInfo;
+  readonly identity: Identity;
   readonly publication: Publication | undefined;
 }
 
@@ -261,6 +263,13 @@ export const FAMILIES: readonly Family[] = [
     type: 'gauge',
     labels: ['version', 'node'],
     read: ({ build }) => [[1, build.version, build.node]],
+  },
+  {
+    name: 'leakwatch_target_info',
+    help: 'Always 1: what is watched. An unknown release is empty.',
+    type: 'gauge',
+    labels: ['app', 'source', 'host', 'dyno', 'release'],
+    read: ({ identity: { app, source, host, dyno, release = '' } }) => [[1, app, source, host, dyno, release]],
   },
 ];
 

@@ -4,11 +4,12 @@
  * Source: prometheus.io/docs/instrumenting/exposition_formats, the OpenMetrics 1.0.0 specification.
  */
 import { Counter, Gauge, Registry, type RegistryContentType } from 'prom-client';
+import type { Identity } from '../../model/identity.ts';
 import { Turns } from '../../turns.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { Sink } from '../sink.ts';
 import { type ExpositionFormat, negotiateFormat } from './exposition-format.ts';
-import { type BuildInfo, FAMILIES, type Facts, type Family } from './families.ts';
+import { FAMILIES, type Facts, type Family } from './families.ts';
 
 const FORMATS: readonly ExpositionFormat[] = ['text', 'openmetrics'];
 
@@ -20,13 +21,14 @@ export interface Exposition {
 export interface PrometheusSinkOptions {
   /** Version of leakwatch. */
   readonly version: string;
+  readonly identity: Identity;
   /** Version of Node.js; the running one by default. */
   readonly node?: string;
 }
 
 export class PrometheusSink implements Sink {
   readonly name = 'prometheus';
-  readonly #build: BuildInfo;
+  readonly #known: Pick<Facts, 'build' | 'identity'>;
   readonly #writers: Readonly<Record<ExpositionFormat, Writer>>;
   /** Texts of the last publication, being written or complete. */
   readonly #written = new Map<ExpositionFormat, Promise<Exposition>>();
@@ -36,8 +38,8 @@ export class PrometheusSink implements Sink {
   readonly #asked = new Set<ExpositionFormat>();
   #publication: Publication | undefined;
 
-  constructor({ version, node = process.version }: PrometheusSinkOptions) {
-    this.#build = { version, node };
+  constructor({ version, identity, node = process.version }: PrometheusSinkOptions) {
+    this.#known = { build: { version, node }, identity };
     this.#writers = {
       text: new Writer(Registry.PROMETHEUS_CONTENT_TYPE),
       openmetrics: new Writer(Registry.OPENMETRICS_CONTENT_TYPE),
@@ -73,7 +75,7 @@ export class PrometheusSink implements Sink {
   }
 
   async #write(format: ExpositionFormat): Promise<Exposition> {
-    const writing = this.#writers[format].write({ build: this.#build, publication: this.#publication });
+    const writing = this.#writers[format].write({ ...this.#known, publication: this.#publication });
     this.#written.set(format, writing);
     try {
       const exposition = await writing;

@@ -5,6 +5,7 @@
  * Source: prometheus.io/docs/alerting/latest/alerts_api; prometheus/prometheus rules/alerting.go.
  */
 import { severityOf } from '../../model/alerts.ts';
+import type { Identity } from '../../model/identity.ts';
 import { METRIC_ROWS } from '../../model/metrics.ts';
 import type { Readings } from '../../model/reading.ts';
 import { escapeJson } from '../../text/printable.ts';
@@ -16,8 +17,8 @@ import type { HttpPoster } from './http-poster.ts';
 
 export interface AlertmanagerOptions extends Pick<DeliveryOptions, 'url' | 'log' | 'random'> {
   readonly poster: Pick<HttpPoster, 'send' | 'close'>;
-  /** Becomes the label `instance`. */
-  readonly source: string;
+  /** Its app and source are labels, the rest of it is annotations. */
+  readonly identity: Identity;
   readonly intervalSeconds: number;
   /**
    * The host's clock in seconds since the epoch, which goes on while samples fail.
@@ -109,9 +110,9 @@ export class Alertmanager {
     let isNews = false;
     const current = new Set<string>();
     for (const event of strongest(standing)) {
-      const labels = labelsOf(event, this.#options.source);
+      const labels = labelsOf(event, this.#options.identity);
       const key = JSON.stringify(labels);
-      const annotations = annotationsOf(event);
+      const annotations = annotationsOf(event, this.#options.identity);
       current.add(key);
       const known = this.#alerts.get(key);
       if (known && !known.ended) {
@@ -160,11 +161,15 @@ function strongest(standing: readonly NamedEvent[]): NamedEvent[] {
   return [...found.values()];
 }
 
-/** The labels identify an alert from start to end, so they contain nothing that changes meanwhile. */
-function labelsOf(event: NamedEvent, source: string): Record<string, string> {
+/**
+ * The labels identify an alert from start to end, so they contain nothing that changes meanwhile; and the alerts of all
+ * apps that send to one server are told apart by them.
+ */
+function labelsOf(event: NamedEvent, { app, source }: Identity): Record<string, string> {
   return {
     alertname: `leakwatch_${event.desc}`,
     job: 'leakwatch',
+    app,
     instance: source,
     code: event.code,
     desc: event.desc,
@@ -174,11 +179,14 @@ function labelsOf(event: NamedEvent, source: string): Record<string, string> {
   };
 }
 
-/** The sentence about the event, and the fields of its log line under the same names. */
-function annotationsOf(event: NamedEvent): Record<string, string> {
+/** The sentence about the event, the fields of its log line under the same names, and where it was seen. */
+function annotationsOf(event: NamedEvent, { dyno, host, release }: Identity): Record<string, string> {
   return {
     summary: event.text,
     ...Object.fromEntries(describeEvent(event)),
+    dyno,
+    host,
+    ...(release !== undefined && { release }),
   };
 }
 

@@ -1,17 +1,18 @@
 /**
  * Pushes /metrics to a Prometheus Pushgateway after each sample, for hosts that cannot be scraped. A push replaces the
- * whole group of `job="leakwatch"` and `instance`, so that vanished series vanish there too. Nothing is deleted at the
+ * whole group of `job="leakwatch"`, `app` and `instance`, so that vanished series vanish there too. Nothing is deleted at the
  * end: the last state of a host that died is worth seeing, and the next daemon of the same name replaces it.
  * Source: github.com/prometheus/pushgateway/blob/master/README.md; prometheus.io/docs/practices/pushing.
  */
+import type { Identity } from '../../model/identity.ts';
 import type { Exposition } from '../prometheus/prometheus.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
 import type { HttpPoster } from './http-poster.ts';
 
 export interface PushGatewayOptions extends Pick<DeliveryOptions, 'url' | 'log' | 'random'> {
   readonly poster: Pick<HttpPoster, 'send' | 'close'>;
-  /** Becomes the label `instance`. */
-  readonly source: string;
+  /** Its app and source name the group. */
+  readonly identity: Identity;
   /** Renders the newest publication. */
   readonly render: () => Promise<Exposition>;
 }
@@ -20,9 +21,9 @@ export class PushGateway {
   readonly #poster: PushGatewayOptions['poster'];
   readonly #delivery: Delivery;
 
-  constructor({ poster, source, render, ...options }: PushGatewayOptions) {
+  constructor({ poster, identity, render, ...options }: PushGatewayOptions) {
     this.#poster = poster;
-    const path = groupPath('leakwatch', { instance: source });
+    const path = groupPath('leakwatch', { app: identity.app, instance: identity.source });
     this.#delivery = new Delivery({
       ...options,
       async send(signal) {

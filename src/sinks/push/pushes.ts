@@ -1,5 +1,6 @@
 /** All push targets that are configured: a Pushgateway, Alertmanagers. Loaded and made at boot. */
 import type { PushTarget } from '../../config/config.ts';
+import type { Identity } from '../../model/identity.ts';
 import type { Readings } from '../../model/reading.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import type { DaemonLog } from '../daemon-log.ts';
@@ -14,7 +15,7 @@ export interface PushesOptions {
   readonly alertmanagers: readonly PushTarget[];
   /** See HttpPosterOptions. */
   readonly ca?: string;
-  readonly source: string;
+  readonly identity: Identity;
   readonly intervalSeconds: number;
   readonly prometheus: Pick<PrometheusSink, 'renderLatest'>;
   readonly log: DaemonLog;

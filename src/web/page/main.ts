@@ -13,6 +13,7 @@ import { isStale, type News } from './news.ts';
 import { addRecent } from './recent.ts';
 import { SeriesStore } from './series.ts';
 import { drawSummary } from './summary-box.ts';
+import { describeTarget } from './target.ts';
 import { clockTime } from './words.ts';
 
 const REDRAW_AGE_MS = 1000;
@@ -41,6 +42,7 @@ function draw(): void {
     drawLimits(report);
     groups.draw(report);
     drawFooter(report);
+    setText(byId('where'), describeTarget(report.target));
   }
   drawAge();
 }

@@ -1,4 +1,5 @@
 /** What /api/v1/report and the events look like to the page: maps have become objects, unknown values are absent. */
+import type { Identity } from '../../model/identity.ts';
 import type { Publication, SelfState } from '../../verdict/publication.ts';
 import type { GroupReport, Report } from '../../verdict/report.ts';
 
@@ -7,6 +8,8 @@ export interface ReportSource
   extends Omit<Publication, 'report' | 'details'>,
     Pick<Report, 't' | 'bounds' | 'exhaustionSeconds'> {
   readonly version: string;
+  /** What is watched. */
+  readonly target: Identity;
   readonly groups: readonly GroupReport[];
 }
 

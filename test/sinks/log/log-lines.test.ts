@@ -22,6 +22,19 @@ test('where processes could not be seen, sums over the host are absent, and the 
   expect(Object.keys(told)).toEqual(['time', 'source', 'dyno', 'at', 'limits']);
 });
 
+test('the lines of events say the release; those of samples do not, and all begin as ever', () => {
+  const host = { ...IDENTITY, host: 'h', app: 'shop', release: 'v43' };
+  const lines = renderL2met(publication(), host);
+  const told = lines.filter((line) => line.includes(' release=v43'));
+  expect(told).toEqual(lines.filter((line) => / at=(alert|warn|resolved) /.test(line)));
+  expect(told.length).toBe(publication().events.length);
+  for (const line of lines) expect(line).toMatch(/^source=host dyno=leakwatch\.1 /);
+  const json = renderJson(publication(), host).map((line) => JSON.parse(line));
+  expect(json.map(({ release }) => release)).toEqual(json.map(({ code }) => (code === undefined ? undefined : 'v43')));
+  for (const line of json) expect(Object.keys(line).slice(0, 3)).toEqual(['time', 'source', 'dyno']);
+  expect(json.some((line) => 'app' in line || 'host' in line)).toBe(false);
+});
+
 test.each([
   [0.4, '0.4'],
   [160, '160'],

@@ -6,6 +6,7 @@ import { METRICS } from '../../../src/model/metrics.ts';
 import { PrometheusSink } from '../../../src/sinks/prometheus/prometheus.ts';
 import type { Publication } from '../../../src/verdict/publication.ts';
 import { expectGolden } from '../../support/golden.ts';
+import { IDENTITY } from '../../support/identity.ts';
 import { groupReport, publication } from '../../support/publication.ts';
 
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
@@ -15,7 +16,7 @@ const FORMATS = [
 ] as const;
 
 function newSink(): PrometheusSink {
-  return new PrometheusSink({ version: '1.2.3', node: 'v20.19.0' });
+  return new PrometheusSink({ version: '1.2.3', identity: IDENTITY, node: 'v20.19.0' });
 }
 
 /** What is written ahead has been, after so many turns of the event loop. */
@@ -87,6 +88,10 @@ describe.each(FORMATS)('in %s', (_, accept) => {
       ['leakwatch_samples_late_total', 0],
       ['leakwatch_samples_failed_total', 0],
       ['leakwatch_build_info{version="1.2.3",node="v20.19.0"}', 1],
+      [
+        `leakwatch_target_info{app="shop",source="web.1",host="${IDENTITY.host}",dyno="${IDENTITY.dyno}",release="v43"}`,
+        1,
+      ],
     ]);
     expect(types).toEqual(parse(await render(publication(), accept)).types);
   });
@@ -226,7 +231,7 @@ test('a format that nobody has asked for since the last publication is written w
 });
 
 test('a text that is asked for while others are written is that of its publication', async () => {
-  const sink = new PrometheusSink({ version: '1.2.3' });
+  const sink = new PrometheusSink({ version: '1.2.3', identity: IDENTITY });
   const texts = ['a', 'b', 'c'].map((group) => {
     sink.publish(withGroups([group]));
     return sink.render('text/plain');

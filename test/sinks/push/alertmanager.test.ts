@@ -4,6 +4,7 @@ import type { Post } from '../../../src/sinks/push/http-poster.ts';
 import type { NamedEvent } from '../../../src/verdict/culprit.ts';
 import { shiftEvent } from '../../../src/verdict/wall-time.ts';
 import { daemonLog } from '../../support/daemon-log.ts';
+import { IDENTITY } from '../../support/identity.ts';
 import { SAMPLED_AT, threadSuspicion, zombieLeak } from '../../support/publication.ts';
 
 const HOUR = 3600;
@@ -19,10 +20,10 @@ class Scene {
   readonly requests: Post[] = [];
   readonly alertmanager: Alertmanager;
 
-  constructor({ intervalSeconds = 20 } = {}) {
+  constructor({ intervalSeconds = 20, identity = IDENTITY } = {}) {
     this.alertmanager = new Alertmanager({
       url: 'http://alerts.example',
-      source: 'web.1',
+      identity,
       intervalSeconds,
       now: () => this.t + this.set,
       log: daemonLog(),
@@ -63,12 +64,13 @@ beforeEach(() => {
   scene = new Scene();
 });
 
-test('an alert has source, kind and severity as labels, and everything else as annotations', async () => {
+test('an alert has app, source, kind and severity as labels, and everything else as annotations', async () => {
   expect(await scene.sample(zombieLeak())).toEqual([
     {
       labels: {
         alertname: 'leakwatch_zombie_leak',
         job: 'leakwatch',
+        app: 'shop',
         instance: 'web.1',
         code: 'W11',
         desc: 'zombie_leak',
@@ -88,6 +90,9 @@ test('an alert has source, kind and severity as labels, and everything else as a
         growth_per_hour: '114.00',
         exhaustion_seconds: '6822',
         since: '2026-11-20T21:22:00Z',
+        dyno: IDENTITY.dyno,
+        host: IDENTITY.host,
+        release: 'v43',
       },
       startsAt: iso(SAMPLED_AT),
       // Valid for four resends, one a minute.
@@ -101,6 +106,30 @@ test('nothing is posted while there is no alert', async () => {
   expect(await scene.samples(100)).toEqual([]);
   await scene.alertmanager.close(1000);
   expect(scene.posts).toEqual([]);
+});
+
+test('two apps whose dynos have the same names do not end, replace or hide the alerts of each other', async () => {
+  // As Alertmanager does: alerts with the same labels are one alert, and the last that was posted of it counts.
+  const held = new Map<string, PostedAlert>();
+  const shop = new Scene();
+  const blog = new Scene({ identity: { ...IDENTITY, app: 'blog', dyno: 'heroku.4711.1', release: 'v7' } });
+  const firing = (at: number) =>
+    [...held.values()].filter(({ endsAt }) => Date.parse(endsAt) > at * 1000).map(({ labels }) => labels.app);
+  const sampleOf = async (app: Scene, ...standing: NamedEvent[]): Promise<void> => {
+    for (const alert of (await app.sample(...standing)) ?? []) held.set(JSON.stringify(alert.labels), alert);
+  };
+  await sampleOf(shop, zombieLeak());
+  await sampleOf(blog, zombieLeak());
+  expect(firing(shop.t)).toEqual(['shop', 'blog']);
+  blog.t += 20;
+  await sampleOf(blog);
+  expect(firing(blog.t)).toEqual(['shop']);
+});
+
+test('a new release does not end an alert: it is no label', async () => {
+  const labels = async (release: string) =>
+    (await new Scene({ identity: { ...IDENTITY, release, dyno: release } }).sample(zombieLeak()))![0]!.labels;
+  expect(await labels('v43')).toEqual(await labels('v44'));
 });
 
 describe('a firing alert', () => {

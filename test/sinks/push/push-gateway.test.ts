@@ -6,6 +6,7 @@ import { HttpPoster } from '../../../src/sinks/push/http-poster.ts';
 import { groupPath, PushGateway } from '../../../src/sinks/push/push-gateway.ts';
 import { daemonLog } from '../../support/daemon-log.ts';
 import { HttpReceiver } from '../../support/http-receiver.ts';
+import { IDENTITY } from '../../support/identity.ts';
 import { publication } from '../../support/publication.ts';
 import { until } from '../../support/until.ts';
 
@@ -13,10 +14,10 @@ const log = daemonLog();
 
 test('a push has the /metrics of the last sample, not of the one before', async () => {
   const posts: Post[] = [];
-  const prometheus = new PrometheusSink({ version: '1.2.3', node: 'v20.19.0' });
+  const prometheus = new PrometheusSink({ version: '1.2.3', identity: IDENTITY, node: 'v20.19.0' });
   const gateway = new PushGateway({
     url: 'http://push.example',
-    source: 'web.1',
+    identity: IDENTITY,
     log,
     poster: { send: async (post) => void posts.push(post), close: () => undefined },
     render: () => prometheus.renderLatest(),
@@ -29,7 +30,7 @@ test('a push has the /metrics of the last sample, not of the one before', async 
     const post = posts[samplesTotal - 1]!;
     expect(post).toMatchObject({
       method: 'PUT',
-      path: '/metrics/job/leakwatch/instance/web.1',
+      path: '/metrics/job/leakwatch/app/shop/instance/web.1',
       contentType: 'text/plain; version=0.0.4; charset=utf-8',
     });
     expect(post.body).toContain(`\nleakwatch_samples_total ${samplesTotal}\n`);
@@ -42,11 +43,11 @@ test("a request is the same as that of prom-client's Pushgateway, for names with
   const registry = new Registry();
   new Gauge({ name: 'a', help: 'b', registers: [registry] }).set(1);
   const theirs = new Pushgateway(`${receiver.url}/base`, {}, registry);
-  await theirs.push({ jobName: 'leakwatch', groupings: { instance: 'web 1@ü+x' } });
+  await theirs.push({ jobName: 'leakwatch', groupings: { app: 'shop 1', instance: 'web 1@ü+x' } });
   const poster = new HttpPoster({ url: `${receiver.url}/base` });
   const gateway = new PushGateway({
     url: receiver.url,
-    source: 'web 1@ü+x',
+    identity: { ...IDENTITY, app: 'shop 1', source: 'web 1@ü+x' },
     log,
     poster,
     render: async () => ({ contentType: 'text/plain', body: await registry.metrics() }),

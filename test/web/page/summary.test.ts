@@ -5,6 +5,7 @@ import type { News } from '../../../src/web/page/news.ts';
 import type { PageReport } from '../../../src/web/page/report.ts';
 import { summarize } from '../../../src/web/page/summary.ts';
 import { reportJson } from '../../../src/web/report-json.ts';
+import { IDENTITY } from '../../support/identity.ts';
 import {
   groupReport,
   publication,
@@ -17,7 +18,7 @@ import {
 const LEARNING = { verdict: 'learning' } as const;
 
 function reportOf(published: Publication): PageReport {
-  return JSON.parse(reportJson(published, '1.2.3'));
+  return JSON.parse(reportJson(published, { version: '1.2.3', identity: IDENTITY }));
 }
 
 function news(published: Publication, rest: Partial<News> = {}): News {
