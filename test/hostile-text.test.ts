@@ -118,7 +118,13 @@ function publicationOf(name: string): Publication {
         comm: name,
         value: 21,
         growth: 8,
-        inspection: { threadFamilies: [{ name, count: 14, growth: 8 }], fdKinds: { [name]: 30 } },
+        look: {
+          t: 0,
+          at: 'threads',
+          kinds: [{ name, amount: 14, newer: 8, states: [{ name, count: 14 }] }],
+          remarks: [name],
+          incomplete: name,
+        },
       },
     }),
     named({

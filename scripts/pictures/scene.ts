@@ -130,7 +130,15 @@ const memorySuspicion: NamedEvent = named({
     comm: 'ruby',
     value: 266 * MB,
     growth: 45 * MB,
-    inspection: { memory: { anonBytes: 266 * MB, fileBytes: 44 * MB, sharedBytes: 2 * MB, swapBytes: 0 } },
+    look: {
+      t: NOW - 1200,
+      at: 'memory',
+      kinds: [
+        { name: 'anonymous', amount: 266 * MB },
+        { name: 'file', amount: 44 * MB },
+        { name: 'shared', amount: 2 * MB },
+      ],
+    },
   },
 });
 

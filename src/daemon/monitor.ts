@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { GroupPattern } from '../model/grouping.ts';
 import type { Learned } from '../model/learned.ts';
 import type { Metric } from '../model/metrics.ts';
+import { finish, type InPortions } from '../model/portions.ts';
 import type { ProcessSample, Snapshot } from '../model/snapshot.ts';
 import { Tracker } from '../model/tracker.ts';
 import type { Sinks } from '../sinks/sink.ts';
@@ -120,7 +121,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       unreadable: snapshot.misses,
       ...(memory.leftBytes !== undefined && { memoryLeftBytes: memory.leftBytes }),
     };
-    const events = tell([...report.events, ...(extra ? [] : degradation.see(self, report.t))]);
+    const events = await turns.take(tell([...report.events, ...(extra ? [] : degradation.see(self, report.t))]));
     last = {
       report: shiftReport(report, toWall),
       details: tracked.details,
@@ -157,7 +158,7 @@ export function createMonitor(options: MonitorOptions): Monitor {
       droppedTotal: new Map([...last.self.droppedTotal, ...sinks.dropped()]),
     };
     const { report } = last;
-    const events = tell(degradation.see(self, performance.now() / 1000 + clockAhead));
+    const events = finish(tell(degradation.see(self, performance.now() / 1000 + clockAhead)));
     last = { ...last, report: { ...report, extra: true, events: [] }, ...toldAs(events, (t) => hostTime.of(t)), self };
     sinks.publish(last, undefined);
   }
@@ -181,10 +182,13 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   /** @returns those that are news, with their culprits */
-  function tell(events: readonly Event[]): readonly NamedEvent[] {
-    const named = (event: Event) => nameCulprit(event, { tracker, source });
-    const news = events.map(named).filter((event) => standing.tell(event));
-    for (const event of degradation.standing()) standing.update(named(event));
+  function* tell(events: readonly Event[]): InPortions<readonly NamedEvent[]> {
+    const news: NamedEvent[] = [];
+    for (const event of events) {
+      const named = yield* nameCulprit(event, { tracker, source });
+      if (standing.tell(named)) news.push(named);
+    }
+    for (const event of degradation.standing()) standing.update(yield* nameCulprit(event, { tracker, source }));
     return news;
   }
 

@@ -1,5 +1,6 @@
 /** Names the culprit of an event: the tracker says which process grew, the source takes a bounded look at it. */
-import { type CountedMetric, METRIC_ROWS } from '../model/metrics.ts';
+import { type CountedMetric, METRIC_ROWS, type Metric } from '../model/metrics.ts';
+import type { InPortions } from '../model/portions.ts';
 import type { ProcessSample } from '../model/snapshot.ts';
 import type { Tracker } from '../model/tracker.ts';
 import type { Source } from '../sources/source.ts';
@@ -16,18 +17,18 @@ interface Witnesses {
 /** Processes of a group that are weighed: a server with more workers has alike ones, and each takes milliseconds. */
 const MOST_WEIGHED = 64;
 
-export function nameCulprit(told: Event, witnesses: Witnesses): NamedEvent {
+export function* nameCulprit(told: Event, witnesses: Witnesses): InPortions<NamedEvent> {
   const event = weigh(told, witnesses);
-  const culprit = event.at === 'resolved' ? undefined : findCulprit(event, witnesses);
+  const found = event.at === 'resolved' ? undefined : findCulprit(event, witnesses.tracker);
+  const culprit = found && (yield* lookAt(found, event, witnesses));
   const named = culprit ? { ...event, culprit } : event;
   return { ...named, text: sentence(named) };
 }
 
-function findCulprit(event: Event, witnesses: Witnesses): Culprit | undefined {
-  const { tracker } = witnesses;
+function findCulprit(event: Event, tracker: Tracker): Culprit | undefined {
   return byEvidence<Event, Culprit | undefined>(event, {
-    growth: (growth) => culpritOf(growth, witnesses),
-    overcommit: (overcommit) => culpritOf(overcommit, witnesses),
+    growth: (growth) => culpritOf(growth, tracker),
+    overcommit: (overcommit) => culpritOf(overcommit, tracker),
     restarts({ group }) {
       const root = tracker.root(group);
       return root && withParent(root.sample, root.parent?.sample);
@@ -63,7 +64,7 @@ const PARENT_OF: Readonly<
   processes: (tracker, group, since) => tracker.growingParent(group, since),
 };
 
-function culpritOf({ group, metric, evidence: { since } }: Event, { tracker, source }: Witnesses): Culprit | undefined {
+function culpritOf({ group, metric, evidence: { since } }: Event, tracker: Tracker): Culprit | undefined {
   const { ofProcess } = METRIC_ROWS.get(metric)!;
   if (!ofProcess) return PARENT_OF[metric as CountedMetric](tracker, group, since);
   const worst = tracker.grownMost(group, ofProcess, since);
@@ -71,9 +72,22 @@ function culpritOf({ group, metric, evidence: { since } }: Event, { tracker, sou
   const parent = metric === 'threads' ? tracker.growingParent(group, since) : undefined;
   if (parent && parent.children > (worst?.value ?? 0)) return parent;
   if (!worst) return undefined;
-  const { pid, startTicks, comm, value, growth } = worst;
-  const inspection = source.inspect?.({ pid, startTicks, metric, since });
-  return { pid, comm, value, growth, ...(inspection && { inspection }) };
+  const { pid, comm, value, growth } = worst;
+  return { pid, comm, value, growth };
+}
+
+/** Only what grows is looked at: the root of a crash loop and an orphan say it by what they are. */
+function* lookAt(culprit: Culprit, { metric, evidence: { since } }: Event, witnesses: Witnesses): InPortions<Culprit> {
+  const { tracker, source } = witnesses;
+  const startTicks = tracker.startTicksOf(culprit.pid);
+  if (!source.look || startTicks === undefined || !(culprit.value ?? culprit.children)) return culprit;
+  const at = isOfChildren(culprit, metric) ? 'children' : METRIC_ROWS.get(metric)!.looksAt;
+  return { ...culprit, look: yield* source.look({ pid: culprit.pid, startTicks, at, since }) };
+}
+
+/** Threads that run out because of ever more processes. */
+function isOfChildren({ zombies, children }: Culprit, metric: Metric): boolean {
+  return children !== undefined && !zombies && metric !== 'zombies';
 }
 
 function withParent(

@@ -4,6 +4,7 @@
  * if it counts processes by their state, `members.ts` does not compile until it says how.
  */
 import { ALERTS, type LeakCode } from './alerts.ts';
+import type { LookedAt } from './look.ts';
 import type { ProcessSample } from './snapshot.ts';
 
 /** A resource that can run out. Each metric counts against one of them. */
@@ -27,8 +28,8 @@ interface Row {
   readonly ofProcess?: (process: ProcessSample) => number | undefined;
   /** Its processes may share it, so that a group has what the process with most of it has. Absent: the sum. */
   readonly isShared?: true;
-  /** The part of a process that explains it: names of its threads, kinds of its descriptors or of its memory. */
-  readonly inspects?: 'threads' | 'fds' | 'memory';
+  /** What a look at the process that has most of it is at. */
+  readonly looksAt: LookedAt;
   /**
    * How it counts against the limit of its resource. `whole`: by itself. `fallback`: it is part of another metric, and
    * counts where that one does not grow evenly enough for a forecast. `part`: it is part of another metric, and never
@@ -69,7 +70,7 @@ const ROWS = [
     title: 'Threads',
     noun: { one: 'thread', many: 'threads' },
     ofProcess: ({ threads }) => threads,
-    inspects: 'threads',
+    looksAt: 'threads',
     againstLimit: 'whole',
     minimumRise: 3,
     minimumRiseRatio: 0,
@@ -88,6 +89,7 @@ const ROWS = [
     unit: 'count',
     title: 'Zombies',
     noun: { one: 'zombie', many: 'zombies' },
+    looksAt: 'zombies',
     againstLimit: 'whole',
     minimumRise: 3,
     minimumRiseRatio: 0,
@@ -106,6 +108,7 @@ const ROWS = [
     unit: 'count',
     title: 'Processes',
     noun: { one: 'process', many: 'processes' },
+    looksAt: 'children',
     againstLimit: 'fallback',
     minimumRise: 3,
     minimumRiseRatio: 0,
@@ -125,7 +128,7 @@ const ROWS = [
     title: 'Open files',
     noun: { one: 'file descriptor', many: 'file descriptors' },
     ofProcess: ({ fds }) => fds,
-    inspects: 'fds',
+    looksAt: 'fds',
     againstLimit: 'whole',
     minimumRise: 3,
     minimumRiseRatio: 0,
@@ -145,7 +148,7 @@ const ROWS = [
     title: 'Memory',
     noun: { one: 'memory', many: 'memory' },
     ofProcess: ({ rssBytes }) => rssBytes,
-    inspects: 'memory',
+    looksAt: 'memory',
     againstLimit: 'whole',
     yieldsTo: 'anon',
     minimumRise: 4 * MEBIBYTE,
@@ -166,7 +169,7 @@ const ROWS = [
     title: 'Anonymous',
     noun: { one: 'anonymous memory', many: 'anonymous memory' },
     ofProcess: ({ anonBytes }) => anonBytes,
-    inspects: 'memory',
+    looksAt: 'memory',
     againstLimit: 'whole',
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,
@@ -186,7 +189,7 @@ const ROWS = [
     noun: { one: 'shared memory', many: 'shared memory' },
     ofProcess: ({ shmemBytes }) => shmemBytes,
     isShared: true,
-    inspects: 'memory',
+    looksAt: 'memory',
     againstLimit: 'whole',
     minimumRise: 4 * MEBIBYTE,
     minimumRiseRatio: 0.01,

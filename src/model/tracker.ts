@@ -152,6 +152,11 @@ export class Tracker {
     return zombieParents(zombies, processes, this.#t)[0];
   }
 
+  /** When a process of the last snapshot started, in ticks; undefined if it was not seen. */
+  startTicksOf(pid: number): number | undefined {
+    return this.#identities.processes.get(pid)?.sample.startTicks;
+  }
+
   /** The oldest living root of the group's process trees; its `parent` is the process that started it. */
   root(group: string): TrackedProcess | undefined {
     return this.#processesOf(group).reduce<TrackedProcess | undefined>((oldest, tracked) => {

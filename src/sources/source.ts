@@ -1,6 +1,7 @@
 /** The interface of a source of snapshots. The daemon calls `sample` once per interval. */
-import type { Inspection, MemoryShare } from '../model/inspection.ts';
-import type { Metric } from '../model/metrics.ts';
+import type { Look, LookedAt } from '../model/look.ts';
+import type { MemoryShare } from '../model/memory-share.ts';
+import type { InPortions } from '../model/portions.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 
 export interface Source {
@@ -11,19 +12,19 @@ export interface Source {
   keepLess?(isShort: boolean): void;
   /** @throws if processes cannot be read: a snapshot without them would say that they have ended */
   sample(): Promise<Snapshot>;
-  /** Takes a bounded look at one process when its verdict changes. Absent in the portable source. */
-  inspect?(target: InspectionTarget): Inspection;
+  /** Takes a bounded look at one process, between two samples. Absent in the portable source. */
+  look?(target: LookTarget): InPortions<Look>;
   /**
    * Measures what a process holds alone. It takes the process's memory lock for some milliseconds, so it is asked only
    * when an alert depends on it. Undefined where it may not be read.
    */
-  memoryShare?(target: Pick<InspectionTarget, 'pid' | 'startTicks'>): MemoryShare | undefined;
+  memoryShare?(target: Pick<LookTarget, 'pid' | 'startTicks'>): MemoryShare | undefined;
 }
 
-export interface InspectionTarget {
+export interface LookTarget {
   readonly pid: number;
   readonly startTicks: number;
-  readonly metric: Metric;
-  /** When the growth began, on the clock of `Snapshot.t`; threads that started later count as growth. */
+  readonly at: LookedAt;
+  /** When the growth began, on the clock of `Snapshot.t`; what started later is newer. Undefined if unknown. */
   readonly since: number | undefined;
 }

@@ -1,8 +1,8 @@
 /**
- * The process behind an event: the one that grew, or the parent of the new children or zombies, with its inspection.
+ * The process behind an event: the one that grew, or the parent of the new children or zombies, with a look at it.
  */
 import type { ZombieParent } from '../model/culprits.ts';
-import type { Inspection } from '../model/inspection.ts';
+import type { Look } from '../model/look.ts';
 import type { Event } from './report.ts';
 
 export interface Culprit {
@@ -18,7 +18,8 @@ export interface Culprit {
   /** W30: the process that restarts it. W31: the parent that it lost. Absent where it was not seen. */
   readonly parent?: { readonly pid: number; readonly comm: string };
   readonly zombies?: Pick<ZombieParent, 'oldestSeconds' | 'names'>;
-  readonly inspection?: Inspection;
+  /** What it holds, by kind; absent where nobody could look. */
+  readonly look?: Look;
 }
 
 /** An event with its culprit, where one could be found. */

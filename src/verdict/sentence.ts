@@ -6,6 +6,7 @@
  *   in 6 min
  */
 import { ALERTS } from '../model/alerts.ts';
+import type { Kind } from '../model/look.ts';
 import { METRIC_ROWS, type Metric, RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import { formatDuration, formatDurationRange } from '../text/duration.ts';
@@ -15,6 +16,7 @@ import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural }
 import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
 import type { GrowthEvidence } from './evidence.ts';
+import { newestKinds } from './grown-kinds.ts';
 import { byEvidence, type Event, type EventOf } from './report.ts';
 
 /** Kinds of zombies, threads or descriptors that are named of one process: a sentence has room for three. */
@@ -158,13 +160,12 @@ function aheadOf({ metric, bound, evidence: { exhaustionSeconds } }: EventOf<'gr
   return `${limit} in ${formatDuration(exhaustionSeconds)}`;
 }
 
-/** The most frequent names of its zombies, families of its threads, or kinds of its descriptors. */
-function kindsOf({ zombies, inspection }: Culprit): readonly string[] {
-  const { threadFamilies = [], fdKinds = {} } = inspection ?? {};
-  const kinds = Object.entries(fdKinds).sort(([, a], [, b]) => b - a);
-  return [...(zombies?.names ?? []), ...threadFamilies, ...kinds.map(([name, count]) => ({ name, count }))]
-    .slice(0, MOST_KINDS)
-    .map(({ name, count }) => `${formatCount(count)} x ${printable(name)}`);
+/** What it has most of: names of its zombies, families of its threads, kinds of its descriptors. */
+function kindsOf({ zombies, look }: Culprit): readonly string[] {
+  const kinds: readonly Pick<Kind, 'name' | 'amount'>[] =
+    zombies?.names.map(({ name, count }) => ({ name, amount: count })) ??
+    (look?.at === 'threads' || look?.at === 'fds' ? newestKinds(look) : []);
+  return kinds.slice(0, MOST_KINDS).map(({ name, amount }) => `${formatCount(amount)} x ${printable(name)}`);
 }
 
 function nameOf({ comm, pid }: Pick<Culprit, 'comm' | 'pid'>): string {

@@ -1,5 +1,5 @@
 /** How many workers of a group fit its memory limit. */
-import type { MemoryShare } from '../model/inspection.ts';
+import type { MemoryShare } from '../model/memory-share.ts';
 import type { Bound } from '../model/reading.ts';
 import type { OvercommitEvidence } from './evidence.ts';
 

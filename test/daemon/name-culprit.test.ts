@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { nameCulprit } from '../../src/daemon/name-culprit.ts';
-import type { MemoryShare } from '../../src/model/inspection.ts';
+import type { MemoryShare } from '../../src/model/memory-share.ts';
+import { finish } from '../../src/model/portions.ts';
 import { Tracker } from '../../src/model/tracker.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { type ProcessSpec, snapshot } from '../model/snapshots.ts';
@@ -28,7 +29,7 @@ function told(shareOf: ((pid: number) => MemoryShare | undefined) | undefined) {
   };
   const memoryShare = shareOf && (({ pid }: { readonly pid: number }) => shareOf(pid));
   const source = { name: 'made up', sample: () => Promise.reject(), ...(memoryShare && { memoryShare }) };
-  return nameCulprit(event, { tracker, source });
+  return finish(nameCulprit(event, { tracker, source }));
 }
 
 test('workers that share what was loaded before the fork are weighed when they do not fit', () => {
@@ -66,7 +67,7 @@ test('where tasks run out by ever more processes, their parent is to blame and n
     evidence: {},
     bound: { used: 21, limit: 21, of: 'uid:5' },
   };
-  const { text } = nameCulprit(event, { tracker, source: { name: 'made up', sample: () => Promise.reject() } });
+  const { text } = finish(nameCulprit(event, { tracker, source: { name: 'made up', sample: () => Promise.reject() } }));
   expect(text).toBe(
     'forks has reached its thread limit: 21 of 21 used (user 5), forks (pid 10) has 20 living children',
   );

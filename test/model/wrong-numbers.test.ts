@@ -1,6 +1,7 @@
 /** Numbers that a process monitor easily gets wrong, with a test each that ours are right. */
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/model/metrics.ts';
+import { finish } from '../../src/model/portions.ts';
 import { Tracker } from '../../src/model/tracker.ts';
 import { ProcSource } from '../../src/sources/proc/proc-source.ts';
 import { processes } from '../sources/trees.ts';
@@ -33,13 +34,13 @@ describe('a thread is counted once', () => {
 });
 
 describe('nothing is read that is not needed', () => {
-  test('single threads are looked at only in an inspection, not in a sample', async () => {
+  test('single threads are looked at only when somebody asks, not in a sample', async () => {
     const { tree, look, source } = host([{ ...WEB, threads: 3, files: { 'task/10/stat': null } }]);
     expect((await look()).groups.get('web')?.values.threads).toBe(3);
     expect((await look()).misses).toEqual({});
     tree.set(10, { files: {} });
-    const families = source.inspect({ pid: 10, startTicks: 10_010, metric: 'threads', since: undefined });
-    expect(families.threadFamilies).toEqual([{ name: 'node', count: 3, growth: undefined }]);
+    const { kinds } = finish(source.look({ pid: 10, startTicks: 10_010, at: 'threads', since: undefined }));
+    expect(kinds).toEqual([{ name: 'node', amount: 3 }]);
   });
 });
 

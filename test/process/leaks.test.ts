@@ -1,7 +1,7 @@
 /** Real programs that leak zombies, threads, descriptors and processes are found by one daemon. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { foldThreadName } from '../../src/sources/proc/inspect.ts';
+import { foldThreadName } from '../../src/sources/proc/look/threads.ts';
 import { testLeaks } from '../support/leaking-host.ts';
 import { until } from '../support/until.ts';
 
@@ -28,8 +28,8 @@ describe('an alert', () => {
     expect(names.map((name) => name.replace(/[^\w.:/@+-]/g, '_'))).toContain(foldThreadName(line.get('thread_name')!));
     expect(Number(line.get('thread_name_count'))).toBeGreaterThan(10);
     const { culprit } = await host.standingAlert('threads', 'W10');
-    const family = { name: expect.any(String), count: expect.any(Number), growth: expect.any(Number) };
-    expect(culprit.inspection.threadFamilies).toContainEqual(family);
+    const family = { name: expect.any(String), amount: expect.any(Number), newer: expect.any(Number) };
+    expect(culprit.look.kinds).toContainEqual(family);
   });
 
   test('of descriptors names their kind', async () => {
@@ -37,7 +37,7 @@ describe('an alert', () => {
     expect(Object.fromEntries(line)).toMatchObject({ fd_kind: 'device' });
     expect(Number(line.get('fd_kind_count'))).toBeGreaterThan(20);
     expect((await host.standingAlert('fds', 'W13')).culprit).toMatchObject({
-      inspection: { fdKinds: { device: expect.any(Number) } },
+      look: { at: 'fds', kinds: expect.arrayContaining([{ name: 'device', amount: expect.any(Number) }]) },
     });
   });
 

@@ -14,7 +14,7 @@ const host = testLeaks([
 
 test('the alert says of what kinds the memory is', async () => {
   expect((await host.standingAlert('memory', 'W12')).culprit).toMatchObject({
-    inspection: { memory: expect.any(Object) },
+    look: { at: 'memory', kinds: expect.arrayContaining([{ name: 'anonymous', amount: expect.any(Number) }]) },
   });
 });
 

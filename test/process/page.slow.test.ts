@@ -51,7 +51,21 @@ const CARDS: Readonly<Partial<Record<AlertCode, Card>>> = {
   },
   W13: {
     metric: 'fds',
-    event: { culprit: { pid: 8, comm: 'ruby', value: 40, inspection: { fdKinds: { [HOSTILE]: 30, pipe: 31 } } } },
+    event: {
+      culprit: {
+        pid: 8,
+        comm: 'ruby',
+        value: 40,
+        look: {
+          t: 0,
+          at: 'fds',
+          kinds: [
+            { name: 'pipe', amount: 31 },
+            { name: HOSTILE, amount: 30 },
+          ],
+        },
+      },
+    },
     text: /ruby \(pid 8\) has 40 file descriptors\.Open: pipe × 31, <img src=x/,
   },
   W14: {

@@ -11,7 +11,10 @@ const LOOK = `
   const source = new ProcSource({ procfs: '/proc' });
   const { processes } = await source.sample();
   const seen = processes.find(({ pid }) => pid === Number(process.argv[2]));
-  const kinds = source.inspect({ pid: seen.pid, startTicks: seen.startTicks, metric: 'fds', since: undefined });
+  const looking = source.look({ pid: seen.pid, startTicks: seen.startTicks, at: 'fds', since: undefined });
+  let step;
+  do step = looking.next(); while (!step.done);
+  const kinds = step.value;
   console.log(JSON.stringify({ seen, kinds }));`;
 
 const reason = noOtherUser();
@@ -38,7 +41,7 @@ describe.skipIf(reason !== undefined)(`a user${reason ? ` (skipped: ${reason})` 
 
   test.each([
     ['no capability', [], { incomplete: 'denied' }],
-    ['both capabilities', ['dac_read_search', 'sys_ptrace'], { fdKinds: { device: 2 } }],
+    ['both capabilities', ['dac_read_search', 'sys_ptrace'], { kinds: [{ name: 'device', amount: 2 }] }],
   ])('with %s', (_, capabilities, kinds) => {
     const { status, stdout, stderr } = look(other.pid!, capabilities);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });

@@ -111,10 +111,12 @@ export function threadSuspicion(): GrowthEvent {
       comm: 'ruby',
       value: 21,
       growth: 8,
-      inspection: {
-        threadFamilies: [
-          { name: 'worker-#', count: 14, growth: 8 },
-          { name: 'ruby', count: 7, growth: 0 },
+      look: {
+        t: SAMPLED_AT - 600,
+        at: 'threads',
+        kinds: [
+          { name: 'worker-#', amount: 14, newer: 8 },
+          { name: 'ruby', amount: 7, newer: 0 },
         ],
       },
     },

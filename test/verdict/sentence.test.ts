@@ -54,10 +54,12 @@ describe('an alert', () => {
           ...ruby,
           value: 61,
           growth: 57,
-          inspection: {
-            threadFamilies: [
-              { name: 'Timer-#', count: 57, growth: 57 },
-              { name: 'ruby', count: 4, growth: 0 },
+          look: {
+            t: T,
+            at: 'threads',
+            kinds: [
+              { name: 'Timer-#', amount: 57, newer: 57 },
+              { name: 'ruby', amount: 4, newer: 0 },
             ],
           },
         },
@@ -67,7 +69,20 @@ describe('an alert', () => {
     [
       'shop leaks file descriptors: ruby (pid 4711) has 215 file descriptors (196 x file, 12 x pipe, 6 x socket)',
       event('W13', {
-        culprit: { ...ruby, value: 215, inspection: { fdKinds: { pipe: 12, file: 196, socket: 6, device: 1 } } },
+        culprit: {
+          ...ruby,
+          value: 215,
+          look: {
+            t: T,
+            at: 'fds',
+            kinds: [
+              { name: 'file', amount: 196 },
+              { name: 'pipe', amount: 12 },
+              { name: 'socket', amount: 6 },
+              { name: 'device', amount: 1 },
+            ],
+          },
+        },
       }),
     ],
     [

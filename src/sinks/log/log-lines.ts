@@ -9,6 +9,7 @@ import { METRIC_ROWS, METRICS, type Metric, type MetricRow } from '../../model/m
 import type { Bound } from '../../model/reading.ts';
 import { escapeJson } from '../../text/printable.ts';
 import type { CulpritEvent } from '../../verdict/culprit.ts';
+import { newestKinds } from '../../verdict/grown-kinds.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { byEvidence } from '../../verdict/report.ts';
 
@@ -193,7 +194,7 @@ function evidencePairs(event: CulpritEvent, row: MetricRow): Pair[] {
 function culpritPairs(event: CulpritEvent): Pair[] {
   const { metric, code, culprit } = event;
   if (!culprit) return isParentUnseen(event) ? [['parent_unseen', 1]] : [];
-  const { pid, comm, inspection } = culprit;
+  const { pid, comm, look } = culprit;
   if (ALERTS[code].about === 'processes') {
     return [
       ['parent', culprit.parent?.pid],
@@ -216,15 +217,15 @@ function culpritPairs(event: CulpritEvent): Pair[] {
       ['children', culprit.zombies ? undefined : culprit.children],
     ];
   }
-  const [family] = inspection?.threadFamilies ?? [];
-  const [kind] = Object.entries(inspection?.fdKinds ?? {}).sort(([, a], [, b]) => b - a);
+  const [kind] = look ? newestKinds(look) : [];
+  const [thread, fd] = [look?.at === 'threads' ? kind : undefined, look?.at === 'fds' ? kind : undefined];
   return [
     ['process', pid],
     ['process_comm', comm],
-    ['thread_name', family?.name],
-    ['thread_name_count', family?.count],
-    ['fd_kind', kind?.[0]],
-    ['fd_kind_count', kind?.[1]],
+    ['thread_name', thread?.name],
+    ['thread_name_count', thread?.amount],
+    ['fd_kind', fd?.name],
+    ['fd_kind_count', fd?.amount],
   ];
 }
 

@@ -7,9 +7,10 @@ import { statfsSync, statSync } from 'node:fs';
 import { release, totalmem } from 'node:os';
 import { shareDescriptors } from '../../model/descriptors.ts';
 import { launchersOf } from '../../model/grouping.ts';
-import { asleepSince } from '../../model/host-time.ts';
-import type { Inspection, MemoryShare } from '../../model/inspection.ts';
+import type { Look } from '../../model/look.ts';
+import type { MemoryShare } from '../../model/memory-share.ts';
 import { splitMissKey } from '../../model/misses.ts';
+import type { InPortions } from '../../model/portions.ts';
 import type { CgroupMembership, HostFacts, Snapshot } from '../../model/snapshot.ts';
 import { Turns } from '../../turns.ts';
 import { CgroupSource } from '../cgroup/cgroup-source.ts';
@@ -17,16 +18,17 @@ import { parseMounts, USUAL_MOUNTS } from '../cgroup/mounts.ts';
 import { type Clock, steadyClock } from '../clock.ts';
 import { MissCounter } from '../miss.ts';
 import { ownNofile } from '../own-nofile.ts';
-import type { InspectionTarget, Source } from '../source.ts';
+import type { LookTarget, Source } from '../source.ts';
 import { FileReader } from './file.ts';
 import { hiddenBy } from './hidden.ts';
 import { type HostMemory, parseAuxv, parseCount, parseLoadavgTasks, parseMeminfo } from './host.ts';
-import { inspectProcess } from './inspect.ts';
+import { takeLook } from './look/look.ts';
 import { takeLooks } from './looks.ts';
 import { type Entry, ProcessTable } from './process-table.ts';
 import { parseRollup } from './rollup.ts';
 import { StartClock } from './start-clock.ts';
-import { parseStat } from './stat.ts';
+import { StartTimes } from './start-times.ts';
+import { parseStat, type Stat } from './stat.ts';
 import { isRootOfHost } from './uid-map.ts';
 
 /** Kernel memory that an open stat file pins: a page of 4,096 bytes for its content, and the kernel's records of it. */
@@ -157,15 +159,20 @@ export class ProcSource implements Source {
     this.#keepsLess = isShort;
   }
 
-  inspect(target: InspectionTarget): Inspection {
-    return inspectProcess(target, {
+  *look(target: LookTarget): InPortions<Look> {
+    const uptimeSeconds = this.#starts.uptimeSeconds();
+    const now = this.#clock(uptimeSeconds);
+    const times = new StartTimes(now, this.#starts.at(uptimeSeconds), this.#ticksPerSecond);
+    return yield* takeLook(target, now.t, {
       procfs: this.#procfs,
       files: this.#files,
-      sinceTicks: target.since === undefined ? undefined : this.#ticksAt(target.since),
+      sinceTicks: target.since === undefined ? undefined : times.ticksAt(target.since),
+      timeOf: (startTicks) => times.timeOf(startTicks),
+      processes: statsOf(this.#table.entries),
     });
   }
 
-  memoryShare({ pid, startTicks }: Pick<InspectionTarget, 'pid' | 'startTicks'>): MemoryShare | undefined {
+  memoryShare({ pid, startTicks }: Pick<LookTarget, 'pid' | 'startTicks'>): MemoryShare | undefined {
     const text = this.#files.text(`${this.#procfs}/${pid}/smaps_rollup`);
     // Read after it, so that the file was that of this process and not of a later one with its pid.
     const length = this.#files.read(`${this.#procfs}/${pid}/stat`);
@@ -186,15 +193,6 @@ export class ProcSource implements Source {
       last = cgroup;
     }
     return memberships;
-  }
-
-  /** @returns the start time of a process that started at `t`, in ticks; undefined if unknown */
-  #ticksAt(t: number): number | undefined {
-    const uptimeSeconds = this.#starts.uptimeSeconds();
-    const clockSeconds = this.#starts.at(uptimeSeconds);
-    if (clockSeconds === undefined) return undefined;
-    const { t: now, sleeps } = this.#clock(uptimeSeconds);
-    return (clockSeconds - (now - t) - asleepSince(t, sleeps)) * this.#ticksPerSecond;
   }
 
   #text(file: string): string | undefined {
@@ -222,6 +220,10 @@ export class ProcSource implements Source {
       memoryAvailable: memory.available,
     };
   }
+}
+
+function* statsOf(entries: readonly Entry[]): Generator<Stat> {
+  for (const { stat } of entries) yield stat;
 }
 
 function newestStart(entries: readonly Entry[]): number {

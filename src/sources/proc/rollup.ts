@@ -1,5 +1,5 @@
 /** Parses /proc/PID/smaps_rollup, lines `Name: number kB` after a first line. Source: proc_pid_smaps_rollup(5). */
-import type { MemoryShare } from '../../model/inspection.ts';
+import type { MemoryShare } from '../../model/memory-share.ts';
 
 const LINE = /^(Pss|Private_Clean|Private_Dirty|Swap|SwapPss): +(\d{1,12}) kB$/gm;
 

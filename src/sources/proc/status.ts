@@ -3,7 +3,14 @@
  * The first line has the name of the process. Newlines in it are escaped, but not the other line terminators that `^`
  * matches behind (U+2028, carriage return), so lines are found by `\n`.
  */
-import type { MemoryKinds } from '../../model/inspection.ts';
+
+/** Bytes; undefined = unknown. */
+export interface MemoryKinds {
+  readonly anonBytes: number | undefined;
+  readonly fileBytes: number | undefined;
+  readonly sharedBytes: number | undefined;
+  readonly swapBytes: number | undefined;
+}
 
 /** The real uid, the first of the four on the line `Uid:`. */
 export function parseRealUid(text: string): number | undefined {

@@ -1,10 +1,11 @@
 /** A card for each finding: its numbers, and the process that it is about. */
 import { ALERTS } from '../../model/alerts.ts';
-import type { Inspection } from '../../model/inspection.ts';
+import type { Kind, Look, LookedAt } from '../../model/look.ts';
 import { METRIC_ROWS, type Metric } from '../../model/metrics.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../../text/quantity.ts';
 import type { Culprit, NamedEvent } from '../../verdict/culprit.ts';
+import { newestKinds } from '../../verdict/grown-kinds.ts';
 import { byEvidence } from '../../verdict/report.ts';
 import { details, headline, UNSEEN_PARENT } from '../../verdict/sentence.ts';
 import { byId, make } from './elements.ts';
@@ -14,8 +15,7 @@ import { clockTime, unitOf } from './words.ts';
 
 /** More cards than these push the groups out of sight; the rest are counted. */
 const MOST_CARDS = 12;
-const MOST_THREAD_FAMILIES = 5;
-const MOST_FD_KINDS = 6;
+const MOST_KINDS = 6;
 
 type Facts = readonly (readonly [name: string, text: string])[];
 
@@ -106,7 +106,7 @@ function limitFacts(report: PageReport, event: NamedEvent): Facts {
 }
 
 function describeCulprit(event: NamedEvent, culprit: Culprit): readonly string[] {
-  const { pid, comm, parent, inspection } = culprit;
+  const { pid, comm, parent, look } = culprit;
   const name = culprit.unseen ? UNSEEN_PARENT : `${comm} (pid ${pid})`;
   const related = (relation: string): readonly string[] => [
     parent ? `${name} ${relation} ${parent.comm} (pid ${parent.pid})` : name,
@@ -119,7 +119,7 @@ function describeCulprit(event: NamedEvent, culprit: Culprit): readonly string[]
     overcommit: owner,
     degradation: () => [],
   });
-  return [...lines, ...(inspection ? describeInspection(inspection) : [])];
+  return [...lines, ...(look ? describeLook(look) : [])];
 }
 
 /** The process that has most of what grows: zombies, children, or the metric itself. */
@@ -128,8 +128,9 @@ function describeOwner(name: string, metric: Metric, culprit: Culprit): readonly
   if (zombies) {
     const dead = plural(children ?? 0, 'dead child', 'dead children');
     const oldest = `the oldest died ${formatDuration(zombies.oldestSeconds)} before`;
-    const names = zombies.names.length > 0 ? [`They were: ${listOf(zombies.names)}`] : [];
-    return [`${name} has not waited for ${dead}; ${oldest}.`, ...names];
+    const names = zombies.names.map(({ name, count }) => ({ name, amount: count }));
+    const were = culprit.look || names.length === 0 ? [] : [`${SHOWS.zombies}: ${listOf(names)}`];
+    return [`${name} has not waited for ${dead}; ${oldest}.`, ...were];
   }
   if (children !== undefined) return [`${name} has ${plural(children, 'living child', 'living children')}.`];
   return [`${name}${describeShare(metric, culprit)}.`];
@@ -144,39 +145,28 @@ function describeShare(metric: Metric, { value, growth = 0 }: Culprit): string {
   return ` has ${amount}, ${formatQuantity(growth, unit)} of ${unit === 'bytes' ? 'it' : 'them'} new since the growth began`;
 }
 
-function describeInspection({ threadFamilies, fdKinds, memory, incomplete }: Inspection): readonly string[] {
-  const lines: string[] = [];
-  if (threadFamilies) lines.push(`Threads: ${listOf(threadFamilies.slice(0, MOST_THREAD_FAMILIES))}`);
-  if (fdKinds) {
-    const kinds = Object.entries(fdKinds)
-      .toSorted((a, b) => b[1] - a[1])
-      .slice(0, MOST_FD_KINDS)
-      .map(([name, count]) => ({ name, count }));
-    lines.push(`Open: ${listOf(kinds)}`);
-  }
-  if (memory) {
-    const kinds = [
-      ['anonymous', memory.anonBytes],
-      ['file', memory.fileBytes],
-      ['shared', memory.sharedBytes],
-      ['swapped', memory.swapBytes],
-    ] as const;
-    const known = kinds.flatMap(([name, bytes]) => (bytes === undefined ? [] : [`${name} ${formatBytes(bytes)}`]));
-    lines.push(`Memory: ${known.join(', ')}`);
-  }
-  if (incomplete) lines.push(`Not all could be seen: ${incomplete}`);
-  return lines;
-}
+/** What each kind of look shows, in words. */
+const SHOWS: Readonly<Record<LookedAt, string>> = {
+  threads: 'Threads',
+  fds: 'Open',
+  memory: 'Memory',
+  zombies: 'They were',
+  children: 'They are',
+};
 
-interface Counted {
-  readonly name: string;
-  readonly count: number;
-  readonly growth?: number | undefined;
+function describeLook(look: Look): readonly string[] {
+  const kinds = newestKinds(look).slice(0, MOST_KINDS);
+  const shown =
+    look.at === 'memory' ? kinds.map(({ name, amount }) => `${name} ${formatBytes(amount)}`).join(', ') : listOf(kinds);
+  return [
+    ...(kinds.length > 0 ? [`${SHOWS[look.at]}: ${shown}`] : []),
+    ...(look.incomplete ? [`Not all could be seen: ${look.incomplete}`] : []),
+  ];
 }
 
 /** `worker-# × 14 (+8), ruby × 7` */
-function listOf(items: readonly Counted[]): string {
-  return items
-    .map(({ name, count, growth }) => `${name} × ${formatCount(count)}${growth ? ` (+${formatCount(growth)})` : ''}`)
+function listOf(kinds: readonly Kind[]): string {
+  return kinds
+    .map(({ name, amount, newer }) => `${name} × ${formatCount(amount)}${newer ? ` (+${formatCount(newer)})` : ''}`)
     .join(', ');
 }

@@ -1,5 +1,6 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { finish } from '../../../src/model/portions.ts';
 import { isZombie, type ProcessSample, type Snapshot } from '../../../src/model/snapshot.ts';
 import { ProcSource } from '../../../src/sources/proc/proc-source.ts';
 import { IN_MEMORY, temporaryDirectory } from '../../support/files.ts';
@@ -368,8 +369,8 @@ describe('a proc file system other than /proc', () => {
     });
     expect(snapshot.selfPid).toBeUndefined();
     expect(snapshot.host).toMatchObject({ tasks: undefined, memoryTotal: undefined });
-    const inspection = source.inspect({ pid: process.pid, startTicks: 1, metric: 'rss', since: undefined });
-    expect(inspection).toEqual({ incomplete: 'vanished' });
+    const look = finish(source.look({ pid: process.pid, startTicks: 1, at: 'memory', since: undefined }));
+    expect(look).toMatchObject({ kinds: [], incomplete: 'vanished' });
   });
 
   test('has our own pid in it', async () => {

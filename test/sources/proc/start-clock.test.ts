@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { finish } from '../../../src/model/portions.ts';
 import { FileReader } from '../../../src/sources/proc/file.ts';
 import { ProcSource } from '../../../src/sources/proc/proc-source.ts';
 import { StartClock } from '../../../src/sources/proc/start-clock.ts';
@@ -70,9 +71,8 @@ describe('where our threads cannot be seen', () => {
     expect((await source.sample()).clockSeconds).toBe(30);
     tree.set(11, { startTicks: 4100 });
     expect((await source.sample()).clockSeconds).toBeUndefined();
-    expect(source.inspect({ pid: 10, startTicks: 500, metric: 'threads', since: 1 }).threadFamilies).toEqual([
-      { name: 'app', count: 1, growth: undefined },
-    ]);
+    const { kinds } = finish(source.look({ pid: 10, startTicks: 500, at: 'threads', since: 1 }));
+    expect(kinds).toEqual([{ name: 'app', amount: 1 }]);
     tree.kill(11);
     expect((await source.sample()).clockSeconds).toBe(30);
   });
