@@ -14,6 +14,7 @@ import { pathToFileURL } from 'node:url';
  *   'sinks/log/log-lines.js': typeof import('../src/sinks/log/log-lines.ts'),
  *   'sinks/prometheus/prometheus.js': typeof import('../src/sinks/prometheus/prometheus.ts'),
  *   'sources/proc/proc-source.js': typeof import('../src/sources/proc/proc-source.ts'),
+ *   'stats/rhythm.js': typeof import('../src/stats/rhythm.ts'),
  *   'step.js': typeof import('../src/step.ts'),
  *   'verdict/judge.js': typeof import('../src/verdict/judge.ts'),
  *   'verdict/limit-standing.js': typeof import('../src/verdict/limit-standing.ts'),

@@ -31,7 +31,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   series: { ...PURE, imports: ['model'] },
   trend: { ...PURE, imports: ['stats', 'series', 'model'] },
   // A judge holds the series that it judges, and an event says what it means in a sentence.
-  verdict: { ...PURE, imports: ['trend', 'series', 'model', 'text'] },
+  verdict: { ...PURE, imports: ['stats', 'trend', 'series', 'model', 'text'] },
   step: { ...PURE, imports: ['verdict', 'model'] },
   // The logs of others are judged by the same detectors.
   logs: { ...PURE, imports: ['stats', 'formats', 'verdict', 'model'] },
