@@ -9,6 +9,8 @@ import { parseRecordingLine } from '../src/formats/recording.ts';
 import { ALERT_CODES, ALERTS } from '../src/model/alerts.ts';
 import { METRICS } from '../src/model/metrics.ts';
 import { FAMILIES } from '../src/sinks/prometheus/families.ts';
+import { CAUSE_NAMES, CAUSES } from '../src/verdict/causes.ts';
+import { remediesInGeneral } from '../src/verdict/remedies.ts';
 import { sentence } from '../src/verdict/sentence.ts';
 import { isOfficialLine } from './support/clients.ts';
 
@@ -77,9 +79,23 @@ describe.each(ALERT_CODES)('%s', (code) => {
     expect(decodeLine(line ?? '').get('code')).toBe(code);
   });
 
+  test('is told what to do about in the words of the alerts', () => {
+    const words = section.split('\n## ')[0]!.replaceAll(/\s+/g, ' ').replaceAll('`', '');
+    const [first, ...others] = remediesInGeneral(code);
+    for (const remedy of code === 'W50' ? [] : [`What to do: ${first}`, ...others]) expect(words).toContain(remedy);
+  });
+
   test('is in the table of README.md', () => {
     expect(read('README.md')).toContain(`| ${code} | \`${ALERTS[code].name}\` |`);
   });
+});
+
+test.each(CAUSE_NAMES)('docs/alerts.md says of the cause %s of W50 what alerts do', (cause) => {
+  const row = read('docs/alerts.md')
+    .split('\n')
+    .find((line) => line.startsWith(`| \`${cause}\` |`));
+  const [, , at, , todo = ''] = (row ?? '').split('|').map((cell) => cell.trim().replaceAll('`', ''));
+  expect([at, todo.slice(0, CAUSES[cause].todo.length)]).toEqual([CAUSES[cause].at, CAUSES[cause].todo]);
 });
 
 const [, detection] =

@@ -177,6 +177,7 @@ const OUTPUTS: Readonly<Record<string, (name: string) => Promise<readonly string
     const alertmanager = new Alertmanager({
       url,
       identity: IDENTITY,
+      links: {},
       intervalSeconds: 20,
       now: () => 0,
       log: daemonLog(),

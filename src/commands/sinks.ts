@@ -38,6 +38,8 @@ export interface SinkContext {
   readonly prometheus: PrometheusSink;
   /** `--state`: read already. */
   readonly stateFile: StateFile | undefined;
+  /** The URL of the server; undefined before it is open, and where there is none. */
+  readonly address: () => string | undefined;
   /** Aborted when leakwatch is to end, also while an output is being opened. */
   readonly signal: AbortSignal;
   /** Off a dyno: print the platform's two lines as well. */
@@ -106,15 +108,18 @@ async function openServer(context: SinkContext): Promise<Sink | undefined> {
   }
 }
 
-async function openPushes({ config, identity, log, prometheus, signal }: SinkContext): Promise<Sink | undefined> {
-  const { pushGateway, alertmanagers, caFile, intervalSeconds } = config;
+async function openPushes(context: SinkContext): Promise<Sink | undefined> {
+  const { config, identity, log, prometheus, signal } = context;
+  const { pushGateway, alertmanagers, caFile, intervalSeconds, externalUrl, runbookUrl } = config;
   if (!pushGateway && alertmanagers.length === 0) {
     if (caFile === undefined) return undefined;
     const line = '--ca-file is of no use without --push-gateway or --alertmanager';
     throw new Failure(line, { exitCode: EXIT.configuration });
   }
   const { Pushes } = await import('../sinks/push/pushes.ts');
-  const options = { ...(pushGateway && { pushGateway }), alertmanagers, identity, intervalSeconds, prometheus, log };
+  const links = { page: externalUrl ?? pageOf(context.address(), identity.host), runbook: runbookUrl };
+  const served = { ...(pushGateway && { pushGateway }), alertmanagers };
+  const options = { ...served, identity, links, intervalSeconds, prometheus, log };
   if (caFile === undefined) return new Pushes(options);
   const reading = awaitTextFile(caFile, MAX_FILE_BYTES, signal).then((text) => new Pushes({ ...options, ca: text }));
   return reading.catch((error: Error) => {
@@ -123,6 +128,18 @@ async function openPushes({ config, identity, log, prometheus, signal }: SinkCon
     const what = `cannot read the certificates in ${printable(caFile)}`;
     throw new Failure(`${what}: ${whyUnreadable(error)}`, { exitCode: EXIT.configuration, cause: error });
   });
+}
+
+/**
+ * The page under the name of the host, as Prometheus names itself without --web.external-url, but with the scheme of the
+ * server: the address that it listens on (every interface, or loopback) means another host elsewhere.
+ * Source: prometheus/prometheus cmd/prometheus/main.go, computeExternalURL.
+ */
+function pageOf(address: string | undefined, host: string): string | undefined {
+  if (address === undefined) return undefined;
+  const url = new URL(address);
+  url.hostname = host;
+  return url.href;
 }
 
 async function openRuntimeMetrics(context: SinkContext): Promise<Sink | undefined> {

@@ -91,6 +91,7 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
   const prometheus = new PrometheusSink({ version, identity });
   const context = {
     ...{ config, identity, version, log, monitor, lines, prometheus, stateFile, printsRuntimeMetrics },
+    address: () => sinks.facts.address,
     signal: ending,
   };
   for (const open of SINKS) {

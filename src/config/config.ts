@@ -57,6 +57,10 @@ export interface Config {
   /** Certificates that servers which are pushed to may be signed with; absent = those that Node knows. */
   readonly caFile?: string;
   readonly webConfig?: string;
+  /** Where others reach the page, without a final slash. */
+  readonly externalUrl?: string;
+  /** Where docs/alerts.md is published, without a final slash. */
+  readonly runbookUrl?: string;
   /** The daemon ends when the process with this pid ends. */
   readonly stopWith?: number;
   /** File for the report on a log, as a page. */

@@ -149,6 +149,18 @@ export function parseGroup(text: string): Parsed<GroupPattern> {
 }
 
 /**
+ * The address of a page, to which a path or `#...` can be added. A problem never repeats the URL: it may contain a
+ * password.
+ * @example parseLink('https://wiki.example/leakwatch/') // => { value: 'https://wiki.example/leakwatch' }
+ */
+export function parseLink(text: string): Parsed<string> {
+  const parsed = parsePushTarget(text);
+  return 'value' in parsed && parsed.value.authorization === undefined
+    ? { value: parsed.value.url }
+    : { problem: 'must be a URL such as https://host/path, without a name, a password, ? or #' };
+}
+
+/**
  * `http://host:9091`, `https://name:password@host/path`. A problem never repeats the URL: it may contain a password.
  * @example parsePushTarget('http://push.example:9091/') // => { value: { url: 'http://push.example:9091' } }
  */

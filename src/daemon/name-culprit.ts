@@ -5,6 +5,7 @@ import type { ProcessSample } from '../model/snapshot.ts';
 import type { Tracker } from '../model/tracker.ts';
 import type { Source } from '../sources/source.ts';
 import type { Culprit, NamedEvent } from '../verdict/culprit.ts';
+import { remedy } from '../verdict/remedies.ts';
 import { byEvidence, type Event } from '../verdict/report.ts';
 import { sentence } from '../verdict/sentence.ts';
 import { weighWorkers } from '../verdict/workers.ts';
@@ -22,7 +23,8 @@ export function* nameCulprit(told: Event, witnesses: Witnesses): InPortions<Name
   const found = event.at === 'resolved' ? undefined : findCulprit(event, witnesses.tracker);
   const culprit = found && (yield* lookAt(found, event, witnesses));
   const named = culprit ? { ...event, culprit } : event;
-  return { ...named, text: sentence(named) };
+  const todo = remedy(named);
+  return { ...named, text: sentence(named), ...(todo !== undefined && { todo }) };
 }
 
 function findCulprit(event: Event, tracker: Tracker): Culprit | undefined {

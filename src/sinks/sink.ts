@@ -5,6 +5,11 @@
 import type { Readings } from '../model/reading.ts';
 import type { Publication } from '../verdict/publication.ts';
 
+export interface SinkFacts {
+  /** URL of the server, without a path. */
+  readonly address?: string;
+}
+
 export interface Sink {
   /** Its name in `leakwatch_sink_failures_total` and in our own log. */
   readonly name: string;
@@ -24,8 +29,8 @@ export interface Sink {
   refusals?(): Iterable<readonly [reason: string, total: number]>;
   /** Whether somebody may still receive from it when standard output has no reader any more. */
   readonly outlivesStdout?: boolean;
-  /** Facts for our own log at the start: `{ address: ... }`. */
-  readonly facts?: object;
+  /** Facts for our own log at the start. */
+  readonly facts?: SinkFacts;
   /** Writes what it holds, within a bounded time. */
   close?(): Promise<void> | void;
 }
@@ -87,7 +92,7 @@ export class Sinks {
     return this.#sinks.some(({ outlivesStdout }) => outlivesStdout);
   }
 
-  get facts(): object {
+  get facts(): SinkFacts {
     return Object.assign({}, ...this.#sinks.map(({ facts }) => facts));
   }
 

@@ -25,5 +25,9 @@ export interface Culprit {
 /** An event with its culprit, where one could be found. */
 export type CulpritEvent = Event & { readonly culprit?: Culprit };
 
-/** The same with its sentence, see `sentence.ts`: what people and JSON are given. */
-export type NamedEvent = CulpritEvent & { readonly text: string };
+/** The same with its sentence and with what to do, see `sentence.ts` and `remedies.ts`: what people and JSON are given. */
+export type NamedEvent = CulpritEvent & {
+  readonly text: string;
+  /** Absent if the event is over. */
+  readonly todo?: string;
+};

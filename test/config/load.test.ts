@@ -70,6 +70,8 @@ describe('flag before variable before file before default', () => {
     'without-password': ['on', 'off', 'true'],
     'push-gateway': ['http://a', 'http://b', 'http://c'],
     alertmanager: ['http://a', 'http://b', 'http://c'],
+    'external-url': ['http://a', 'https://b/c', 'http://c'],
+    'runbook-url': ['http://a', 'https://b/c', 'http://c'],
   };
 
   test.each(OPTIONS.filter((option) => !option.notInFile))('$name', async (option) => {

@@ -3,6 +3,7 @@ import { closest } from '../../src/config/closest.ts';
 import {
   duration,
   parseGroup,
+  parseLink,
   parseListen,
   parsePushTarget,
   parseSwitch,
@@ -124,6 +125,22 @@ test('a switch is on or off', () => {
   );
   for (const text of ['', 'ON', 'yes', '1', ' on']) expect(parseSwitch(text), text).toHaveProperty('problem');
 });
+
+test.each([
+  ['https://wiki.example/leakwatch/', 'https://wiki.example/leakwatch'],
+  ['HTTP://HOST:9917', 'http://host:9917'],
+])('parseLink %s', (text, value) => {
+  expect(parseLink(text)).toEqual({ value });
+});
+
+test.each(['http://name:secret@host', 'http://host/?a', 'http://host/#a', 'host', '', 'file:///a', 'javascript:a'])(
+  'parseLink refuses %j, and does not repeat it',
+  (text) => {
+    expect(parseLink(text)).toEqual({
+      problem: 'must be a URL such as https://host/path, without a name, a password, ? or #',
+    });
+  },
+);
 
 describe('parsePushTarget', () => {
   const basic = (credentials: string) => `Basic ${Buffer.from(credentials).toString('base64')}`;

@@ -186,6 +186,7 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
     expect(cards).toHaveLength(1);
     expect(cards[0]).toMatch(cardOf(code).text);
     expect(cards[0]!.startsWith(headline(event))).toBe(true);
+    expect(cards[0]!.endsWith(`What to do: ${event.todo}`)).toBe(true);
   });
 
   test('has the limits, and a row of groups with a curve for every value', async () => {

@@ -1,6 +1,7 @@
 /** What the daemon pushes arrives at a real Pushgateway and at a real Alertmanager. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { hashSync } from 'bcryptjs';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { Daemon } from '../support/daemon.ts';
@@ -158,6 +159,7 @@ interface AlertOfServer {
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: string;
   readonly endsAt: string;
+  readonly generatorURL: string;
   readonly status: { readonly state: string };
 }
 
@@ -206,7 +208,8 @@ receivers: [{ name: people, webhook_configs: [{ url: '${people.url}', send_resol
     const puppet = await Puppet.start({ title });
     onTestFinished(() => puppet.stop());
     const both = ['--alertmanager', alertmanager.url, '--alertmanager', other.url];
-    const daemon = await startPushing([...both, '--app', 'store', '--source', 'web.1', '--group', `shop=^${title}$`]);
+    const named = ['--app', 'store', '--source', 'web.1', '--group', `shop=^${title}$`];
+    const daemon = await startPushing([...both, ...named, '--runbook-url', 'https://wiki.example/runbook/']);
     await leak(puppet, daemon, 'shop');
     const critical = async () => (await alertsOf('shop')).find(({ labels }) => labels.severity === 'critical');
     const alert = (await until(critical, { what: 'the alert there' }))!;
@@ -225,9 +228,13 @@ receivers: [{ name: people, webhook_configs: [{ url: '${people.url}', send_resol
       summary: expect.stringMatching(
         new RegExp(`^shop leaks zombies: ${title.slice(0, 15)} \\(pid \\d+\\) has not waited for \\d+ children`),
       ),
+      todo: expect.stringMatching(/^Restart .* its zombies go at once\. Then find where it starts .*\.$/),
+      runbook_url: 'https://wiki.example/runbook#w11',
       verdict: 'leak',
       parent: String(puppet.pid),
     });
+    // As Prometheus does: the name of the host, and the port that the server has.
+    expect(alert.generatorURL).toBe(`http://${hostname()}:${new URL(daemon.address).port}/`.toLowerCase());
     expect(alert.status.state).toBe('active');
     expect((Date.parse(alert.endsAt) - Date.now()) / 1000).toBeGreaterThan(170);
     await until(() => toldOf('shop').includes('firing W11 critical'), { what: 'people to be told' });

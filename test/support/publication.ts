@@ -8,6 +8,7 @@ import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import type { CulpritEvent, NamedEvent } from '../../src/verdict/culprit.ts';
 import type { GrowthEvidence } from '../../src/verdict/evidence.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
+import { remedy } from '../../src/verdict/remedies.ts';
 import type { Event, GroupReport, SeriesReport, Verdict } from '../../src/verdict/report.ts';
 import { sentence } from '../../src/verdict/sentence.ts';
 
@@ -62,9 +63,10 @@ const threadEvidence: GrowthEvidence = {
 /** An event of a series that grows, or of a limit. */
 export type GrowthEvent = Extract<NamedEvent, { readonly code: CodeOf<'growth'> }>;
 
-/** The event with its sentence. */
-export function named<E extends CulpritEvent>(event: E): E & { readonly text: string } {
-  return { ...event, text: sentence(event) };
+/** The event with its sentence, and with what to do. */
+export function named<E extends CulpritEvent>(event: E): E & { readonly text: string; readonly todo?: string } {
+  const todo = remedy(event);
+  return { ...event, text: sentence(event), ...(todo !== undefined && { todo }) };
 }
 
 export function zombieLeak(): GrowthEvent {

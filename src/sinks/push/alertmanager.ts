@@ -19,11 +19,20 @@ export interface AlertmanagerOptions extends Pick<DeliveryOptions, 'url' | 'log'
   readonly poster: Pick<HttpPoster, 'send' | 'close'>;
   /** Its app and source are labels, the rest of it is annotations. */
   readonly identity: Identity;
+  readonly links: Links;
   readonly intervalSeconds: number;
   /**
    * The host's clock in seconds since the epoch, which goes on while samples fail.
    */
   readonly now?: () => number;
+}
+
+/** What an alert leads to; absent where there is no such page, or nobody knows its address. */
+export interface Links {
+  /** The page of this leakwatch. */
+  readonly page?: string | undefined;
+  /** docs/alerts.md, without a final slash. */
+  readonly runbook?: string | undefined;
 }
 
 /** An alert in the JSON of the API. */
@@ -32,6 +41,7 @@ export interface PostedAlert {
   readonly annotations: Readonly<Record<string, string>>;
   readonly startsAt: string;
   readonly endsAt: string;
+  readonly generatorURL?: string;
 }
 
 /** Prometheus' default resend delay. The API asks clients to resend every 30 seconds to 3 minutes. */
@@ -112,7 +122,7 @@ export class Alertmanager {
     for (const event of strongest(standing)) {
       const labels = labelsOf(event, this.#options.identity);
       const key = JSON.stringify(labels);
-      const annotations = annotationsOf(event, this.#options.identity);
+      const annotations = annotationsOf(event, this.#options);
       current.add(key);
       const known = this.#alerts.get(key);
       if (known && !known.ended) {
@@ -140,12 +150,14 @@ export class Alertmanager {
   }
 
   #list(): PostedAlert[] {
+    const { page } = this.#options.links;
+    const link = page === undefined ? {} : { generatorURL: page };
     const validUntil = this.#now() + VALID_RESENDS * Math.max(RESEND_SECONDS, this.#options.intervalSeconds);
     return [...this.#alerts.values()].map(({ labels, annotations, startedT, ended }) => {
       const startsAt = startedT + this.#aheadSeconds;
       const endsAt = ended?.at ?? validUntil;
       // If the host's clock was set back, an alert could end before it starts: the API would refuse the whole request.
-      return { labels, annotations, startsAt: isoTime(Math.min(startsAt, endsAt)), endsAt: isoTime(endsAt) };
+      return { labels, annotations, startsAt: isoTime(Math.min(startsAt, endsAt)), endsAt: isoTime(endsAt), ...link };
     });
   }
 }
@@ -179,10 +191,15 @@ function labelsOf(event: NamedEvent, { app, source }: Identity): Record<string, 
   };
 }
 
-/** The sentence about the event, the fields of its log line under the same names, and where it was seen. */
-function annotationsOf(event: NamedEvent, { dyno, host, release }: Identity): Record<string, string> {
+/** The sentence about the event, what to do, the fields of its log line under the same names, and where it was seen. */
+function annotationsOf(
+  event: NamedEvent,
+  { identity: { dyno, host, release }, links: { runbook } }: Pick<AlertmanagerOptions, 'identity' | 'links'>,
+): Record<string, string> {
   return {
     summary: event.text,
+    ...(event.todo !== undefined && { todo: event.todo }),
+    ...(runbook !== undefined && { runbook_url: `${runbook}#${event.code.toLowerCase()}` }),
     ...Object.fromEntries(describeEvent(event)),
     dyno,
     host,

@@ -6,7 +6,7 @@ import type { Publication } from '../../verdict/publication.ts';
 import type { DaemonLog } from '../daemon-log.ts';
 import type { PrometheusSink } from '../prometheus/prometheus.ts';
 import type { Sink } from '../sink.ts';
-import { Alertmanager } from './alertmanager.ts';
+import { Alertmanager, type Links } from './alertmanager.ts';
 import { HttpPoster } from './http-poster.ts';
 import { PushGateway } from './push-gateway.ts';
 
@@ -16,6 +16,7 @@ export interface PushesOptions {
   /** See HttpPosterOptions. */
   readonly ca?: string;
   readonly identity: Identity;
+  readonly links: Links;
   readonly intervalSeconds: number;
   readonly prometheus: Pick<PrometheusSink, 'renderLatest'>;
   readonly log: DaemonLog;

@@ -45,6 +45,7 @@ function makeCard(report: PageReport, event: NamedEvent): HTMLElement {
     who.append(...describeCulprit(event, event.culprit).map((line, at) => make('p', at > 0 ? 'detail' : '', line)));
     card.append(who);
   }
+  if (event.todo !== undefined) card.append(make('p', 'who', `What to do: ${event.todo}`));
   return card;
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Alertmanager, type PostedAlert } from '../../../src/sinks/push/alertmanager.ts';
+import { Alertmanager, type Links, type PostedAlert } from '../../../src/sinks/push/alertmanager.ts';
 import type { Post } from '../../../src/sinks/push/http-poster.ts';
 import type { NamedEvent } from '../../../src/verdict/culprit.ts';
 import { shiftEvent } from '../../../src/verdict/wall-time.ts';
@@ -20,10 +20,11 @@ class Scene {
   readonly requests: Post[] = [];
   readonly alertmanager: Alertmanager;
 
-  constructor({ intervalSeconds = 20, identity = IDENTITY } = {}) {
+  constructor({ intervalSeconds = 20, identity = IDENTITY, links = {} as Links } = {}) {
     this.alertmanager = new Alertmanager({
       url: 'http://alerts.example',
       identity,
+      links,
       intervalSeconds,
       now: () => this.t + this.set,
       log: daemonLog(),
@@ -81,6 +82,7 @@ test('an alert has app, source, kind and severity as labels, and everything else
       annotations: {
         summary:
           'unicorn leaks zombies: ruby (pid 4711) has not waited for 38 children (35 x convert, 3 x gs), +114 an hour, limit reached in 114 min',
+        todo: 'Restart ruby (pid 4711) within 114 min: its zombies go at once. Then find where it starts convert, and wait for it there.',
         verdict: 'leak',
         parent: '4711',
         parent_comm: 'ruby',
@@ -124,6 +126,16 @@ test('two apps whose dynos have the same names do not end, replace or hide the a
   blog.t += 20;
   await sampleOf(blog);
   expect(firing(blog.t)).toEqual(['shop']);
+});
+
+test('an alert leads to the page and to the section of the documentation, if their addresses are known', async () => {
+  const links = { page: 'http://db1:9917/', runbook: 'https://wiki.example/leakwatch' };
+  const [linked] = (await new Scene({ links }).sample(zombieLeak()))!;
+  expect(linked?.generatorURL).toBe('http://db1:9917/');
+  expect(linked?.annotations.runbook_url).toBe('https://wiki.example/leakwatch#w11');
+  const [plain] = (await scene.sample(zombieLeak()))!;
+  expect(plain).not.toHaveProperty('generatorURL');
+  expect(plain?.annotations).not.toHaveProperty('runbook_url');
 });
 
 test('a new release does not end an alert: it is no label', async () => {
