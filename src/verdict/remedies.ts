@@ -10,9 +10,10 @@ import { printable } from '../text/printable.ts';
 import { formatCount, formatQuantity, plural } from '../text/quantity.ts';
 import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
+import { newestKinds } from './grown-kinds.ts';
 import { byEvidence } from './report.ts';
 
-/** What leaves descriptors of a kind open. */
+/** What leaves descriptors open, by what they are. */
 const FD_CAUSES = {
   socket: 'a response whose body is never read or closed, or a client that is made for each request',
   file: 'a close that is missing on an error path',
@@ -21,7 +22,12 @@ const FD_CAUSES = {
 
 type FdKind = keyof typeof FD_CAUSES;
 
-const isFdKind = (kind: string | undefined): kind is FdKind => kind !== undefined && Object.hasOwn(FD_CAUSES, kind);
+/** By the first word of the name of a kind, see `Kind.name`. */
+const FD_KINDS: readonly (readonly [FdKind, RegExp])[] = [
+  ['socket', /^(socket|TCP|UDP|unix)\b/],
+  ['pipe', /^pipe\b/],
+  ['file', /^(file\b|deleted\b|\/)/],
+];
 
 /** What is filled in; where an event does not say it, what stands in the documentation. */
 interface Words {
@@ -42,7 +48,8 @@ interface Words {
   /** How soon, after a verb; '' where no end is in sight. */
   readonly soon: string;
   /** Which of several remedies it is; absent = the first. */
-  readonly kind?: 'unseen' | 'shared' | FdKind;
+  readonly kind?: 'unseen' | 'shared';
+  readonly fd?: FdKind | undefined;
   readonly degraded?: string;
 }
 
@@ -71,9 +78,9 @@ const REMEDIES: Readonly<Record<AlertCode, (words: Words) => string>> = {
     kind === 'shared'
       ? `Look for files in a tmpfs that nobody deletes (df --type=tmpfs) and for segments that nobody removes (ipcs --shmems): a restart does not give them back.`
       : `Take two heap snapshots of ${process} some hours apart and compare them. If the heap is flat, the cause is native code or an allocator that keeps what is freed: with glibc try MALLOC_ARENA_MAX=2.${gainTime(words)}`,
-  W13: ({ kind, process, pid, grown, ...words }) => {
+  W13: ({ fd, process, pid, grown, ...words }) => {
     const { socket, file, pipe } = FD_CAUSES;
-    const cause = isFdKind(kind) ? FD_CAUSES[kind] : `of sockets, ${socket}; of files, ${file}; of pipes, ${pipe}`;
+    const cause = fd ? FD_CAUSES[fd] : `of sockets, ${socket}; of files, ${file}; of pipes, ${pipe}`;
     return `Find out what opens ${grown ?? 'its newest descriptors'} in ${process} and does not close them (ls -l /proc/${pid}/fd): ${cause}.${gainTime(words)}`;
   },
   W14: ({ parent, pid, children, ...words }) =>
@@ -143,15 +150,13 @@ function gainTime({ group, soon }: Pick<Words, 'group' | 'soon'>): string {
 }
 
 /** Of a parent of zombies or of processes, and of an orphan, as of a process that grew. */
-function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, inspection }: Culprit): Partial<Words> {
+function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, look }: Culprit): Partial<Words> {
   const name = `${printable(comm)} (pid ${pid})`;
-  const [family] = inspection?.threadFamilies ?? [];
-  const [kind] = Object.entries(inspection?.fdKinds ?? {}).sort(([, a], [, b]) => b - a);
+  const [most] = look ? newestKinds(look) : [];
+  const now = most && `${printable(most.name)} (${formatCount(most.amount)} now)`;
   const [dead] = zombies?.names ?? [];
-  const grown =
-    (family && `threads named ${printable(family.name)} (${formatCount(family.count)} now)`) ??
-    (kind && `${kind[0]} descriptors (${formatCount(kind[1])} of its newest)`) ??
-    (dead && printable(dead.name));
+  const isOfFds = look?.at === 'fds';
+  const grown = dead ? printable(dead.name) : now && (isOfFds ? `descriptors like ${now}` : `threads named ${now}`);
   return {
     process: name,
     pid: String(pid),
@@ -160,6 +165,6 @@ function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, inspecti
     ...(grown !== undefined && { grown }),
     ...(children !== undefined && { children: `the ${plural(children, 'child', 'children')}` }),
     ...(unseen && { kind: 'unseen' as const }),
-    ...(isFdKind(kind?.[0]) && { kind: kind[0] }),
+    ...(isOfFds && most && { fd: FD_KINDS.find(([, names]) => names.test(most.name))?.[0] }),
   };
 }

@@ -31,7 +31,7 @@ test.each<readonly [AlertCode, string, object]>([
   [
     'W10',
     'starts threads named worker-# (14 now) in ruby (pid 4711): an executor',
-    { culprit: { ...RUBY, inspection: { threadFamilies: [{ name: 'worker-#', count: 14, growth: 8 }] } } },
+    { culprit: { ...RUBY, look: { t: 0, at: 'threads', kinds: [{ name: 'worker-#', amount: 14, newer: 8 }] } } },
   ],
   [
     'W11',
@@ -47,8 +47,20 @@ test.each<readonly [AlertCode, string, object]>([
   ['W12', 'for segments that nobody removes (ipcs --shmems)', { culprit: RUBY, metric: 'shmem' }],
   [
     'W13',
-    'opens socket descriptors (90 of its newest) in ruby (pid 4711) and does not close them (ls -l /proc/4711/fd): a response',
-    { culprit: { ...RUBY, inspection: { fdKinds: { file: 3, socket: 90 } } } },
+    'opens descriptors like TCP in CLOSE_WAIT to 10.0.0.5:5432 (90 now) in ruby (pid 4711) and does not close them (ls -l /proc/4711/fd): a response',
+    {
+      culprit: {
+        ...RUBY,
+        look: {
+          t: 0,
+          at: 'fds',
+          kinds: [
+            { name: 'file', amount: 3 },
+            { name: 'TCP in CLOSE_WAIT to 10.0.0.5:5432', amount: 90 },
+          ],
+        },
+      },
+    },
   ],
   ['W13', 'opens its newest descriptors in the process and does not close them', {}],
   ['W14', 'Look at the 61 children of ruby (pid 4711) (ps --ppid 4711)', { culprit: { ...RUBY, children: 61 } }],
@@ -76,6 +88,19 @@ test.each<readonly [AlertCode, string, object]>([
   expect(saysOf(code, more)).toContain(text);
 });
 
+test.each([
+  ['socket', 'a response'],
+  ['UDP', 'a response'],
+  ['unix /run/#.sock', 'a response'],
+  ['pipe to sh (pid 9)', 'children'],
+  ['file', 'a close'],
+  ['/var/log/app.log', 'a close'],
+  ['eventpoll', 'of sockets, a response'],
+])('descriptors of the kind %s have the cause: %s', (name, cause) => {
+  const look = { t: 0, at: 'fds' as const, kinds: [{ name, amount: 9 }] };
+  expect(saysOf('W13', { culprit: { ...RUBY, look } })).toContain(`/fd): ${cause}`);
+});
+
 test.each(CAUSE_NAMES)('W50 has its own for %s', (cause) => {
   expect(saysOf('W50', { evidence: { cause } })).toBe(CAUSES[cause].todo);
 });
@@ -96,9 +121,9 @@ describe.each(ALERT_CODES)('%s', (code) => {
 
   test('shows nothing that a terminal would obey', () => {
     const comm = 'a\u001b[2J\nb';
-    const inspection = { threadFamilies: [{ name: comm, count: 1, growth: 1 }], fdKinds: { file: 1 } };
+    const look = (at: 'threads' | 'fds') => ({ look: { t: 0, at, kinds: [{ name: comm, amount: 1 }] } });
     const zombies = { oldestSeconds: 1, names: [{ name: comm, count: 1 }] };
-    for (const from of [{ inspection }, { zombies }, { parent: { pid: 1, comm } }])
+    for (const from of [look('threads'), look('fds'), { zombies }, { parent: { pid: 1, comm } }])
       expect(saysOf(code, { group: comm, culprit: { pid: 1, comm, ...from } })).not.toMatch(/\p{Cc}/u);
   });
 });
