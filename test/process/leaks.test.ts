@@ -34,10 +34,10 @@ describe('an alert', () => {
 
   test('of descriptors names their kind', async () => {
     const line = host.alertLine('fds', 'W13')!;
-    expect(Object.fromEntries(line)).toMatchObject({ fd_kind: 'device' });
+    expect(Object.fromEntries(line)).toMatchObject({ fd_kind: 'device_/dev/null' });
     expect(Number(line.get('fd_kind_count'))).toBeGreaterThan(20);
     expect((await host.standingAlert('fds', 'W13')).culprit).toMatchObject({
-      look: { at: 'fds', kinds: expect.arrayContaining([{ name: 'device', amount: expect.any(Number) }]) },
+      look: { at: 'fds', kinds: expect.arrayContaining([{ name: 'device /dev/null', amount: expect.any(Number) }]) },
     });
   });
 

@@ -1,19 +1,150 @@
-import { symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { fdKind } from '../../../../src/sources/proc/look/descriptors.ts';
+import { finish } from '../../../../src/model/portions.ts';
+import type { LookContext } from '../../../../src/sources/proc/look/context.ts';
+import { descriptorKind, lookAtDescriptors } from '../../../../src/sources/proc/look/descriptors.ts';
+import type { Stat } from '../../../../src/sources/proc/stat.ts';
+import { files, lookContext } from '../../../support/look-context.ts';
 import { looker, NOW } from '../../../support/looker.ts';
-import { withoutRoot } from '../../../support/proc-tree.ts';
+import { type ProcessSpec, withoutRoot } from '../../../support/proc-tree.ts';
+import { processes } from '../../trees.ts';
 
-test('descriptors are counted by kind', () => {
-  const { tree, look } = looker({ fds: 2 });
-  symlinkSync('socket:[4711]', `${tree.dir}/10/fd/2`);
-  symlinkSync('anon_inode:[eventpoll]', `${tree.dir}/10/fd/3`);
-  const { kinds } = look('fds');
-  expect(Object.fromEntries(kinds.map(({ name, amount }) => [name, amount]))).toEqual({
-    device: 2,
-    socket: 1,
-    eventpoll: 1,
+const HEAD = '  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n';
+
+function tcp(inode: number, local: string, far: string, state: string): string {
+  return `   0: ${local} ${far} ${state} 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 00000000df4f086e 20 0 0 10 -1\n`;
+}
+
+/** A look at a process whose descriptors lead there. */
+function lookedAt(links: readonly string[], spec: Omit<ProcessSpec, 'pid'> = {}, context: Partial<LookContext> = {}) {
+  const tree = processes({ processes: [{ fds: 0, ...spec, pid: 10 }] });
+  for (const [at, link] of links.entries()) symlinkSync(link, `${tree.dir}/10/fd/${at}`);
+  const look = () => {
+    const { kinds, incomplete } = finish(lookAtDescriptors(lookContext(10, { ...context, procfs: tree.dir })));
+    return { incomplete, kinds: Object.fromEntries(kinds.map(({ name, amount }) => [name, amount])) };
+  };
+  return { tree, look };
+}
+
+test('descriptors are counted by what they lead to', () => {
+  expect(
+    lookedAt(['/dev/null', '/dev/null', 'anon_inode:[eventpoll]', '/var/log/a.1', '/var/log/a.2']).look().kinds,
+  ).toEqual({
+    'device /dev/null': 2,
+    'file /var/log/a.#': 2,
+    epoll: 1,
   });
+});
+
+test('sockets have the names that the tables of their network namespace give', () => {
+  const { kinds, incomplete } = lookedAt(
+    Array.from({ length: 9 }, (_, at) => `socket:[${100 + at}]`),
+    {
+      files: {
+        'net/tcp':
+          HEAD +
+          tcp(999, '00000000:1F90', '00000000:0000', '0A') +
+          tcp(100, '0100000A:C001', '0500000A:1538', '08') +
+          tcp(101, '0100000A:C002', '0500000A:1538', '08') +
+          tcp(102, '0100000A:1F90', '0700000A:C003', '01'),
+        'net/udp': HEAD + tcp(103, '0100000A:D001', '0500000A:0035', '01'),
+        'net/netlink': `sk Eth Pid Groups Rmem Wmem Dump Locks Drops Inode\n0000 0 0 0 0 0 0 2 0 104       \n`,
+        // The path of the first goes on in the next line, which looks like one of socket 106.
+        'net/unix':
+          'Num       RefCount Protocol Flags    Type St Inode Path\n' +
+          '0000: 00000003 00000000 00000000 0001 03 105 /run/app.7.sock\n' +
+          '00a1: 00000003 00000000 00000000 0001 03 1 /x\n' +
+          '00a1: 00000003 00000000 00000000 0001 03 106 /etc/passwd\n' +
+          '00a2: 00000003 00000000 00000000 0001 03 106\n' +
+          '00a3: 00000003 00000000 00000000 0001 03 107\n',
+      },
+    },
+  ).look();
+  expect(kinds).toEqual({
+    'TCP in CLOSE_WAIT to 10.0.0.5:5432': 2,
+    'TCP accepted on :8080 in ESTABLISHED': 1,
+    'UDP to 10.0.0.5:53': 1,
+    'netlink socket': 1,
+    'unix socket /run/app.#.sock': 1,
+    'unix socket': 2,
+    'socket without an address': 1,
+  });
+  expect(incomplete).toBeUndefined();
+});
+
+test('connections to many hosts are told by their port', () => {
+  const table = Array.from({ length: 20 }, (_, at) =>
+    tcp(
+      100 + at,
+      `0100000A:${(50_000 + at).toString(16).toUpperCase()}`,
+      `${(16 + at).toString(16).toUpperCase()}00000A:01BB`,
+      '01',
+    ),
+  );
+  const links = table.map((_, at) => `socket:[${100 + at}]`);
+  expect(lookedAt(links, { files: { 'net/tcp': HEAD + table.join('') } }).look().kinds).toEqual({
+    'TCP in ESTABLISHED to many hosts, port 443': 20,
+  });
+});
+
+test('pipes have the name of the child that reads or writes them', () => {
+  const { tree, look } = lookedAt(
+    ['pipe:[1]', 'pipe:[2]', 'pipe:[3]', 'pipe:[3]'],
+    {},
+    {
+      processes: [
+        { pid: 20, ppid: 10, comm: 'convert7', state: 'S' },
+        { pid: 21, ppid: 1, comm: 'stranger', state: 'S' },
+        { pid: 22, ppid: 10, comm: 'dead', state: 'Z' },
+      ] as Stat[],
+    },
+  );
+  expect(look().kinds).toEqual({ pipe: 2, 'pipe to itself': 2 });
+  for (const [pid, inode] of [
+    [20, 1],
+    [21, 2],
+    [22, 2],
+  ]) {
+    mkdirSync(`${tree.dir}/${pid}/fd`, { recursive: true });
+    symlinkSync(`pipe:[${inode}]`, `${tree.dir}/${pid}/fd/1`);
+  }
+  expect(look().kinds).toEqual({ pipe: 1, 'pipe to itself': 2, 'pipe to its child convert#': 1 });
+});
+
+test('sockets were not looked up where there is no table, as when the process has ended', () => {
+  expect(lookedAt(['socket:[1]']).look()).toEqual({
+    kinds: { 'socket that was not looked up': 1 },
+    incomplete: '1 of 1 sockets were not looked up',
+  });
+});
+
+test('the newest 500 are looked at, and the look says so', () => {
+  const links = Array.from({ length: 510 }, (_, at) => (at < 10 ? '/old' : '/new'));
+  expect(lookedAt(links).look()).toEqual({
+    kinds: { 'file /new': 500 },
+    incomplete: 'looked at 500 of 510 descriptors',
+  });
+});
+
+test('the newest are found among thousands without a list of all', () => {
+  const links = Array.from({ length: 3000 }, (_, at) => (at < 2500 ? '/old' : '/new'));
+  const { tree, look } = lookedAt(links, { files: { status: 'Name:\tx\nFDSize:\t4096\nVmRSS:\t 1 kB\n' } });
+  const { kinds, incomplete } = look();
+  expect(kinds).toEqual({ 'file /new': 500 });
+  expect(incomplete).toMatch(/^looked at 500 of (\d+|more than 2048) descriptors$/);
+  // Some of the newest are closed.
+  for (let at = 2980; at < 2999; at++) unlinkSync(`${tree.dir}/10/fd/${at}`);
+  expect(look().kinds).toEqual({ 'file /new': 481, 'file /old': 19 });
+});
+
+test('the look says how far it came where its budget ends', () => {
+  const links = Array.from({ length: 20 }, (_, at) => `socket:[${at}]`);
+  const { tree } = lookedAt(links, { files: { 'net/unix': '' } });
+  const look = (most: number) =>
+    finish(lookAtDescriptors(lookContext(10, { procfs: tree.dir, budget: files(most) }))).incomplete;
+  expect(look(15)).toBe('looked at 15 of 20 descriptors; 15 of 15 sockets were not looked up');
+  expect(look(20)).toBe('20 of 20 sockets were not looked up');
+  expect(look(30)).toBeUndefined();
 });
 
 test('the look says if descriptors may not be read', () => {
@@ -22,18 +153,20 @@ test('the look says if descriptors may not be read', () => {
 });
 
 test.each([
-  ['socket:[1]', 'socket'],
-  ['pipe:[1]', 'pipe'],
-  ['anon_inode:[eventfd]', 'eventfd'],
-  ['anon_inode:inotify', 'inotify'],
-  ['anon_inode:[io_uring]', 'io_uring'],
-  ['/dev/null', 'device'],
-  ['/var/log/x (deleted)', 'file'],
-  ['/memfd:x (deleted)', 'file'],
-  ['/tmp/socket:[1]', 'file'],
-  ['net:[4026531840]', 'other'],
-  ['anon_inode:[<b>]', 'other'],
-  ['', 'other'],
-])('a descriptor of %j is a %s', (link, kind) => {
-  expect(fdKind(link)).toBe(kind);
+  ['socket:[1]', { socket: '1' }],
+  ['pipe:[1]', { pipe: '1' }],
+  ['net:[4026531840]', { name: 'net namespace', wider: 'net namespace' }],
+  ['anon_inode:[eventfd]', { name: 'eventfd', wider: 'eventfd' }],
+  ['anon_inode:inotify', { name: 'inotify', wider: 'inotify' }],
+  ['anon_inode:[io_uring]', { name: 'io_uring', wider: 'io_uring' }],
+  ['anon_inode:kvm-vcpu:3', { name: 'kvm-vcpu:#', wider: 'kvm-vcpu:#' }],
+  ['/dev/pts/3', { name: 'device /dev/pts/#', wider: 'device /dev/pts/#' }],
+  ['/dev/shm/ring-7', { name: 'file /dev/shm/ring-#', wider: 'file /dev/shm/#' }],
+  ['/var/log/x.log (deleted)', { name: 'deleted file /var/log/x.log', wider: 'deleted file /var/log/#.log' }],
+  ['/memfd:wayland-shm7 (deleted)', { name: 'memfd wayland-shm#', wider: 'memfd' }],
+  ['/tmp/socket:[1]', { name: 'file /tmp/socket:[#]', wider: 'file /tmp/#' }],
+  ['anon_inode:[<b>]', { name: 'other', wider: 'other' }],
+  ['', { name: 'other', wider: 'other' }],
+])('a descriptor that leads to %j is %j', (link, kind) => {
+  expect(descriptorKind(link)).toEqual(kind);
 });
