@@ -81,6 +81,7 @@ async function watch({ config, env, signal, version }: Invocation, log: Logger):
     falseAlarmsPerMonth: config.falseAlarmsPerMonth,
     warnAheadSeconds: config.warnAheadSeconds,
     isDyno: isDynoName(identity.source),
+    ...(identity.release !== undefined && { release: identity.release }),
     maxCpuShare: config.maxCpuShare,
     ...(learned && { learned }),
     onFailure(error) {

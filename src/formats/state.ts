@@ -5,9 +5,16 @@
  *   ]}
  * Nine digits hold a number of single precision (24 bits) exactly. Cost: about 4 KB and half a millisecond per group.
  */
-import type { Learned, LearnedGroup, LearnedLives, LearnedName, LearnedSeries } from '../model/learned.ts';
-import { MOST_LEARNED } from '../model/learned.ts';
-import { METRICS } from '../model/metrics.ts';
+import type {
+  Learned,
+  LearnedGroup,
+  LearnedLives,
+  LearnedName,
+  LearnedRelease,
+  LearnedSeries,
+} from '../model/learned.ts';
+import { MOST_LEARNED, MOST_RELEASES } from '../model/learned.ts';
+import { METRICS, type Metric } from '../model/metrics.ts';
 import { asAscii, MAX_NUMBER, Malformed, readList, readObject, readQuantity, within } from './json.ts';
 
 const KEY = 'leakwatch-state';
@@ -46,10 +53,11 @@ export function encodeState(learned: Learned, atMost: number): { text: string; l
   return { text: text + end, leftOut: 0 };
 }
 
-function encodeGroup({ name, lastSeen, start, series }: LearnedGroup): string {
+function encodeGroup({ name, lastSeen, start, series, releases }: LearnedGroup): string {
   const encoded: Partial<Record<LearnedName, LearnedSeries>> = {};
   for (const one of NAMES) if (series[one]) encoded[one] = rounded(series[one]);
-  return asAscii(JSON.stringify({ name, lastSeen: Math.round(lastSeen), start: startOf(start), series: encoded }));
+  const told = { name, lastSeen: Math.round(lastSeen), start: startOf(start), series: encoded, releases };
+  return asAscii(JSON.stringify(told));
 }
 
 /** A recording may give any text as the root of a group; one that would not be read again is left out. */
@@ -96,7 +104,7 @@ function parse(text: string): unknown {
 }
 
 function readGroup(json: unknown): LearnedGroup {
-  const { name, lastSeen, start, series } = readObject(json, '');
+  const { name, lastSeen, start, series, releases } = readObject(json, '');
   if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH)
     throw new Malformed('name', `not a text of at most ${MAX_NAME_LENGTH} characters`);
   if (start !== undefined && (typeof start !== 'string' || start.length > MAX_NAME_LENGTH))
@@ -105,7 +113,28 @@ function readGroup(json: unknown): LearnedGroup {
   const known: Partial<Record<LearnedName, LearnedSeries>> = {};
   for (const one of NAMES)
     if (Object.hasOwn(given, one)) known[one] = within('series', one, () => readSeries(given[one]));
-  return { name, lastSeen: readQuantity(lastSeen, 'lastSeen'), ...(start !== undefined && { start }), series: known };
+  return {
+    name,
+    lastSeen: readQuantity(lastSeen, 'lastSeen'),
+    ...(start !== undefined && { start }),
+    series: known,
+    ...(releases !== undefined && {
+      releases: readList(releases, 'releases', MOST_RELEASES).map((one, at) =>
+        within('releases', String(at), () => readRelease(one)),
+      ),
+    }),
+  };
+}
+
+function readRelease(json: unknown): LearnedRelease {
+  const { release, seconds, rises } = readObject(json, '');
+  if (typeof release !== 'string' || release.length > MAX_NAME_LENGTH)
+    throw new Malformed('release', `not a text of at most ${MAX_NAME_LENGTH} characters`);
+  const given = readObject(rises, 'rises');
+  const known: Partial<Record<Metric, number>> = {};
+  for (const { name } of METRICS)
+    if (Object.hasOwn(given, name)) known[name] = readQuantity(given[name], `rises.${name}`);
+  return { release, seconds: readQuantity(seconds, 'seconds'), rises: known };
 }
 
 function readSeries(json: unknown): LearnedSeries {

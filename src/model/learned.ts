@@ -41,6 +41,18 @@ export interface LearnedSeries {
   readonly evidence: readonly number[];
 }
 
+/** Releases of a group that are remembered at most. Chosen: a week of daily deploys, and the one before. */
+export const MOST_RELEASES = 8;
+
+/** How the longest life under a release went. */
+export interface LearnedRelease {
+  readonly release: string;
+  /** How long that life was watched. */
+  readonly seconds: number;
+  /** What it rose by in a second after it had warmed up; 0 = not at all. An unknown metric is absent. */
+  readonly rises: Readonly<Partial<Record<Metric, number>>>;
+}
+
 export interface LearnedGroup {
   readonly name: string;
   /** Seconds since the epoch. */
@@ -48,6 +60,8 @@ export interface LearnedGroup {
   /** The root of its last incarnation, as in `GroupReading.start`; absent if it had none that lasts. */
   readonly start?: string;
   readonly series: Readonly<Partial<Record<LearnedName, LearnedSeries>>>;
+  /** The newest first; absent where nobody said what was deployed. */
+  readonly releases?: readonly LearnedRelease[];
 }
 
 export interface Learned {

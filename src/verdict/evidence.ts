@@ -4,6 +4,7 @@
  */
 import type { EvidenceKind } from '../model/alerts.ts';
 import type { Cause } from './causes.ts';
+import type { GrownSince } from './releases.ts';
 
 /** Evidence of a series that grows, and of the limit that it grows towards. */
 export interface GrowthEvidence {
@@ -28,6 +29,8 @@ export interface GrowthEvidence {
   readonly exhaustionSeconds?: number;
   readonly exhaustionLow?: number;
   readonly exhaustionHigh?: number;
+  /** An earlier release is known in which it did not grow. */
+  readonly grownSince?: GrownSince;
   /** Of zombies: their parent is outside of what can be seen here. */
   readonly parentUnseen?: true;
 }

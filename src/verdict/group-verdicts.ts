@@ -11,6 +11,7 @@ import { ExplainedGrowth } from './explained-growth.ts';
 import { Incarnation } from './incarnation.ts';
 import { Judge } from './judge.ts';
 import { tellSuspicion } from './near-limit.ts';
+import { type Life, Releases } from './releases.ts';
 import type { Event, EventOf, GroupReport, SeriesReport, Verdict } from './report.ts';
 
 const ZOMBIES = METRICS.findIndex(({ name }) => name === 'zombies');
@@ -24,6 +25,7 @@ export interface GroupOptions {
   readonly intervalSeconds: number;
   /** Budget of each series. */
   readonly falseAlarmsPerYear: number;
+  readonly release?: string | undefined;
 }
 
 export class GroupVerdicts {
@@ -36,6 +38,7 @@ export class GroupVerdicts {
   lastSeen = 0;
   #residentGrowth: Verdict = 'learning';
   readonly #incarnation: Incarnation;
+  readonly #releases: Releases;
   /** The parent of its zombies cannot be seen: a reading said so, or had nothing but zombies. */
   #isParentUnseen = false;
   /** The verdicts as last reported, in the order of `METRICS`. */
@@ -43,9 +46,10 @@ export class GroupVerdicts {
   /** Whether more processes explain the growth of a metric, in the same order. */
   readonly #explained: readonly ExplainedGrowth[];
 
-  constructor({ name, start, intervalSeconds, falseAlarmsPerYear }: GroupOptions) {
+  constructor({ name, start, intervalSeconds, falseAlarmsPerYear, release }: GroupOptions) {
     this.name = name;
     this.#incarnation = new Incarnation(start);
+    this.#releases = new Releases(release);
     this.judges = METRICS.map((metric) => new Judge({ metric, intervalSeconds, falseAlarmsPerYear }));
     this.fullest = new Judge({ metric: METRICS[FDS]!, intervalSeconds, falseAlarmsPerYear });
     this.#told = METRICS.map((): Verdict => 'learning');
@@ -119,13 +123,15 @@ export class GroupVerdicts {
       );
       if (verdict === this.#told[at]) continue;
       const ahead = evidence.exhaustionSeconds !== undefined && bound !== undefined && { bound };
-      this.#turn(at, { t: instant.t, verdict, value, evidence, ...ahead }, events);
+      const told = { ...evidence, ...this.#grownSince(metric, instant.t, evidence) };
+      this.#turn(at, { t: instant.t, verdict, value, evidence: told, ...ahead }, events);
     }
     return { name: this.name, start: reading.start, series };
   }
 
   /** The incarnation is over: its findings are resolved, and its series start anew. */
   end(t: number, events: Event[]): void {
+    this.#releases.end(this.#lifeUntil(t));
     this.fullest.restart();
     for (const [at, judge] of this.judges.entries()) {
       judge.restart();
@@ -139,11 +145,13 @@ export class GroupVerdicts {
   learned(lastSeen: number): LearnedGroup {
     const series = Object.fromEntries(this.judges.map((judge) => [judge.metric.name, judge.learned()]));
     const { root } = this.#incarnation;
+    const releases = this.#releases.learned(this.#lifeUntil(lastSeen));
     return {
       name: this.name,
       lastSeen,
       ...(root && { start: root }),
       series: { ...series, fullest: this.fullest.learned() },
+      ...(releases.length > 0 && { releases }),
     };
   }
 
@@ -151,7 +159,8 @@ export class GroupVerdicts {
    * To be called before the first reading, with what an earlier life of the group has taught. If it is this life, which
    * leakwatch has not watched for a while, its heights are nothing to compare it with.
    */
-  learn({ start, series }: LearnedGroup): void {
+  learn({ start, series, releases = [] }: LearnedGroup): void {
+    this.#releases.learn(releases);
     const isThisLife = start !== undefined && start === this.#incarnation.root;
     const taught = (learned: LearnedSeries): LearnedSeries => (isThisLife ? withoutLives(learned) : learned);
     for (const judge of this.judges) {
@@ -180,6 +189,18 @@ export class GroupVerdicts {
     if (at === FDS) return judge.evidence(bound, this.fullest.forecast(bound));
     const evidence = judge.evidence(bound && this.ahead(judge.metric.resource, bound, values));
     return at === ZOMBIES && this.#isParentUnseen ? { ...evidence, parentUnseen: true } : evidence;
+  }
+
+  #grownSince(metric: Metric, t: number, { since, slopePerSecond: perSecond }: GrowthEvidence) {
+    if (since === undefined || perSecond === undefined) return undefined;
+    const growth = { metric, perSecond, seconds: t - since, secondsBefore: since - this.since };
+    const grownSince = this.#releases.grownSince(growth);
+    return grownSince && { grownSince };
+  }
+
+  #lifeUntil(t: number): Life {
+    const seconds = t - this.since;
+    return { seconds, points: (metric) => this.judgeOf(metric).points(seconds) };
   }
 
   #isZombieParentUnseen({ start, values: { zombies, processes }, parentUnseen = false }: GroupReading): boolean {

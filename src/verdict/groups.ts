@@ -105,8 +105,9 @@ export class Groups {
 
   #newGroup(name: string, start: string): GroupVerdicts | undefined {
     if (this.#groups.size >= MOST_GROUPS) return undefined;
-    const { intervalSeconds } = this.#options;
-    const group = new GroupVerdicts({ name, start, intervalSeconds, falseAlarmsPerYear: this.#budget() });
+    const { intervalSeconds, release } = this.#options;
+    const falseAlarmsPerYear = this.#budget();
+    const group = new GroupVerdicts({ name, start, intervalSeconds, falseAlarmsPerYear, release });
     const learned = this.#absent.take(name, this.#now);
     if (learned) group.learn(learned);
     this.#groups.set(name, group);

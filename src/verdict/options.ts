@@ -4,6 +4,8 @@ export interface HostOptions {
   readonly intervalSeconds: number;
   /** Budget of all series of the host together. */
   readonly falseAlarmsPerMonth: number;
+  /** What is deployed on the host: growth is compared with that of earlier releases. Absent = unknown. */
+  readonly release?: string;
 }
 
 export interface LimitOptions {

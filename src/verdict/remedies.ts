@@ -4,6 +4,7 @@
  * (`remediesInGeneral`). A code without a row does not compile.
  */
 import type { AlertCode } from '../model/alerts.ts';
+import type { LookedAt } from '../model/look.ts';
 import { METRIC_ROWS, RESOURCE_ROWS } from '../model/metrics.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
@@ -149,14 +150,17 @@ function gainTime({ group, soon }: Pick<Words, 'group' | 'soon'>): string {
   return soon === '' ? '' : ` Restart ${group}${soon} to gain time.`;
 }
 
+/** How those of a kind are called that a remedy is about. */
+const GROWN_LIKE: Readonly<Partial<Record<LookedAt, string>>> = { threads: 'threads named', fds: 'descriptors like' };
+
 /** Of a parent of zombies or of processes, and of an orphan, as of a process that grew. */
 function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, look }: Culprit): Partial<Words> {
   const name = `${printable(comm)} (pid ${pid})`;
   const [most] = look ? newestKinds(look) : [];
-  const now = most && `${printable(most.name)} (${formatCount(most.amount)} now)`;
   const [dead] = zombies?.names ?? [];
-  const isOfFds = look?.at === 'fds';
-  const grown = dead ? printable(dead.name) : now && (isOfFds ? `descriptors like ${now}` : `threads named ${now}`);
+  const like = look && GROWN_LIKE[look.at];
+  const grown =
+    like && most ? `${like} ${printable(most.name)} (${formatCount(most.amount)} now)` : dead && printable(dead.name);
   return {
     process: name,
     pid: String(pid),
@@ -165,6 +169,6 @@ function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, look }: 
     ...(grown !== undefined && { grown }),
     ...(children !== undefined && { children: `the ${plural(children, 'child', 'children')}` }),
     ...(unseen && { kind: 'unseen' as const }),
-    ...(isOfFds && most && { fd: FD_KINDS.find(([, names]) => names.test(most.name))?.[0] }),
+    ...(look?.at === 'fds' && most && { fd: FD_KINDS.find(([, names]) => names.test(most.name))?.[0] }),
   };
 }

@@ -17,6 +17,7 @@ import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
 import type { GrowthEvidence } from './evidence.ts';
 import { newestKinds } from './grown-kinds.ts';
+import { inWords } from './releases.ts';
 import { byEvidence, type Event, type EventOf } from './report.ts';
 
 /** Kinds of zombies, threads or descriptors that are named of one process: a sentence has room for three. */
@@ -110,7 +111,10 @@ function originOf(culprit: Culprit | undefined, by: string, otherwise: string): 
 function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
   const value = event.value === undefined ? undefined : amountOf(event.value, event.metric);
   const unnamed = event.evidence.parentUnseen ? `${value} of ${UNSEEN_PARENT}` : value;
-  return [describeCulprit(event) ?? unnamed, rateOf(event), aheadOf(event)].filter((part) => part !== undefined);
+  const { grownSince } = event.evidence;
+  const release = grownSince && inWords(grownSince);
+  const parts = [describeCulprit(event) ?? unnamed, rateOf(event), aheadOf(event), release];
+  return parts.filter((part) => part !== undefined);
 }
 
 function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Malformed } from '../../src/formats/json.ts';
 import { decodeState, encodeState } from '../../src/formats/state.ts';
 import type { Learned, LearnedGroup, LearnedLives, LearnedSeries } from '../../src/model/learned.ts';
+import { MOST_RELEASES } from '../../src/model/learned.ts';
 import { METRICS } from '../../src/model/metrics.ts';
 
 const PLENTY = 1 << 24;
@@ -50,6 +51,19 @@ const group: fc.Arbitrary<LearnedGroup> = fc.record(
       requiredKeys: [],
       noNullPrototype: true,
     }),
+    releases: fc.array(
+      fc.record(
+        {
+          release: name,
+          seconds: fc.double({ min: 0, max: 2 ** 40, noNaN: true }).map((value) => value + 0 || 0),
+          rises: fc.dictionary(fc.constantFrom(...METRICS.map((row) => row.name)), positive(2 ** 50), {
+            noNullPrototype: true,
+          }),
+        },
+        { noNullPrototype: true },
+      ),
+      { maxLength: MOST_RELEASES },
+    ),
   },
   { requiredKeys: ['name', 'lastSeen', 'series'], noNullPrototype: true },
 );

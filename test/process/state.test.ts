@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { decodeState } from '../../src/formats/state.ts';
 import { Daemon, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
@@ -31,8 +31,8 @@ afterAll(async () => {
 const slots = (): number =>
   decodeState(readFileSync(path, 'utf8')).groups.find(({ name }) => name === 'app')?.series.threads?.slots ?? 0;
 
-async function watchFor(samples: number): Promise<Daemon> {
-  const daemon = await Daemon.start(args);
+async function watchFor(samples: number, more: readonly string[] = []): Promise<Daemon> {
+  const daemon = await Daemon.start([...args, ...more]);
   const enough = async () => ((await daemon.metrics()).value('leakwatch_samples_total') ?? 0) >= samples;
   await until(async () => (await enough()) || undefined, { what: `${samples} samples` });
   return daemon;
@@ -58,6 +58,35 @@ test('a daemon that is killed loses no more than the last minutes', async () => 
   daemon.kill();
   await once(daemon.child, 'exit');
   expect(slots()).toBe(before);
+});
+
+test('an alert says since which release it leaks', async () => {
+  const own = uniqueName('deployed');
+  const group = ['--group', `deployed=^${own}$`];
+  const deployed = await Puppet.start({ title: own });
+  onTestFinished(() => deployed.stop());
+  // Three times as long as the leak below grows before it is told.
+  const before = await watchFor(120, [...group, '--release', 'v42']);
+  await before.stop();
+  const daemon = await watchFor(1, [...group, '--release', 'v43']);
+  onTestFinished(() => daemon.kill());
+  const told = () => daemon.lines.find((line) => line.includes(' at=alert code=W11 ') && line.includes('=deployed '));
+  await until(
+    async () => {
+      if (!told()) await deployed.do({ zombies: 1 });
+      return told();
+    },
+    { what: 'an alert', everyMs: 100 },
+  );
+  expect(told()).toContain(' release=v43');
+  expect(told()).toContain(' steady_release=v42 ');
+  const { standing, target } = (await (await daemon.get('/api/v1/report')).json()) as {
+    standing: { code: string; text: string }[];
+    target: object;
+  };
+  expect(target).toMatchObject({ release: 'v43' });
+  expect(standing.find(({ code }) => code === 'W11')?.text).toMatch(/, since v43; v42 did not grow$/);
+  await daemon.stop();
 });
 
 test('a state that is broken is set aside', async () => {

@@ -169,6 +169,7 @@ function evidencePairs(event: CulpritEvent, row: MetricRow): Pair[] {
   const pairs = byEvidence<CulpritEvent, Pair[]>(event, {
     growth: ({ code, evidence }) => [
       ['growth_per_hour', growthPerHour(row, evidence.slopePerSecond)],
+      ['steady_release', evidence.grownSince?.steady],
       // A limit that is reached needs no forecast.
       ['exhaustion_seconds', code === 'W21' ? undefined : decimal(evidence.exhaustionSeconds, 0)],
     ],

@@ -6,6 +6,7 @@ import { formatDuration } from '../../text/duration.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../../text/quantity.ts';
 import type { Culprit, NamedEvent } from '../../verdict/culprit.ts';
 import { newestKinds } from '../../verdict/grown-kinds.ts';
+import { inWords } from '../../verdict/releases.ts';
 import { byEvidence } from '../../verdict/report.ts';
 import { details, headline, UNSEEN_PARENT } from '../../verdict/sentence.ts';
 import { byId, make } from './elements.ts';
@@ -74,7 +75,7 @@ function evidenceFacts(report: PageReport, event: NamedEvent): Facts {
       known(growthOf(report, growth).slopePerSecond, (slope) => [
         'Growth',
         `${formatGrowthPerHour(slope, unitOf(growth.metric))}/h`,
-      ]),
+      ]).concat(growth.evidence.grownSince ? [['Release', inWords(growth.evidence.grownSince)]] : []),
     restarts: ({ evidence: { restarts = 0, medianLifeSeconds = 0 } }) => [
       ['Restarts', formatCount(restarts)],
       ['Half lived no longer than', formatDuration(medianLifeSeconds)],
