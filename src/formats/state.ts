@@ -10,6 +10,7 @@ import type {
   LearnedGroup,
   LearnedLives,
   LearnedName,
+  LearnedReaping,
   LearnedRelease,
   LearnedSeries,
 } from '../model/learned.ts';
@@ -65,11 +66,12 @@ function startOf(start: string | undefined): string | undefined {
   return start !== undefined && start.length <= MAX_NAME_LENGTH ? start : undefined;
 }
 
-function rounded({ slots, lives, startedAt, floorFalls, meanFalls, evidence }: LearnedSeries): LearnedSeries {
+function rounded({ slots, lives, startedAt, reaping, floorFalls, meanFalls, evidence }: LearnedSeries): LearnedSeries {
   return {
     slots,
     ...(lives && { lives: { ...lives, highs: lives.highs.map(short), lows: lives.lows.map(short) } }),
     ...(startedAt !== undefined && { startedAt: short(startedAt) }),
+    ...(reaping && { reaping }),
     floorFalls: floorFalls.map(short),
     meanFalls: meanFalls.map(short),
     evidence: evidence.map(short),
@@ -138,7 +140,7 @@ function readRelease(json: unknown): LearnedRelease {
 }
 
 function readSeries(json: unknown): LearnedSeries {
-  const { slots, lives, startedAt, floorFalls, meanFalls, evidence } = readObject(json, '');
+  const { slots, lives, startedAt, reaping, floorFalls, meanFalls, evidence } = readObject(json, '');
   if (!Number.isInteger(slots)) throw new Malformed('slots', 'not a whole number');
   const floors = readSingles(floorFalls, 'floorFalls', MAX_NUMBER);
   const means = readSingles(meanFalls, 'meanFalls', MAX_NUMBER);
@@ -149,6 +151,7 @@ function readSeries(json: unknown): LearnedSeries {
     slots: readQuantity(slots, 'slots'),
     ...(lives !== undefined && { lives: readLives(lives) }),
     ...(startedAt !== undefined && { startedAt: readSingle(startedAt, 'startedAt', MAX_NUMBER) }),
+    ...(reaping !== undefined && { reaping: readReaping(reaping) }),
     floorFalls: floors,
     meanFalls: means,
     evidence: bets,
@@ -167,6 +170,11 @@ function readLives(json: unknown): LearnedLives {
     highs: high,
     lows: low,
   };
+}
+
+function readReaping(json: unknown): LearnedReaping {
+  const { most, slots } = readObject(json, 'reaping');
+  return { most: readQuantity(most, 'reaping.most'), slots: readQuantity(slots, 'reaping.slots') };
 }
 
 function readSingles(json: unknown, path: string, most: number): number[] {

@@ -26,6 +26,12 @@ export interface LearnedLives {
   readonly lows: readonly number[];
 }
 
+/** How a parent has reaped its zombies at its latest: the most that there were, and for how many slots. */
+export interface LearnedReaping {
+  readonly most: number;
+  readonly slots: number;
+}
+
 export interface LearnedSeries {
   /** Number of slots that were observed. */
   readonly slots: number;
@@ -33,6 +39,8 @@ export interface LearnedSeries {
   readonly lives?: LearnedLives;
   /** The level that the last incarnation reached after its start; absent if none was observed for long enough. */
   readonly startedAt?: number;
+  /** Of zombies, how this incarnation reaps; absent if it was not seen to do so late. Of no meaning for another one. */
+  readonly reaping?: LearnedReaping;
   /** The deepest fall of floors ever seen, by block length. */
   readonly floorFalls: readonly number[];
   /** The deepest fall of block means ever seen, by block length. */

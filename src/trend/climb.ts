@@ -16,7 +16,7 @@ import type { Bound } from '../model/reading.ts';
 import type { Scale } from '../series/scale.ts';
 import type { Series } from '../series/series.ts';
 import { Ceilings, KEPT_TOPS } from './ceilings.ts';
-import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
+import { type Detector, type DetectorContext, grainOf, type JudgedMetric, type Stage } from './detector.ts';
 import { type Forecast, forecast, type Tops } from './forecast.ts';
 import { type GrowthLine, growthAt } from './growth-line.ts';
 
@@ -58,8 +58,6 @@ const START_SLOTS = 360;
 const BEYOND_LAST_START = 1.25;
 /** A floor stands for its block from the middle of it. */
 const MID_BLOCK = 0.5;
-/** Smallest step of a count. */
-const COUNT_GRAIN = 1;
 
 /** A line, or none, through at most `reach` floors. */
 interface Measured {
@@ -196,9 +194,8 @@ export class Climb implements Detector {
     const growth = this.growth();
     if (!growth) return undefined;
     const { intervalSeconds, floors } = this.#series;
-    const { unit, warmsUp } = this.#metric;
-    const grain = unit === 'count' ? COUNT_GRAIN : 0;
-    const end = forecast(growth, bound, { tops: this.#tops(growth), grain, intervalSeconds });
+    const { warmsUp } = this.#metric;
+    const end = forecast(growth, bound, { tops: this.#tops(growth), grain: grainOf(this.#metric), intervalSeconds });
     // Memory climbs in every start, so that the line is drawn no further than it was seen.
     if (end && warmsUp && floors.slots < START_SLOTS && end.seconds > growth.spanSeconds) return undefined;
     return end;

@@ -14,6 +14,11 @@ export type JudgedMetric = Pick<
   'name' | 'unit' | 'minimumRise' | 'minimumRiseRatio' | 'warmsUp' | 'hasTeeth'
 >;
 
+/** The least that a metric can grow by: one thing, or any number of bytes. */
+export function grainOf({ unit }: JudgedMetric): number {
+  return unit === 'count' ? 1 : 0;
+}
+
 export interface DetectorContext {
   readonly metric: JudgedMetric;
   readonly series: Series;

@@ -17,7 +17,7 @@ import type { Blocks } from '../series/blocks.ts';
 import type { Floors } from '../series/floors.ts';
 import { levelOf, type Scale } from '../series/scale.ts';
 import type { Series } from '../series/series.ts';
-import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
+import { type Detector, type DetectorContext, grainOf, type JudgedMetric, type Stage } from './detector.ts';
 import { RANK_TRACK, SIGN_TRACK, stageOf } from './guards.ts';
 import { Lives } from './lives.ts';
 import { type Patience, patienceOf } from './patience.ts';
@@ -190,7 +190,7 @@ export class GrowthDetector implements Detector {
     const evidence = this.#evidence.of(level);
     const bar = this.#bar(floors, level);
     if (evidence < Math.sqrt(bar) || floors.kept(level) <= SIGN_TRACK.span) return 'quiet';
-    const isStrong = evidence >= bar && level >= this.#patience.leakLevel;
+    const isStrong = evidence >= bar && level >= this.#patience.surestLeakLevel;
     return this.#guarded(SIGN_TRACK, floors, floors.floors, level, isStrong);
   }
 
@@ -203,7 +203,7 @@ export class GrowthDetector implements Detector {
   #rankStageOf(floors: Floors, blocks: Blocks, level: number): Stage {
     if (!isRanked(blocks, level, RANK_S.suspect)) return 'quiet';
     const isStrong =
-      level >= this.#patience.leakLevel &&
+      level >= this.#patience.surestLeakLevel &&
       blocksBefore(floors, level, this.#served) >= BLOCKS_BEFORE &&
       isRanked(blocks, level, RANK_S.leak);
     return this.#guarded(RANK_TRACK, floors, blocks, level, isStrong);
@@ -298,10 +298,13 @@ export class GrowthDetector implements Detector {
     return Math.max(scale.finestJudged, levelOf(scale, (progressed - begun) / PARTS));
   }
 
-  /** The share of a rise that is progress: a tenth, or as much as the series falls by anyway, and all of it at most. */
+  /**
+   * The share of a rise that is progress: a tenth, or as much as the series falls by anyway or as one thing more, and all
+   * of it at most.
+   */
   #partOf(finding: Finding, rise: number): number {
     const fall = this.#series.floors.floors.drawdown(this.#levelOfProgress(finding));
-    return Math.max(TENTH, Math.min(1, fall / rise));
+    return Math.max(TENTH, Math.min(1, Math.max(fall, grainOf(this.#metric)) / rise));
   }
 
   /** Growth ends when the floor has given back half of its rise, or when nothing has confirmed it for long. */

@@ -10,6 +10,7 @@ import {
   hasRisenEvenly,
   isFirstLife,
   isFirstMorning,
+  isInShortWindow,
   isOnLargeTooth,
   isShortFirstLife,
   isUnevenFirstLife,
@@ -71,6 +72,7 @@ export const SIGN_TRACK: Track = {
   suspectIf: [
     isWeak,
     isLearning,
+    isInShortWindow,
     isHardlyAbovePeak,
     isYoungWithinFalls,
     isConcaveInLife,
@@ -89,6 +91,7 @@ export const RANK_TRACK: Track = {
   suspectIf: [
     isWeak,
     isLearning,
+    isInShortWindow,
     isBriefRamp,
     isWithinFormerMoves,
     isConcaveInLife,

@@ -9,6 +9,7 @@
  *   never settling  the last lives rose evenly until they ended, for 30 hours together: evenness decides
  *   first           nothing is known: evenness decides, and more time is needed
  */
+import { grainOf } from './detector.ts';
 import type { Rise } from './rise.ts';
 import { evennessOfLife, lateSlots } from './rises.ts';
 
@@ -34,6 +35,8 @@ const LENIENCE = 0.05;
 const SUSPECT_HOURS = 3;
 /** Hours of a first life without a leak: pools that are made one by one at their first use are full by then. */
 const LEAK_HOURS = 6;
+/** Hours of a first life without a leak if it rises like a line: chosen, a ramp of two hours is over by then. */
+const LINE_HOURS = 3.5;
 /** The rise must be so many times the deepest fall of any reading: small teeth may be on a large one. */
 const TEETH = 10;
 /** A line without a tooth: so many times the deepest fall, ... */
@@ -78,9 +81,29 @@ export function isFirstMorning(rise: Rise): boolean {
 export function isShortFirstLife(rise: Rise): boolean {
   const { metric, floors } = rise;
   if (kindOf(rise) !== 'first') return false;
-  if (floors.slots < LEAK_HOURS * floors.scale.hour) return true;
-  if (!metric.hasTeeth) return !exceedsTeeth(rise, TEETH);
-  return !(evennessOfLife(floors) >= LINE && exceedsTeeth(rise, TOOTHLESS));
+  if (floors.slots < LEAK_HOURS * floors.scale.hour && !isEarlyLine(rise)) return true;
+  return metric.hasTeeth ? !isLine(rise) : !exceedsTeeth(rise, TEETH);
+}
+
+/**
+ * The window is so short that a ramp of two hours fills it, and this life does not show that it is none: by rising like
+ * a line since its start, or as earlier lives did until their end.
+ */
+export function isInShortWindow(rise: Rise): boolean {
+  const { level, patience } = rise;
+  if (level >= patience.leakLevel) return false;
+  const kind = kindOf(rise);
+  return kind !== 'never settling' && !(kind === 'first' && isEarlyLine(rise));
+}
+
+/** A line before other growth can be told from a start; memory grows like a line while caches fill. */
+function isEarlyLine(rise: Rise): boolean {
+  const { metric, floors } = rise;
+  return !metric.warmsUp && floors.slots >= LINE_HOURS * floors.scale.hour && isLine(rise);
+}
+
+function isLine(rise: Rise): boolean {
+  return evennessOfLife(rise.floors, grainOf(rise.metric)) >= LINE && exceedsTeeth(rise, TOOTHLESS);
 }
 
 /** Memory with small teeth that has not been watched for four days: they may be on a tooth that takes days. */
@@ -92,8 +115,8 @@ export function isOnLargeTooth(rise: Rise): boolean {
 }
 
 /** Has this life risen as evenly as a leak does? */
-export function hasRisenEvenly({ floors }: Rise): boolean {
-  return evennessOfLife(floors) >= EVEN;
+export function hasRisenEvenly({ floors, metric }: Rise): boolean {
+  return evennessOfLife(floors, grainOf(metric)) >= EVEN;
 }
 
 /** This life may not have seen its daily cycle. */

@@ -12,6 +12,8 @@ export interface Patience {
   readonly weekend: number;
   /** Finest level on which a rise may be a leak: its rank window lasts four hours. */
   readonly leakLevel: number;
+  /** The same where it is known that no ramp rises like this: its rank window lasts two hours. */
+  readonly surestLeakLevel: number;
   /** Slots of a window in which a ramp of two hours can look like a leak. */
   readonly brief: number;
   /** On blocks of at least so many slots, several steps in one window are nothing rare. */
@@ -47,13 +49,15 @@ export function patienceOf(scale: Scale): Patience {
 
 function makePatience(scale: Scale): Patience {
   const { hour, day } = scale;
+  const leakLevel = levelOf(scale, hour / LEAK_BLOCKS_PER_HOUR);
   return {
     learning: hour,
     suspecting: Math.ceil(hour / SUSPECTING_PER_HOUR),
     young: Math.round(YOUNG_DAYS * day),
     weekend: WEEKEND_DAYS * day,
     brief: BRIEF_HOURS * hour,
-    leakLevel: levelOf(scale, hour / LEAK_BLOCKS_PER_HOUR),
+    leakLevel,
+    surestLeakLevel: Math.max(scale.finestJudged, leakLevel - 1),
     stairs: Math.round(day / STAIRS_PER_DAY),
   };
 }

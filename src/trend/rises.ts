@@ -42,6 +42,8 @@ const WARM_UP_SHARE = 1 / 4;
 /** Parts of a stretch whose rises are compared, and the least number of increments that tell. */
 const PARTS = 4;
 const LEAST_SPAN = 8;
+/** The rise of a part is uncertain by this share of one thing, if things are counted: chosen, the mean of 0 and 1. */
+const GRAIN_SHARE = 0.5;
 
 /** A rise over the last `span` increments of a level. */
 export interface Ascent {
@@ -104,7 +106,7 @@ export function isConcave(floors: Floors, now: number): boolean {
  * How evenly the floor rises: the least rise of any quarter of a stretch as a share of an even quarter. A line has 1, a
  * warm-up, a wave or a step less; where a quarter falls it is below 0, and where nothing rises 0. NaN = unknown.
  */
-export function evennessOf({ blocks, level, span, smooth }: Stretch): number {
+export function evennessOf({ blocks, level, span, smooth }: Stretch, grain = 0): number {
   const heights = Array.from({ length: PARTS + 1 }, (_, part) =>
     heightAt(blocks, level, span * (1 - part / PARTS), smooth),
   );
@@ -112,15 +114,15 @@ export function evennessOf({ blocks, level, span, smooth }: Stretch): number {
   if (rise <= 0) return 0;
   let least = Number.POSITIVE_INFINITY;
   for (let part = 1; part <= PARTS; part++) least = Math.min(least, heights[part]! - heights[part - 1]!);
-  return (PARTS * least) / rise;
+  return (PARTS * (least + GRAIN_SHARE * grain)) / rise;
 }
 
 /** The evenness of this life without its first quarter; NaN while it is too short to tell. */
-export function evennessOfLife(floors: Floors): number {
+export function evennessOfLife(floors: Floors, grain = 0): number {
   const level = floors.lifeLevel();
   const span = (1 - WARM_UP_SHARE) * (floors.kept(level) - LIFE_SMOOTH);
   if (span < LEAST_SPAN) return Number.NaN;
-  return evennessOf({ blocks: floors.floors, level, span, smooth: LIFE_SMOOTH });
+  return evennessOf({ blocks: floors.floors, level, span, smooth: LIFE_SMOOTH }, grain);
 }
 
 /** Slots that `evennessOfLife` looks at. */

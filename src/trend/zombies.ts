@@ -6,6 +6,7 @@
  *           ___/         reaps now and then           / |/ |/ |
  *       ___/
  */
+import type { LearnedSeries } from '../model/learned.ts';
 import type { Series } from '../series/series.ts';
 import type { Detector, DetectorContext, JudgedMetric, Stage } from './detector.ts';
 
@@ -80,6 +81,16 @@ export class ZombieDetector implements Detector {
     this.#begin(0);
     this.#reaped = 0;
     this.#reapedSlots = 0;
+  }
+
+  learned(): Pick<LearnedSeries, 'reaping'> {
+    return this.#reaped === 0 ? {} : { reaping: { most: this.#reaped, slots: this.#reapedSlots } };
+  }
+
+  learn({ reaping }: Pick<LearnedSeries, 'reaping'>): void {
+    if (!reaping) return;
+    this.#reaped = reaping.most;
+    this.#reapedSlots = reaping.slots;
   }
 
   see(value: number | undefined, oldestSeconds: number | undefined): void {

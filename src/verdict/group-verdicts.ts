@@ -157,12 +157,14 @@ export class GroupVerdicts {
 
   /**
    * To be called before the first reading, with what an earlier life of the group has taught. If it is this life, which
-   * leakwatch has not watched for a while, its heights are nothing to compare it with.
+   * leakwatch has not watched for a while, its heights are nothing to compare it with; if it is another, its parent may
+   * wait for its children.
    */
   learn({ start, series, releases = [] }: LearnedGroup): void {
     this.#releases.learn(releases);
     const isThisLife = start !== undefined && start === this.#incarnation.root;
-    const taught = (learned: LearnedSeries): LearnedSeries => (isThisLife ? withoutLives(learned) : learned);
+    const taught = (learned: LearnedSeries): LearnedSeries =>
+      isThisLife ? withoutLives(learned) : withoutReaping(learned);
     for (const judge of this.judges) {
       const learned = series[judge.metric.name];
       if (learned) judge.learn(taught(learned));
@@ -253,6 +255,10 @@ export class GroupVerdicts {
 }
 
 function withoutLives({ lives: _, ...rest }: LearnedSeries): LearnedSeries {
+  return rest;
+}
+
+function withoutReaping({ reaping: _, ...rest }: LearnedSeries): LearnedSeries {
   return rest;
 }
 

@@ -195,24 +195,21 @@ describe('the tracks', () => {
     ];
     expect(names(RANK_TRACK.quietIf)).toEqual(quiet);
     expect(names(SIGN_TRACK.quietIf)).toEqual(quiet);
+    const early = ['isWeak', 'isLearning', 'isInShortWindow'];
     const life = ['isConcaveInLife', 'isFirstMorning', 'isShortFirstLife', 'isOnLargeTooth'];
-    expect(names(RANK_TRACK.suspectIf)).toEqual([
-      'isWeak',
-      'isLearning',
-      'isBriefRamp',
-      'isWithinFormerMoves',
-      ...life,
-    ]);
+    expect(names(RANK_TRACK.suspectIf)).toEqual([...early, 'isBriefRamp', 'isWithinFormerMoves', ...life]);
     const peaks = ['isHardlyAbovePeak', 'isYoungWithinFalls'];
-    expect(names(SIGN_TRACK.suspectIf)).toEqual(['isWeak', 'isLearning', ...peaks, ...life]);
+    expect(names(SIGN_TRACK.suspectIf)).toEqual([...early, ...peaks, ...life]);
   });
 
   test('need one guard to be quiet, and one to suspect only', () => {
     for (const track of [RANK_TRACK, SIGN_TRACK]) {
       const { span } = track;
       const values = line(32, (at) => 10 * Math.max(0, at - (31 - span)));
-      const floors = watchedFor(31 * HOUR, values);
-      const leak = riseWith({ track, floors, blocks: floors.floors, base: 0, now: 10 * span, rise: 10 * span });
+      const { leakLevel: level } = patience;
+      const floors = floorsOf(values, level);
+      const window = { track, floors, blocks: floors.floors, level };
+      const leak = riseWith({ ...window, base: 0, now: 10 * span, rise: 10 * span });
       expect(stageOf(leak)).toBe('leak');
       expect(stageOf({ ...leak, isStrong: false })).toBe('suspect');
       expect(stageOf({ ...leak, rise: 0 })).toBe('quiet');

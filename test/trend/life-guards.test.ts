@@ -3,6 +3,7 @@ import {
   hasRisenEvenly,
   isFirstLife,
   isFirstMorning,
+  isInShortWindow,
   isOnLargeTooth,
   isShortFirstLife,
   isUnevenFirstLife,
@@ -13,7 +14,7 @@ import {
 import { evennessOfLife } from '../../src/trend/rises.ts';
 import { DAY, HOUR } from '../support/synthetic.ts';
 import { floorsOf } from './floors-of.ts';
-import { type Draft, FIRST_LIFE, lifeWith, livesWith, riseWith, watchedFor } from './rise-with.ts';
+import { type Draft, FIRST_LIFE, lifeWith, livesWith, patience, riseWith, watchedFor } from './rise-with.ts';
 
 /** A life of this age that has risen with this evenness. */
 const lived = (hours: number, evenness = 1): Draft => ({ floors: watchedFor(hours * HOUR, lifeWith(evenness)) });
@@ -127,17 +128,26 @@ describe('a first life', () => {
     expect(isUnevenFirstLife(firstLife(29, { evenness: 0.74 }))).toBe(true);
   });
 
-  test('of threads is no leak for six hours, nor below ten times its deepest fall', () => {
-    expect(isShortFirstLife(firstLife(5.99, {}))).toBe(true);
+  test('of threads that is no line is no leak for six hours, nor below ten times its deepest fall', () => {
+    expect(isShortFirstLife(firstLife(5.99, { fall: 10 }))).toBe(true);
+    expect(isShortFirstLife(firstLife(5.99, { evenness: 0.93 }))).toBe(true);
     expect(isShortFirstLife(firstLife(6, { fall: 10 }))).toBe(false);
     expect(isShortFirstLife(firstLife(6, { fall: 10.1 }))).toBe(true);
     expect(isShortFirstLife(firstLife(30, { fall: 10.1 }))).toBe(false);
     expect(isShortFirstLife(riseWith(lived(5)))).toBe(false);
   });
 
+  test('of threads or descriptors that is a line is no leak for three and a half hours', () => {
+    for (const name of ['threads', 'fds'] as const) {
+      expect(isShortFirstLife(firstLife(3.49, { name, fall: 2 }))).toBe(true);
+      expect(isShortFirstLife(firstLife(3.5, { name, fall: 2 }))).toBe(false);
+      expect(isShortFirstLife(firstLife(3.5, { name, fall: 2.1 }))).toBe(true);
+    }
+  });
+
   test('of what has teeth must be a line without one, for thirty hours', () => {
+    expect(isShortFirstLife(firstLife(5.99, { name: 'rss' }))).toBe(true);
     for (const name of ['fds', 'rss'] as const) {
-      expect(isShortFirstLife(firstLife(5.99, { name }))).toBe(true);
       expect(isShortFirstLife(firstLife(6, { name, evenness: 0.96, fall: 2 }))).toBe(false);
       expect(isShortFirstLife(firstLife(6, { name, evenness: 0.94, fall: 2 }))).toBe(true);
       expect(isShortFirstLife(firstLife(6, { name, evenness: 0.96, fall: 2.1 }))).toBe(true);
@@ -156,4 +166,30 @@ test('memory may be on a tooth of days, until four days or other lives are known
   );
   const lives = livesWith({ usualHigh: Number.NaN, neverSettle: (least) => least <= 30 * HOUR });
   expect(isOnLargeTooth(firstLife(95.9, { name: 'rss', fall: 10.1, lives }))).toBe(false);
+});
+
+describe('a window in which a ramp of two hours rises from end to end', () => {
+  const { leakLevel } = patience;
+  const short = (draft: Draft) => isInShortWindow(riseWith({ level: leakLevel - 1, ...draft }));
+  const unsettled = livesWith({ neverSettle: () => true });
+
+  test('is no leak, a longer one may be', () => {
+    expect(short({})).toBe(true);
+    expect(short({ level: leakLevel })).toBe(false);
+  });
+
+  test('may be a leak of a program that never settles', () => {
+    expect(short({ ...lived(3), lives: unsettled })).toBe(false);
+    expect(short({ ...lived(31), lives: unsettled })).toBe(true);
+  });
+
+  test('may be a leak in a first life that has been a line for three and a half hours, but for memory', () => {
+    const first = (hours: number, rest: Parameters<typeof firstLife>[1]) =>
+      isInShortWindow({ ...firstLife(hours, rest), level: leakLevel - 1 });
+    expect(first(3.5, {})).toBe(false);
+    expect(first(3.49, {})).toBe(true);
+    expect(first(3.5, { evenness: 0.93 })).toBe(true);
+    expect(first(3.5, { fall: 2.1 })).toBe(true);
+    expect(first(9, { name: 'rss' })).toBe(true);
+  });
 });

@@ -19,9 +19,10 @@ test('waiting times in minutes are the same at any interval', () => {
 
 test('a rank window lasts four hours on the finest level of a leak', () => {
   const scale = scaleOf(20);
-  const { leakLevel, stairs } = patienceOf(scale);
+  const { leakLevel, surestLeakLevel, stairs } = patienceOf(scale);
   const windowMinutes = (level: number) => (12 * scale.sizes[level]! * 20) / 60;
   expect(windowMinutes(leakLevel)).toBe(256);
+  expect(windowMinutes(surestLeakLevel)).toBe(128);
   expect(windowMinutes(scale.finestJudged)).toBe(16);
   // 864 slots are 4.8 hours. The next longer blocks have 5.7 hours.
   expect(stairs).toBe(864);

@@ -74,8 +74,10 @@ export function watchedFor(slots: number, values: readonly number[] = line(32)):
 
 /** 18 floors, of which those after the first quarter rise with this evenness: their last quarter brings less. */
 export function lifeWith(evenness: number): number[] {
-  const late = (8.5 * evenness) / (12 - 3.5 * evenness);
+  // High enough that one thing more is nothing.
+  const early = 1e6;
+  const late = (8.5 * early * evenness) / (12 - 3.5 * evenness);
   const values = [0];
-  for (let at = 1; at < 18; at++) values.push(values.at(-1)! + (at < 14 ? 1 : late));
+  for (let at = 1; at < 18; at++) values.push(values.at(-1)! + (at < 14 ? early : late));
   return values;
 }

@@ -157,6 +157,13 @@ describe('the evenness of a rise', () => {
     expect(evenness([...Array(8).fill(0), ...Array(9).fill(1)])).toBe(0);
   });
 
+  test('of things that are counted may be half of one more in each quarter', () => {
+    // Quarters of 1, 2, 2 and 2: the least is 1, and may be 1.5.
+    const counts = [0, 0, 0, 0, 1, 1, 1, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7];
+    expect(evennessOf(ascent(counts))).toBeCloseTo(4 / 7, 9);
+    expect(evennessOf(ascent(counts), 1)).toBeCloseTo((4 * 1.5) / 7, 9);
+  });
+
   test('is 0 where nothing rises, below that where a quarter falls, and unknown where an end is', () => {
     expect(evenness(Array(17).fill(7))).toBe(0);
     expect(evenness(line(17, (at) => -at))).toBeLessThanOrEqual(0);

@@ -210,6 +210,15 @@ describe('each rule at its boundary, with ages unknown', () => {
       expect(then(20, 30, 40).indexOf('leak')).toBe(16);
     });
 
+    test('is known to the next run of leakwatch, which may watch the same parent', () => {
+      const before = detectorOf(new Series(1));
+      expect(before.learned()).toEqual({});
+      before.learn({ reaping: { most: 9, slots: 10 } });
+      expect(before.learned()).toEqual({ reaping: { most: 9, slots: 10 } });
+      before.restart();
+      expect(before.learned()).toEqual({});
+    });
+
     test('is accused of more zombies than nine and three roots of nine', () => {
       expect(then(16, 17, 18).at(-1)).toBe('quiet');
       expect(then(17, 18, 19).at(-1)).toBe('leak');

@@ -5,7 +5,7 @@ import { decodeState, encodeState } from '../../src/formats/state.ts';
 import { METRICS } from '../../src/model/metrics.ts';
 import { type CoreState, createState, step } from '../../src/step.ts';
 import { Judge } from '../../src/verdict/judge.ts';
-import { eventsOf, type HostDraft, readingsOf, restarted } from '../support/readings.ts';
+import { eventsOf, type HostDraft, inShort, readingsOf, restarted } from '../support/readings.ts';
 import { DAY, EPOCH, HOUR, INTERVAL_SECONDS, MIB, MINUTE, Random, wandering } from '../support/synthetic.ts';
 
 const OPTIONS = { intervalSeconds: INTERVAL_SECONDS, falseAlarmsPerMonth: 1 };
@@ -122,4 +122,19 @@ describe('a group that is gone', () => {
     eventsOf(state, host(0, 2 * HOUR), { to: 3 * HOUR });
     expect(state.groups.learned().groups.map(({ name }) => name)).toEqual(['redis', 'web', ...names.slice(0, 998)]);
   });
+});
+
+test('how late a parent reaps is remembered of this parent, and of no other', () => {
+  /** It reaps every ten minutes. */
+  const host = (start: string) => (slot: number) => {
+    const zombies = slot % (10 * MINUTE);
+    return { groups: { web: { start, zombies, oldestZombieSeconds: zombies * INTERVAL_SECONDS } } };
+  };
+  const state = createState(OPTIONS);
+  const [seen, later] = [2 * HOUR, 4 * HOUR];
+  expect(eventsOf(state, host('web:1'), { to: seen }).map(inShort)).toContain('alert W11 web zombies');
+  expect(eventsOf(restarted(state, OPTIONS), host('web:1'), { from: seen, to: later })).toEqual([]);
+  expect(eventsOf(restarted(state, OPTIONS), host('web:2'), { from: seen, to: later }).map(inShort)).toContain(
+    'alert W11 web zombies',
+  );
 });
