@@ -147,9 +147,14 @@ export function isHardlyAbovePeak(rise: Rise): boolean {
   return rise.now < peakBefore(rise) + ABOVE_PEAK * rise.drawdown;
 }
 
-/** Sign track, young series: its falls may grow deeper still. */
+/**
+ * Sign track, young series: its falls may grow deeper still. What has teeth is young until a weekend has been seen: the
+ * first tooth that was seen may have been the end of one.
+ */
 export function isYoungWithinFalls(rise: Rise): boolean {
-  return isYoung(rise) && rise.rise < fallsToExceed(rise) * rise.drawdown;
+  const { metric, served, floors, patience } = rise;
+  const isYoungSaw = metric.hasTeeth && served + floors.slots < patience.weekend;
+  return (isYoung(rise) || isYoungSaw) && rise.rise < fallsToExceed(rise) * rise.drawdown;
 }
 
 /**

@@ -168,6 +168,12 @@ describe('a leak must exceed what was seen before by a factor', () => {
     expect(within({ rise: 124 })).toBe(true);
     expect(within({ rise: 124, floors: watchedFor(30 * HOUR) })).toBe(false);
     expect(within({ rise: 124, floors: watchedFor(30 * HOUR - 1) })).toBe(true);
+    // What has teeth, until a weekend was seen; the factor is larger until then.
+    const saw = { name: 'fds', rise: 162, floors: watchedFor(30 * HOUR), served: 0 } as const;
+    expect(within(saw)).toBe(true);
+    expect(within({ ...saw, rise: 400 })).toBe(false);
+    expect(within({ ...saw, name: 'threads' })).toBe(false);
+    expect(within({ ...saw, served: 3 * DAY })).toBe(false);
   });
 });
 
