@@ -2,6 +2,7 @@
  * Whatever processes, cgroups and logs call themselves: nothing that a terminal, a browser or a reader's eye would obey
  * gets out of any output. Each output is given names that have every kind of it.
  */
+
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { encodeLine } from '../src/formats/l2met.ts';
@@ -24,6 +25,7 @@ import { daemonLog } from './support/daemon-log.ts';
 import { LogBook } from './support/heroku-logs.ts';
 import { IDENTITY } from './support/identity.ts';
 import { named, publication, threadSuspicion, zombieLeak } from './support/publication.ts';
+import { seen } from './support/seen.ts';
 
 /** Written out, and not as the program has it: blocks and characters by their numbers. */
 const KINDS: Readonly<Record<string, readonly [from: number, to: number]>> = {
@@ -118,13 +120,13 @@ function publicationOf(name: string): Publication {
         comm: name,
         value: 21,
         growth: 8,
-        look: {
+        ...seen({
           t: 0,
           at: 'threads',
           kinds: [{ name, amount: 14, newer: 8, states: [{ name, count: 14 }] }],
           remarks: [name],
           incomplete: name,
-        },
+        }),
       },
     }),
     named({

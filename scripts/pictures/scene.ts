@@ -2,12 +2,14 @@
  * The scene of docs/pictures/page.png: a dyno on which unicorn forgets to wait for the image converters it starts, while
  * sidekiq's memory begins to look as if it grows. Numbers fit together: uses of limits are the sums of the groups.
  */
+
 import packageJson from '../../package.json' with { type: 'json' };
 import { METRIC_ROWS, type Metric } from '../../src/model/metrics.ts';
 import type { NamedEvent } from '../../src/verdict/culprit.ts';
 import type { GrowthEvidence } from '../../src/verdict/evidence.ts';
 import type { Publication } from '../../src/verdict/publication.ts';
 import { groupReport, named, publication } from '../../test/support/publication.ts';
+import { seen } from '../../test/support/seen.ts';
 import { Random } from '../../test/support/synthetic.ts';
 
 export const VERSION = packageJson.version;
@@ -130,7 +132,7 @@ const memorySuspicion: NamedEvent = named({
     comm: 'ruby',
     value: 266 * MB,
     growth: 45 * MB,
-    look: {
+    ...seen({
       t: NOW - 1200,
       at: 'memory',
       kinds: [
@@ -138,7 +140,7 @@ const memorySuspicion: NamedEvent = named({
         { name: 'file', amount: 44 * MB },
         { name: 'shared', amount: 2 * MB },
       ],
-    },
+    }),
   },
 });
 

@@ -17,13 +17,15 @@ import { cpuOfOthers, cpuSecondsSince, Turns } from '../turns.ts';
 import type { NamedEvent } from '../verdict/culprit.ts';
 import { DegradationWatch } from '../verdict/degradation-watch.ts';
 import type { HostOptions, LimitOptions } from '../verdict/options.ts';
+import { presentEvent } from '../verdict/present-event.ts';
 import type { Publication, SelfState } from '../verdict/publication.ts';
 import type { Event, SeriesReport } from '../verdict/report.ts';
-import { shiftEvent, shiftReport, type ToWall } from '../verdict/wall-time.ts';
+import { shiftCulprit, shiftEvent, shiftReport, type ToWall } from '../verdict/wall-time.ts';
+import { CaseFiles, type Moment } from './case-files.ts';
 import { CpuBudget } from './cpu-budget.ts';
 import { HostTime } from './host-time.ts';
 import { MemoryGuard, type OwnMemory } from './memory-guard.ts';
-import { nameCulprit } from './name-culprit.ts';
+import { nameAgain, nameCulprit } from './name-culprit.ts';
 import { Pace } from './pace.ts';
 import { Schedule } from './schedule.ts';
 import { StandingEvents } from './standing-events.ts';
@@ -60,6 +62,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
   if (options.learned) state.groups.learn(options.learned);
   const degradation = new DegradationWatch();
   const standing = new StandingEvents<NamedEvent>();
+  const files = new CaseFiles(source);
+  const witnesses = { tracker, source, files };
   const pace = new Pace(intervalSeconds, maxCpuShare);
   const budget = new CpuBudget(intervalSeconds, maxCpuShare);
   const memory = new MemoryGuard();
@@ -121,7 +125,13 @@ export function createMonitor(options: MonitorOptions): Monitor {
       unreadable: snapshot.misses,
       ...(memory.leftBytes !== undefined && { memoryLeftBytes: memory.leftBytes }),
     };
-    const events = await turns.take(tell([...report.events, ...(extra ? [] : degradation.see(self, report.t))]));
+    const moment = { t: report.t, toHost: toWall ?? ((t: number) => t) };
+    const events = await turns.take(
+      tell([...report.events, ...(extra ? [] : degradation.see(self, report.t))], moment),
+    );
+    const stood = standing.list().filter(({ code }) => code !== 'W50');
+    const present = stood.map((event) => presentEvent(event, report, tracked.readings));
+    for (const event of await turns.take(nameAgain(present, moment, witnesses))) standing.update(event);
     last = {
       report: shiftReport(report, toWall),
       details: tracked.details,
@@ -158,7 +168,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
       droppedTotal: new Map([...last.self.droppedTotal, ...sinks.dropped()]),
     };
     const { report } = last;
-    const events = finish(tell(degradation.see(self, performance.now() / 1000 + clockAhead)));
+    const t = performance.now() / 1000 + clockAhead;
+    const events = finish(tell(degradation.see(self, t), { t, toHost: (time) => hostTime.of(time) }));
     last = { ...last, report: { ...report, extra: true, events: [] }, ...toldAs(events, (t) => hostTime.of(t)), self };
     sinks.publish(last, undefined);
   }
@@ -182,13 +193,13 @@ export function createMonitor(options: MonitorOptions): Monitor {
   }
 
   /** @returns those that are news, with their culprits */
-  function* tell(events: readonly Event[]): InPortions<readonly NamedEvent[]> {
+  function* tell(events: readonly Event[], moment: Moment): InPortions<readonly NamedEvent[]> {
     const news: NamedEvent[] = [];
     for (const event of events) {
-      const named = yield* nameCulprit(event, { tracker, source });
+      const named = yield* nameCulprit(event, moment, witnesses);
       if (standing.tell(named)) news.push(named);
     }
-    for (const event of degradation.standing()) standing.update(yield* nameCulprit(event, { tracker, source }));
+    for (const event of degradation.standing()) standing.update(yield* nameCulprit(event, moment, witnesses));
     return news;
   }
 
@@ -197,8 +208,8 @@ export function createMonitor(options: MonitorOptions): Monitor {
     toWall: ToWall,
   ): Pick<Publication, 'events' | 'standing' | 'eventsTotal'> {
     return {
-      events: events.map((event) => shiftEvent(event, toWall)),
-      standing: standing.list().map((event) => shiftEvent(event, toWall)),
+      events: events.map((event) => shiftCulprit(shiftEvent(event, toWall), toWall)),
+      standing: standing.list().map((event) => shiftCulprit(shiftEvent(event, toWall), toWall)),
       eventsTotal: standing.totals(),
     };
   }

@@ -5,6 +5,12 @@ import type { TimedSample, TrackedProcess } from './tracked.ts';
 /** Names of zombies that are told of one parent, a bound of its size: the most frequent are enough to find the command. */
 const MOST_NAMES = 5;
 
+/**
+ * Of several that leak alike another one leads at each sample. The one that was told stays the culprit until another has
+ * grown more than so many times as much. Chosen.
+ */
+const LEAD = 2;
+
 /** The process that a group's growth comes from. */
 export interface GrownProcess {
   readonly pid: number;
@@ -38,13 +44,16 @@ export interface ZombieParent {
 /**
  * The process that grew most since about `since`; undefined where none did.
  * @param amountOf what has grown, of one process; undefined = unknown
+ * @param told pid of the process that was found before, see `LEAD`
  */
 export function findGrownMost(
   processes: Iterable<TrackedProcess>,
   amountOf: (process: ProcessSample) => number | undefined,
   since: number | undefined,
+  told?: number,
 ): GrownProcess | undefined {
   let worst: GrownProcess | undefined;
+  let before: GrownProcess | undefined;
   for (const tracked of processes) {
     const value = amountOf(tracked.sample);
     if (value === undefined || isZombie(tracked.sample)) continue;
@@ -52,22 +61,26 @@ export function findGrownMost(
     // The whole value of a process that was born after the growth began is growth.
     const bornSince = since !== undefined && tracked.first.t > since;
     const growth = value - (bornSince ? 0 : (amountOf(from.sample) ?? value));
-    if (growth <= (worst?.growth ?? 0)) continue;
     const { pid, startTicks, comm } = tracked.sample;
-    worst = { pid, startTicks, comm, value, growth, since: from.t };
+    if (growth <= (pid === told ? 0 : (worst?.growth ?? 0))) continue;
+    const grown = { pid, startTicks, comm, value, growth, since: from.t };
+    if (pid === told) before = grown;
+    if (growth > (worst?.growth ?? 0)) worst = grown;
   }
-  return worst;
+  return before && worst!.growth <= LEAD * before.growth ? before : worst;
 }
 
 /**
  * The parent of most of the children that came since the growth began; where none came, of most children. A parent that
  * had many children before may have wanted them.
  * @param cameAt when a process became one of those that are counted; false where it is not counted
+ * @param told pid of the parent that was found before, see `LEAD`
  */
 export function findGrowingParent(
   processes: Iterable<TrackedProcess>,
   cameAt: (tracked: TrackedProcess) => number | false,
   since: number | undefined,
+  told?: number,
 ): GrowingParent | undefined {
   const parents = new Map<number, { pid: number; comm: string; children: number; grown: number }>();
   for (const tracked of processes) {
@@ -84,7 +97,11 @@ export function findGrowingParent(
     if (!worst || entry.grown > worst.grown || (entry.grown === worst.grown && entry.children > worst.children))
       worst = entry;
   }
-  return worst && { pid: worst.pid, comm: worst.comm, children: worst.children };
+  const before = told === undefined ? undefined : parents.get(told);
+  const leads =
+    before && (worst!.grown > 0 ? worst!.grown > LEAD * before.grown : worst!.children > LEAD * before.children);
+  const found = leads ? worst : (before ?? worst);
+  return found && { pid: found.pid, comm: found.comm, children: found.children };
 }
 
 /** The parents of these zombies, the one with most first. @param t now, in seconds since the epoch */

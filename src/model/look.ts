@@ -41,11 +41,18 @@ export const MOST_KINDS = 64;
 /** Chosen: enough to tell a rhythm. */
 export const MOST_STARTS = 256;
 
+/** Characters of a kind's name; chosen: a path may have thousands, and its beginning and its folder say enough. */
+const MOST_NAME = 160;
+
 /** The kinds of a look from all that were seen: most first, those that find no room added up. */
 export function mostFirst(kinds: readonly Kind[]): Pick<Look, 'kinds' | 'rest'> {
   const sorted = kinds.toSorted((a, b) => b.amount - a.amount);
   const rest = sorted.slice(MOST_KINDS).reduce((sum, { amount }) => sum + amount, 0);
-  return { kinds: sorted.slice(0, MOST_KINDS), ...(rest > 0 && { rest }) };
+  return { kinds: sorted.slice(0, MOST_KINDS).map(shortened), ...(rest > 0 && { rest }) };
+}
+
+function shortened(kind: Kind): Kind {
+  return kind.name.length <= MOST_NAME ? kind : { ...kind, name: `${kind.name.slice(0, MOST_NAME)}…` };
 }
 
 /** What the kinds of one table mean: the first row whose pattern matches a kind's name. */

@@ -123,25 +123,28 @@ export class Tracker {
     group: string,
     amountOf: (process: ProcessSample) => number | undefined,
     since: number | undefined,
+    told?: number,
   ): GrownProcess | undefined {
-    return findGrownMost(this.#processesOf(group), amountOf, since);
+    return findGrownMost(this.#processesOf(group), amountOf, since, told);
   }
 
   /** The parent of most of the living children that came since the growth began. See `findGrowingParent`. */
-  growingParent(group: string, since: number | undefined): GrowingParent | undefined {
+  growingParent(group: string, since: number | undefined, told?: number): GrowingParent | undefined {
     return findGrowingParent(
       this.#processesOf(group),
       ({ sample, first, parent }) => !isZombie(sample) && parent !== undefined && first.t,
       since,
+      told,
     );
   }
 
   /** The parent of most of the zombies that came since the growth began. */
-  growingZombieParent(group: string, since: number | undefined): ZombieParent | undefined {
+  growingZombieParent(group: string, since: number | undefined, told?: number): ZombieParent | undefined {
     const parent = findGrowingParent(
       this.#processesOf(group),
       ({ sample, zombieSince }) => isZombie(sample) && (zombieSince ?? false),
       since,
+      told,
     );
     if (!parent) return undefined;
     const { processes } = this.#identities;

@@ -1,11 +1,13 @@
 /**
- * The process behind an event: the one that grew, or the parent of the new children or zombies, with a look at it.
+ * The process behind an event: the one that grew, or the parent of the new children or zombies, and what looks at it
+ * tell.
  */
 import type { ZombieParent } from '../model/culprits.ts';
-import type { Look } from '../model/look.ts';
+import type { LookEvidence } from './look-evidence.ts';
 import type { Event } from './report.ts';
 
-export interface Culprit {
+/** Without evidence of looks where nobody could look. */
+export interface Culprit extends Partial<LookEvidence> {
   readonly pid: number;
   readonly comm: string;
   /** It is outside of what can be seen: only its children are known. */
@@ -18,8 +20,6 @@ export interface Culprit {
   /** W30: the process that restarts it. W31: the parent that it lost. Absent where it was not seen. */
   readonly parent?: { readonly pid: number; readonly comm: string };
   readonly zombies?: Pick<ZombieParent, 'oldestSeconds' | 'names'>;
-  /** What it holds, by kind; absent where nobody could look. */
-  readonly look?: Look;
 }
 
 /** An event with its culprit, where one could be found. */

@@ -1,7 +1,35 @@
-/** Which kinds of what a process holds have grown. */
+/**
+ * Which kinds of what a process holds have grown: by when each of them came, where that is known, else by two looks.
+ * Pure: looks in, kinds out.
+ */
 import type { Kind, Look } from '../model/look.ts';
 
-/** The kinds of a look, those that came since the growth began first, then those of which there is most. */
-export function newestKinds({ kinds }: Pick<Look, 'kinds'>): readonly Kind[] {
-  return kinds.toSorted((a, b) => (b.newer ?? 0) - (a.newer ?? 0) || b.amount - a.amount);
+export interface GrownKind extends Kind {
+  /** How many came since the growth began, or since the first look; of memory, bytes. Absent where it is unknown. */
+  readonly gained?: number;
+}
+
+/**
+ * The kinds that tell what grows: those that grew, most growth first. Where no growth can be told, all, most first.
+ * @param first an earlier look at the same process
+ */
+export function grownKinds(now: Look, first?: Look): readonly GrownKind[] {
+  const before = first && isComparable(now, first) ? first : undefined;
+  const kinds = now.kinds.map((kind): GrownKind => {
+    const gained = kind.newer ?? (before && kind.amount - amountBefore(kind, before));
+    return gained === undefined ? kind : { ...kind, gained };
+  });
+  const grown = kinds.filter(({ gained }) => gained !== undefined && gained > 0);
+  return grown.length > 0 ? grown.toSorted((a, b) => b.gained! - a.gained! || b.amount - a.amount) : kinds;
+}
+
+/** If different parts are missing, what is in one look alone need not have come or gone. */
+function isComparable(now: Look, first: Look): boolean {
+  return now.at === first.at && now.incomplete === first.incomplete && now.t > first.t;
+}
+
+/** The most that there can have been: a kind that found no room was no larger than the least that did. */
+function amountBefore({ name }: Kind, { kinds, rest = 0 }: Look): number {
+  const known = kinds.find((kind) => kind.name === name);
+  return known?.amount ?? Math.min(rest, kinds.at(-1)?.amount ?? 0);
 }

@@ -11,7 +11,6 @@ import { printable } from '../text/printable.ts';
 import { formatCount, formatQuantity, plural } from '../text/quantity.ts';
 import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
-import { newestKinds } from './grown-kinds.ts';
 import { byEvidence } from './report.ts';
 
 /** What leaves descriptors open, by what they are. */
@@ -154,9 +153,9 @@ function gainTime({ group, soon }: Pick<Words, 'group' | 'soon'>): string {
 const GROWN_LIKE: Readonly<Partial<Record<LookedAt, string>>> = { threads: 'threads named', fds: 'descriptors like' };
 
 /** Of a parent of zombies or of processes, and of an orphan, as of a process that grew. */
-function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, look }: Culprit): Partial<Words> {
+function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, look, telling }: Culprit): Partial<Words> {
   const name = `${printable(comm)} (pid ${pid})`;
-  const [most] = look ? newestKinds(look) : [];
+  const [most] = telling ?? [];
   const [dead] = zombies?.names ?? [];
   const like = look && GROWN_LIKE[look.at];
   const grown =

@@ -6,7 +6,6 @@
  *   in 6 min
  */
 import { ALERTS } from '../model/alerts.ts';
-import type { Kind } from '../model/look.ts';
 import { METRIC_ROWS, type Metric, RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import { formatDuration, formatDurationRange } from '../text/duration.ts';
@@ -16,7 +15,7 @@ import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural }
 import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
 import type { GrowthEvidence } from './evidence.ts';
-import { newestKinds } from './grown-kinds.ts';
+import { kindText } from './evidence-text.ts';
 import { inWords } from './releases.ts';
 import { byEvidence, type Event, type EventOf } from './report.ts';
 
@@ -91,7 +90,7 @@ export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric'
   if (culprit.zombies)
     return `${culprit.unseen ? UNSEEN_PARENT : nameOf(culprit)} has not waited for ${plural(culprit.children ?? 0, 'child', 'children')}${which}`;
   if (culprit.children !== undefined)
-    return `${nameOf(culprit)} has ${plural(culprit.children, 'living child', 'living children')}`;
+    return `${nameOf(culprit)} has ${plural(culprit.children, 'living child', 'living children')}${which}`;
   if (culprit.value === undefined) return nameOf(culprit);
   return `${nameOf(culprit)} has ${amountOf(culprit.value, metric)}${which}`;
 }
@@ -164,12 +163,10 @@ function aheadOf({ metric, bound, evidence: { exhaustionSeconds } }: EventOf<'gr
   return `${limit} in ${formatDuration(exhaustionSeconds)}`;
 }
 
-/** What it has most of: names of its zombies, families of its threads, kinds of its descriptors. */
-function kindsOf({ zombies, look }: Culprit): readonly string[] {
-  const kinds: readonly Pick<Kind, 'name' | 'amount'>[] =
-    zombies?.names.map(({ name, count }) => ({ name, amount: count })) ??
-    (look?.at === 'threads' || look?.at === 'fds' ? newestKinds(look) : []);
-  return kinds.slice(0, MOST_KINDS).map(({ name, amount }) => `${formatCount(amount)} x ${printable(name)}`);
+/** The kinds that grew: names of its zombies or children, families of its threads, of its descriptors, of its memory. */
+function kindsOf({ zombies, look, telling = [] }: Culprit): readonly string[] {
+  const kinds = zombies ? zombies.names.map(({ name, count }) => ({ name, amount: count })) : telling;
+  return kinds.slice(0, MOST_KINDS).map((kind) => kindText(kind, look?.at ?? 'zombies'));
 }
 
 function nameOf({ comm, pid }: Pick<Culprit, 'comm' | 'pid'>): string {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { CaseFiles } from '../../src/daemon/case-files.ts';
 import { nameCulprit } from '../../src/daemon/name-culprit.ts';
 import type { MemoryShare } from '../../src/model/memory-share.ts';
 import { finish } from '../../src/model/portions.ts';
@@ -7,6 +8,7 @@ import type { Event } from '../../src/verdict/report.ts';
 import { type ProcessSpec, snapshot } from '../model/snapshots.ts';
 
 const MB = 2 ** 20;
+const MOMENT = { t: 0, toHost: (t: number) => t };
 
 /** What is told of a server whose workers do not fit, where a process holds what `shareOf` says. */
 function told(shareOf: ((pid: number) => MemoryShare | undefined) | undefined) {
@@ -28,8 +30,9 @@ function told(shareOf: ((pid: number) => MemoryShare | undefined) | undefined) {
     bound: { used: 1000 * MB, limit: 900 * MB },
   };
   const memoryShare = shareOf && (({ pid }: { readonly pid: number }) => shareOf(pid));
-  const source = { name: 'made up', sample: () => Promise.reject(), ...(memoryShare && { memoryShare }) };
-  return finish(nameCulprit(event, { tracker, source }));
+  return finish(
+    nameCulprit(event, MOMENT, { tracker, source: { ...(memoryShare && { memoryShare }) }, files: new CaseFiles({}) }),
+  );
 }
 
 test('workers that share what was loaded before the fork are weighed when they do not fit', () => {
@@ -67,7 +70,7 @@ test('where tasks run out by ever more processes, their parent is to blame and n
     evidence: {},
     bound: { used: 21, limit: 21, of: 'uid:5' },
   };
-  const { text } = finish(nameCulprit(event, { tracker, source: { name: 'made up', sample: () => Promise.reject() } }));
+  const { text } = finish(nameCulprit(event, MOMENT, { tracker, source: {}, files: new CaseFiles({}) }));
   expect(text).toBe(
     'forks has reached its thread limit: 21 of 21 used (user 5), forks (pid 10) has 20 living children',
   );

@@ -1,4 +1,5 @@
 /** The live page in a real browser, from a real server that serves a made publication. */
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ALERT_CODES, ALERTS, type AlertCode, type EvidenceKind } from '../../src/model/alerts.ts';
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
@@ -11,6 +12,7 @@ import { Browser, findBrowser } from '../support/browser.ts';
 import { daemonLog } from '../support/daemon-log.ts';
 import { IDENTITY } from '../support/identity.ts';
 import { groupReport, named, publication, threadSuspicion, zombieLeak } from '../support/publication.ts';
+import { seen } from '../support/seen.ts';
 import { type UntilOptions, until as untilSoon } from '../support/until.ts';
 
 const chromium = findBrowser();
@@ -56,14 +58,14 @@ const CARDS: Readonly<Partial<Record<AlertCode, Card>>> = {
         pid: 8,
         comm: 'ruby',
         value: 40,
-        look: {
+        ...seen({
           t: 0,
           at: 'fds',
           kinds: [
             { name: 'pipe', amount: 31 },
             { name: HOSTILE, amount: 30 },
           ],
-        },
+        }),
       },
     },
     text: /ruby \(pid 8\) has 40 file descriptors\.Open: pipe × 31, <img src=x/,

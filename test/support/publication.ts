@@ -11,6 +11,7 @@ import type { Publication } from '../../src/verdict/publication.ts';
 import { remedy } from '../../src/verdict/remedies.ts';
 import type { Event, GroupReport, SeriesReport, Verdict } from '../../src/verdict/report.ts';
 import { sentence } from '../../src/verdict/sentence.ts';
+import { seen } from './seen.ts';
 
 /** 2026-11-20T22:37:00Z */
 export const SAMPLED_AT = 1_795_214_220;
@@ -113,14 +114,14 @@ export function threadSuspicion(): GrowthEvent {
       comm: 'ruby',
       value: 21,
       growth: 8,
-      look: {
+      ...seen({
         t: SAMPLED_AT - 600,
         at: 'threads',
         kinds: [
           { name: 'worker-#', amount: 14, newer: 8 },
           { name: 'ruby', amount: 7, newer: 0 },
         ],
-      },
+      }),
     },
   });
 }

@@ -4,6 +4,7 @@ import { METRICS } from '../../src/model/metrics.ts';
 import { CAUSE_NAMES, CAUSES } from '../../src/verdict/causes.ts';
 import type { Culprit, CulpritEvent } from '../../src/verdict/culprit.ts';
 import { remediesInGeneral, remedy } from '../../src/verdict/remedies.ts';
+import { seen } from '../support/seen.ts';
 
 const MB = 2 ** 20;
 const RUBY: Culprit = { pid: 4711, comm: 'ruby' };
@@ -31,7 +32,7 @@ test.each<readonly [AlertCode, string, object]>([
   [
     'W10',
     'starts threads named worker-# (14 now) in ruby (pid 4711): an executor',
-    { culprit: { ...RUBY, look: { t: 0, at: 'threads', kinds: [{ name: 'worker-#', amount: 14, newer: 8 }] } } },
+    { culprit: { ...RUBY, ...seen({ t: 0, at: 'threads', kinds: [{ name: 'worker-#', amount: 14, newer: 8 }] }) } },
   ],
   [
     'W11',
@@ -51,14 +52,14 @@ test.each<readonly [AlertCode, string, object]>([
     {
       culprit: {
         ...RUBY,
-        look: {
+        ...seen({
           t: 0,
           at: 'fds',
           kinds: [
-            { name: 'file', amount: 3 },
             { name: 'TCP in CLOSE_WAIT to 10.0.0.5:5432', amount: 90 },
+            { name: 'file', amount: 3 },
           ],
-        },
+        }),
       },
     },
   ],
@@ -97,8 +98,8 @@ test.each([
   ['/var/log/app.log', 'a close'],
   ['eventpoll', 'of sockets, a response'],
 ])('descriptors of the kind %s have the cause: %s', (name, cause) => {
-  const look = { t: 0, at: 'fds' as const, kinds: [{ name, amount: 9 }] };
-  expect(saysOf('W13', { culprit: { ...RUBY, look } })).toContain(`/fd): ${cause}`);
+  const look = seen({ t: 0, at: 'fds', kinds: [{ name, amount: 9 }] });
+  expect(saysOf('W13', { culprit: { ...RUBY, ...look } })).toContain(`/fd): ${cause}`);
 });
 
 test.each(CAUSE_NAMES)('W50 has its own for %s', (cause) => {
@@ -121,7 +122,7 @@ describe.each(ALERT_CODES)('%s', (code) => {
 
   test('shows nothing that a terminal would obey', () => {
     const comm = 'a\u001b[2J\nb';
-    const look = (at: 'threads' | 'fds') => ({ look: { t: 0, at, kinds: [{ name: comm, amount: 1 }] } });
+    const look = (at: 'threads' | 'fds') => seen({ t: 0, at, kinds: [{ name: comm, amount: 1 }] });
     const zombies = { oldestSeconds: 1, names: [{ name: comm, count: 1 }] };
     for (const from of [look('threads'), look('fds'), { zombies }, { parent: { pid: 1, comm } }])
       expect(saysOf(code, { group: comm, culprit: { pid: 1, comm, ...from } })).not.toMatch(/\p{Cc}/u);

@@ -1,10 +1,12 @@
 /** The sentence of an event of each code, told in each way: what the terminal, the page, Alertmanager and JSON say. */
+
 import { describe, expect, test } from 'vitest';
 import { ALERT_CODES, ALERTS, type AlertCode, type At } from '../../src/model/alerts.ts';
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import type { Culprit, CulpritEvent } from '../../src/verdict/culprit.ts';
 import { byEvidence, type Event } from '../../src/verdict/report.ts';
 import { details, headline, sentence } from '../../src/verdict/sentence.ts';
+import { seen } from '../support/seen.ts';
 
 const T = 1_795_214_220;
 const MB = 2 ** 20;
@@ -48,20 +50,20 @@ describe('an alert', () => {
       event('W11', { evidence: { parentUnseen: true } }),
     ],
     [
-      'shop leaks threads: ruby (pid 4711) has 61 threads (57 x Timer-#, 4 x ruby), +12 an hour',
+      'shop leaks threads: ruby (pid 4711) has 61 threads (57 x Timer-#), +12 an hour',
       event('W10', {
         culprit: {
           ...ruby,
           value: 61,
           growth: 57,
-          look: {
+          ...seen({
             t: T,
             at: 'threads',
             kinds: [
               { name: 'Timer-#', amount: 57, newer: 57 },
               { name: 'ruby', amount: 4, newer: 0 },
             ],
-          },
+          }),
         },
         evidence: { slopePerSecond: 12 / 3600 },
       }),
@@ -72,7 +74,7 @@ describe('an alert', () => {
         culprit: {
           ...ruby,
           value: 215,
-          look: {
+          ...seen({
             t: T,
             at: 'fds',
             kinds: [
@@ -81,7 +83,7 @@ describe('an alert', () => {
               { name: 'socket', amount: 6 },
               { name: 'device', amount: 1 },
             ],
-          },
+          }),
         },
       }),
     ],

@@ -8,8 +8,7 @@ import type { Origin } from '../../model/identity.ts';
 import { METRIC_ROWS, METRICS, type Metric, type MetricRow } from '../../model/metrics.ts';
 import type { Bound } from '../../model/reading.ts';
 import { escapeJson } from '../../text/printable.ts';
-import type { CulpritEvent } from '../../verdict/culprit.ts';
-import { newestKinds } from '../../verdict/grown-kinds.ts';
+import type { Culprit, CulpritEvent } from '../../verdict/culprit.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { byEvidence } from '../../verdict/report.ts';
 
@@ -17,6 +16,9 @@ import { byEvidence } from '../../verdict/report.ts';
 const HOST_METRICS = METRICS.flatMap((row) => (row.hostLog ? [{ ...row, ...row.hostLog, metric: row.name }] : [])).sort(
   (a, b) => a.place - b.place,
 );
+
+/** Kinds of one culprit that a JSON line tells. Chosen: with names and states that are all escaped they still fit. */
+const MOST_KINDS = 3;
 
 /** How the lines of a log are written. */
 export interface LineFormat {
@@ -65,7 +67,7 @@ export const JSON_LINES: LineFormat = {
   event(event, publication, origin, again) {
     const { release } = origin;
     const more = { ...(release !== undefined && { release }), ...(again && { again: true }) };
-    return toLine({ ...stampOf(publication, origin), ...event, ...more });
+    return toLine({ ...stampOf(publication, origin), ...briefly(event), ...more });
   },
   withLost: (line, lost) => `${line.slice(0, -1)},"lostLines":${lost}}`,
 };
@@ -216,9 +218,10 @@ function culpritPairs(event: CulpritEvent): Pair[] {
       ['zombie_comm', commonest?.name],
       ['oldest_zombie_seconds', decimal(culprit.zombies?.oldestSeconds, 0)],
       ['children', culprit.zombies ? undefined : culprit.children],
+      ...kindPairs(culprit),
     ];
   }
-  const [kind] = look ? newestKinds(look) : [];
+  const [kind] = culprit.telling ?? [];
   const [thread, fd] = [look?.at === 'threads' ? kind : undefined, look?.at === 'fds' ? kind : undefined];
   return [
     ['process', pid],
@@ -227,7 +230,28 @@ function culpritPairs(event: CulpritEvent): Pair[] {
     ['thread_name_count', thread?.amount],
     ['fd_kind', fd?.name],
     ['fd_kind_count', fd?.amount],
+    ...kindPairs(culprit),
   ];
+}
+
+/** The kind that grew most: how much of it there is, and where its growth is known, by how much it grew. */
+function kindPairs({ look, telling: [kind] = [] }: Culprit): Pair[] {
+  if (!look || !kind) return [];
+  const { name, amount, gained } = kind;
+  const isMemory = look.at === 'memory';
+  return [
+    ['kind', name],
+    [isMemory ? 'kind_size' : 'kind_count', isMemory ? megabytes(amount) : amount],
+    ['kind_growth', isMemory ? megabytes(gained) : gained],
+  ];
+}
+
+/** An event as a JSON line has it: two looks with all kinds would not fit a line of Heroku's log. */
+function briefly(event: CulpritEvent): CulpritEvent {
+  const { culprit } = event;
+  if (!culprit?.look) return event;
+  const { look: _, firstLook: __, telling = [], ...rest } = culprit;
+  return { ...event, culprit: { ...rest, telling: telling.slice(0, MOST_KINDS) } } as CulpritEvent;
 }
 
 function isParentUnseen(event: CulpritEvent): boolean {

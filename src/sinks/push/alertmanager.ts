@@ -10,6 +10,8 @@ import { METRIC_ROWS } from '../../model/metrics.ts';
 import type { Readings } from '../../model/reading.ts';
 import { escapeJson } from '../../text/printable.ts';
 import type { NamedEvent } from '../../verdict/culprit.ts';
+import { evidenceSentence } from '../../verdict/evidence-text.ts';
+import { hasEvidence } from '../../verdict/look-evidence.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { describeEvent } from '../log/log-lines.ts';
 import { Delivery, type DeliveryOptions } from './delivery.ts';
@@ -196,8 +198,10 @@ function annotationsOf(
   event: NamedEvent,
   { identity: { dyno, host, release }, links: { runbook } }: Pick<AlertmanagerOptions, 'identity' | 'links'>,
 ): Record<string, string> {
+  const description = event.culprit && hasEvidence(event.culprit) ? evidenceSentence(event.culprit) : undefined;
   return {
     summary: event.text,
+    ...(description !== undefined && { description }),
     ...(event.todo !== undefined && { todo: event.todo }),
     ...(runbook !== undefined && { runbook_url: `${runbook}#${event.code.toLowerCase()}` }),
     ...Object.fromEntries(describeEvent(event)),

@@ -1,11 +1,11 @@
 /** A card for each finding: its numbers, and the process that it is about. */
 import { ALERTS } from '../../model/alerts.ts';
-import type { Kind, Look, LookedAt } from '../../model/look.ts';
 import { METRIC_ROWS, type Metric } from '../../model/metrics.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../../text/quantity.ts';
 import type { Culprit, NamedEvent } from '../../verdict/culprit.ts';
-import { newestKinds } from '../../verdict/grown-kinds.ts';
+import { evidenceLines, kindText } from '../../verdict/evidence-text.ts';
+import { hasEvidence } from '../../verdict/look-evidence.ts';
 import { inWords } from '../../verdict/releases.ts';
 import { byEvidence } from '../../verdict/report.ts';
 import { details, headline, UNSEEN_PARENT } from '../../verdict/sentence.ts';
@@ -16,7 +16,6 @@ import { clockTime, unitOf } from './words.ts';
 
 /** More cards than these push the groups out of sight; the rest are counted. */
 const MOST_CARDS = 12;
-const MOST_KINDS = 6;
 
 type Facts = readonly (readonly [name: string, text: string])[];
 
@@ -108,7 +107,7 @@ function limitFacts(report: PageReport, event: NamedEvent): Facts {
 }
 
 function describeCulprit(event: NamedEvent, culprit: Culprit): readonly string[] {
-  const { pid, comm, parent, look } = culprit;
+  const { pid, comm, parent } = culprit;
   const name = culprit.unseen ? UNSEEN_PARENT : `${comm} (pid ${pid})`;
   const related = (relation: string): readonly string[] => [
     parent ? `${name} ${relation} ${parent.comm} (pid ${parent.pid})` : name,
@@ -121,7 +120,7 @@ function describeCulprit(event: NamedEvent, culprit: Culprit): readonly string[]
     overcommit: owner,
     degradation: () => [],
   });
-  return [...lines, ...(look ? describeLook(look) : [])];
+  return [...lines, ...(hasEvidence(culprit) ? evidenceLines(culprit) : [])];
 }
 
 /** The process that has most of what grows: zombies, children, or the metric itself. */
@@ -130,8 +129,8 @@ function describeOwner(name: string, metric: Metric, culprit: Culprit): readonly
   if (zombies) {
     const dead = plural(children ?? 0, 'dead child', 'dead children');
     const oldest = `the oldest died ${formatDuration(zombies.oldestSeconds)} before`;
-    const names = zombies.names.map(({ name, count }) => ({ name, amount: count }));
-    const were = culprit.look || names.length === 0 ? [] : [`${SHOWS.zombies}: ${listOf(names)}`];
+    const names = zombies.names.map(({ name, count }) => kindText({ name, amount: count }, 'zombies'));
+    const were = culprit.look || names.length === 0 ? [] : [`They were: ${names.join(', ')}`];
     return [`${name} has not waited for ${dead}; ${oldest}.`, ...were];
   }
   if (children !== undefined) return [`${name} has ${plural(children, 'living child', 'living children')}.`];
@@ -145,30 +144,4 @@ function describeShare(metric: Metric, { value, growth = 0 }: Culprit): string {
   const amount = unit === 'bytes' ? formatBytes(value) : plural(value, noun.one, noun.many);
   if (!(growth > 0)) return ` has ${amount}`;
   return ` has ${amount}, ${formatQuantity(growth, unit)} of ${unit === 'bytes' ? 'it' : 'them'} new since the growth began`;
-}
-
-/** What each kind of look shows, in words. */
-const SHOWS: Readonly<Record<LookedAt, string>> = {
-  threads: 'Threads',
-  fds: 'Open',
-  memory: 'Memory',
-  zombies: 'They were',
-  children: 'They are',
-};
-
-function describeLook(look: Look): readonly string[] {
-  const kinds = newestKinds(look).slice(0, MOST_KINDS);
-  const shown =
-    look.at === 'memory' ? kinds.map(({ name, amount }) => `${name} ${formatBytes(amount)}`).join(', ') : listOf(kinds);
-  return [
-    ...(kinds.length > 0 ? [`${SHOWS[look.at]}: ${shown}`] : []),
-    ...(look.incomplete ? [`Not all could be seen: ${look.incomplete}`] : []),
-  ];
-}
-
-/** `worker-# × 14 (+8), ruby × 7` */
-function listOf(kinds: readonly Kind[]): string {
-  return kinds
-    .map(({ name, amount, newer }) => `${name} × ${formatCount(amount)}${newer ? ` (+${formatCount(newer)})` : ''}`)
-    .join(', ');
 }

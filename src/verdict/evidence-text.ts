@@ -1,0 +1,62 @@
+/**
+ * What looks at a culprit tell, in words: `412 x TCP in CLOSE_WAIT to 10.0.0.5:5432 (+400)`. Names of kinds come from the
+ * host and are made printable here.
+ */
+import type { Kind, LookedAt } from '../model/look.ts';
+import { printable } from '../text/printable.ts';
+import { formatBytes, formatCount } from '../text/quantity.ts';
+import type { GrownKind } from './grown-kinds.ts';
+import type { LookEvidence } from './look-evidence.ts';
+
+/** Chosen: what is rarer is in the report. */
+const MOST_KINDS = 6;
+
+/** What is shown of each kind of look where no growth is known. */
+const SHOWS: Readonly<Record<LookedAt, string>> = {
+  threads: 'Threads',
+  fds: 'Open',
+  memory: 'Memory',
+  zombies: 'They were',
+  children: 'They are',
+};
+
+/** `57 x Timer-# in futex_wait`, `210 MB in malloc arenas` */
+export function kindText({ name, amount, states }: Pick<Kind, 'name' | 'amount' | 'states'>, at: LookedAt): string {
+  const [most] = states ?? [];
+  const does = most && 2 * most.count > amount ? `${most.count < amount ? ' mostly' : ''} ${printable(most.name)}` : '';
+  return `${at === 'memory' ? `${formatBytes(amount)} in` : `${formatCount(amount)} x`} ${printable(name)}${does}`;
+}
+
+/** `57 x Timer-# in futex_wait (+50)` */
+export function grownText(kind: GrownKind, at: LookedAt): string {
+  const { gained } = kind;
+  const growth = gained ? ` (+${at === 'memory' ? formatBytes(gained) : formatCount(gained)})` : '';
+  return `${kindText(kind, at)}${growth}`;
+}
+
+/** All that is told, in lines: the kinds, what the first of them means, the rhythm, remarks, and what is missing. */
+export function evidenceLines({ look, telling, rhythm }: LookEvidence): readonly string[] {
+  const { at, remarks = [], incomplete } = look;
+  const kinds = telling.slice(0, MOST_KINDS).map((kind) => grownText(kind, at));
+  const isGrowth = (telling[0]?.gained ?? 0) > 0;
+  return [
+    ...(kinds.length > 0 ? [`${isGrowth ? 'Grown' : SHOWS[at]}: ${kinds.join(', ')}`] : []),
+    ...(telling[0]?.meaning === undefined ? [] : [telling[0].meaning]),
+    ...(rhythm === undefined ? [] : [`They came ${rhythm}.`]),
+    ...remarks.map((remark) => `It ${printable(remark)}.`),
+    ...(incomplete === undefined ? [] : [`Not all could be seen: ${printable(incomplete)}.`]),
+  ];
+}
+
+/** The same in one sentence, with the kind that grew most alone; undefined where no kind was seen. */
+export function evidenceSentence({ look, telling, rhythm }: LookEvidence): string | undefined {
+  const [kind] = telling;
+  if (!kind) return undefined;
+  const parts = [
+    grownText(kind, look.at),
+    ...(rhythm === undefined ? [] : [rhythm]),
+    ...(look.remarks ?? []).map(printable),
+  ];
+  const { meaning } = kind;
+  return `${parts.join('; ')}${meaning === undefined ? '' : `: ${meaning[0]!.toLowerCase()}${meaning.slice(1)}`}`;
+}

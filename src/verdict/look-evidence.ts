@@ -1,0 +1,74 @@
+/** What one or two looks at a process tell of it: the kinds that grew, what such kinds mean, and in which rhythm they came. */
+import type { Kind, Look, LookedAt, Meaning } from '../model/look.ts';
+import { type GrownKind, grownKinds } from './grown-kinds.ts';
+import { tellRhythm } from './rhythm-text.ts';
+
+/** A kind that is told of a process. */
+export interface TellingKind extends Pick<GrownKind, 'name' | 'amount' | 'gained' | 'states'> {
+  /** One sentence on what such growth usually means; absent where the tables have none. */
+  readonly meaning?: string;
+}
+
+export interface LookEvidence {
+  /** As last taken. */
+  readonly look: Look;
+  /** What the first one saw; absent until there is a second. */
+  readonly firstLook?: Pick<Look, 't' | 'kinds'>;
+  /** The kinds that grew, most growth first; where no growth is known, those of which there is most. */
+  readonly telling: readonly TellingKind[];
+  /** How those came that are newer than the growth: words without a subject, see `rhythm-text.ts`. */
+  readonly rhythm?: string;
+}
+
+/** Chosen: what is rarer explains nothing. */
+const MOST_TOLD = 10;
+/** What its members do, of a kind that is told. */
+const MOST_STATES = 3;
+
+const MEANINGS: Readonly<Record<LookedAt, readonly Meaning[]>> = {
+  threads: [],
+  fds: [],
+  memory: [],
+  zombies: [],
+  children: [],
+};
+
+/**
+ * @param first the first look at the same process; the same one if there is no other
+ * @param toHost from the clock of samples to the host's, for times of the day
+ */
+export function evidenceOf(look: Look, first: Look, toHost: (t: number) => number): LookEvidence {
+  const rhythm = look.starts && tellRhythm(look.starts.map(toHost), toHost(look.t));
+  return {
+    look,
+    ...(first !== look && {
+      firstLook: { t: first.t, kinds: first.kinds.map(({ name, amount }) => ({ name, amount })) },
+    }),
+    telling: grownKinds(look, first)
+      .slice(0, MOST_TOLD)
+      .map((kind) => told(look.at, kind)),
+    ...(rhythm !== undefined && { rhythm }),
+  };
+}
+
+/** Has it been looked at? */
+export function hasEvidence<C extends Partial<LookEvidence>>(culprit: C): culprit is C & LookEvidence {
+  return culprit.look !== undefined;
+}
+
+/** What growth of such a kind usually means; undefined where the tables have nothing on it. */
+export function meaningOf(at: LookedAt, { name }: Pick<Kind, 'name'>): string | undefined {
+  return MEANINGS[at].find(({ pattern }) => pattern.test(name))?.says;
+}
+
+function told(at: LookedAt, kind: GrownKind): TellingKind {
+  const { name, amount, gained, states } = kind;
+  const meaning = meaningOf(at, kind);
+  return {
+    name,
+    amount,
+    ...(gained !== undefined && { gained }),
+    ...(states && { states: states.slice(0, MOST_STATES) }),
+    ...(meaning !== undefined && { meaning }),
+  };
+}
