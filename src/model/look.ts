@@ -16,7 +16,7 @@ export interface Kind {
   readonly amount: number;
   /** Of them, those that came since the growth began; absent where their start is not known. */
   readonly newer?: number;
-  /** What its members do, most frequent first: threads by wait channel, zombies by how they ended. */
+  /** What its members do, most frequent first: threads (the newest hundred) by what they wait for, zombies by how they ended. */
   readonly states?: readonly { readonly name: string; readonly count: number }[];
 }
 
@@ -28,7 +28,10 @@ export interface Look {
   readonly kinds: readonly Kind[];
   /** The amount of the kinds that found no room. */
   readonly rest?: number;
-  /** When those that came since the growth began started, oldest first, the newest `MOST_STARTS`; clock of samples. */
+  /**
+   * When those started that came since the growth began, of the kind of which most did: oldest first, the newest
+   * `MOST_STARTS`; clock of samples.
+   */
   readonly starts?: readonly number[];
   /** Sentences without a subject on the process itself, which is named before them: `blocks SIGCHLD`. */
   readonly remarks?: readonly string[];

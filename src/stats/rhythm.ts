@@ -105,8 +105,9 @@ export function findRhythm(starts: readonly number[], now: number): Rhythm | und
   };
 }
 
+/** Rounded to milliseconds: differences of times since 1970 are exact to a microsecond, and gaps are compared. */
 function gapsOf(times: readonly number[]): number[] {
-  return times.slice(1).map((time, i) => time - times[i]!);
+  return times.slice(1).map((time, i) => Math.round(1000 * (time - times[i]!)) / 1000);
 }
 
 /**
@@ -177,15 +178,15 @@ function findBursts(starts: readonly number[]): readonly (readonly number[])[] |
     if (apart < LEAST_APART * n || apart < LEAST_BURSTS - 1) return undefined;
     const neither = sorted.filter((gap) => gap > longest).length - apart;
     if (neither > MOST_NEITHER * n || n * atLeast(n - neither, n, 1 - NEITHER_BY_CHANCE) > ERROR) continue;
-    return splitAt(starts, longest);
+    return splitAt(starts, gaps, longest);
   }
   return undefined;
 }
 
-function splitAt(starts: readonly number[], longest: number): number[][] {
+function splitAt(starts: readonly number[], gaps: readonly number[], longest: number): number[][] {
   const parts: number[][] = [];
   for (const [i, start] of starts.entries()) {
-    if (i > 0 && start - starts[i - 1]! <= longest) parts.at(-1)!.push(start);
+    if (i > 0 && gaps[i - 1]! <= longest) parts.at(-1)!.push(start);
     else parts.push([start]);
   }
   return parts;

@@ -23,6 +23,9 @@ import {
   parseUptime,
 } from '../../src/sources/proc/host.ts';
 import { parseLimits } from '../../src/sources/proc/limits.ts';
+import { parseSyscall, parseWchan } from '../../src/sources/proc/look/activity.ts';
+import { describeEnd, parseExitStatus } from '../../src/sources/proc/look/children.ts';
+import { parseSignals, sigchldRemark } from '../../src/sources/proc/look/signals.ts';
 import { parseRollup } from '../../src/sources/proc/rollup.ts';
 import { parseStat } from '../../src/sources/proc/stat.ts';
 import { parseResident, parseShared } from '../../src/sources/proc/statm.ts';
@@ -53,6 +56,9 @@ function ofText(name: string, seeds: Target['seeds'], parse: (text: string) => u
 
 const MEMINFO =
   'MemTotal: 8 kB\nMemAvailable: 4 kB\nBuffers: 1 kB\nCached: 2 kB\nSwapTotal: 9 kB\nSwapFree: 3 kB\nAnonPages: 1 kB\nShmem: 1 kB\n';
+
+const SYSCALL = '202 0x7f 0x189 0x0 0x0 0x0 0xf 0x7fffeb8ffb28 0x7fb7c0290503\n';
+const SIGNALS = `${['ShdPnd', 'SigBlk', 'SigIgn', 'SigCgt'].map((name) => `\n${name}:\t0000000180010006`).join('')}\n`;
 
 export const HOST_TARGETS: readonly Target[] = [
   {
@@ -94,6 +100,32 @@ export const HOST_TARGETS: readonly Target[] = [
     name: 'limits',
     seeds: () => captured('limits'),
     run: (bytes) => requireQuantities(parseLimits(bytes.toString()), { unlimited: true }),
+  },
+  {
+    name: 'activity',
+    seeds: () => ['futex_do_wait', 'do_sigtimedwait.isra.0', '0', 'running\n', SYSCALL, '-1 0x7ffe 0x7fb7\n'],
+    run(bytes) {
+      const text = bytes.toString();
+      requirePrintable(parseWchan(text) ?? '', { most: 48 });
+      requireQuantities([parseSyscall(text)]);
+    },
+  },
+  {
+    name: 'signals',
+    seeds: () => [...captured('status'), SIGNALS],
+    run(bytes) {
+      const signals = parseSignals(bytes.toString());
+      if (signals) requirePrintable(sigchldRemark(signals), { most: 120 });
+    },
+  },
+  {
+    name: 'exit_status',
+    seeds: () => captured('stat'),
+    run(bytes) {
+      const status = parseExitStatus(bytes.toString('latin1'));
+      requireQuantities(status);
+      if (status !== undefined) requirePrintable(describeEnd(status), { most: 40 });
+    },
   },
   ofText(
     'smaps_rollup',

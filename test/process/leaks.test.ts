@@ -1,7 +1,7 @@
 /** Real programs that leak zombies, threads, descriptors and processes are found by one daemon. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { foldThreadName } from '../../src/sources/proc/look/threads.ts';
+import { foldName } from '../../src/sources/proc/look/families.ts';
 import { testLeaks } from '../support/leaking-host.ts';
 import { until } from '../support/until.ts';
 
@@ -22,10 +22,10 @@ describe('an alert', () => {
   test('of threads names the family that grew, as the kernel names its threads', async () => {
     const pid = host.pidOf('threads');
     const names = readdirSync(`/proc/${pid}/task`).map((tid) =>
-      foldThreadName(readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trimEnd()),
+      foldName(readFileSync(`/proc/${pid}/task/${tid}/comm`, 'utf8').trimEnd()),
     );
     const line = host.alertLine('threads', 'W10')!;
-    expect(names.map((name) => name.replace(/[^\w.:/@+-]/g, '_'))).toContain(foldThreadName(line.get('thread_name')!));
+    expect(names.map((name) => name.replace(/[^\w.:/@+-]/g, '_'))).toContain(foldName(line.get('thread_name')!));
     expect(Number(line.get('thread_name_count'))).toBeGreaterThan(10);
     const { culprit } = await host.standingAlert('threads', 'W10');
     const family = { name: expect.any(String), amount: expect.any(Number), newer: expect.any(Number) };

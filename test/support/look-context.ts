@@ -13,6 +13,8 @@ export function lookContext(pid: number, changes: Partial<LookContext> = {}): Lo
     sinceTicks: undefined,
     timeOf: () => undefined,
     processes: [],
+    entryOf: () => undefined,
+    cgroupLevels: new Map(),
     ...changes,
   };
 }

@@ -32,6 +32,8 @@ export interface ProcessSpec {
   readonly cutime?: number;
   readonly cstime?: number;
   readonly flags?: number;
+  /** As wait(2) tells it; 0. */
+  readonly exitStatus?: number;
   /** The whole content of the file, or its `0::/path` line. */
   readonly cgroup?: string;
   readonly cmdline?: readonly string[];
@@ -49,6 +51,8 @@ export interface TaskSpec {
   readonly tid: number;
   readonly comm?: string | Buffer;
   readonly startTicks?: number;
+  /** That of the process. */
+  readonly state?: string;
 }
 
 export interface HostSpec {
@@ -185,8 +189,8 @@ function writeProcess(dir: string, spec: ProcessSpec): void {
     limits: limitsText(spec.limits ?? {}),
   };
   rmSync(join(dir, 'task'), { recursive: true, force: true });
-  for (const { tid, comm = process.comm, startTicks = process.startTicks } of tasks) {
-    files[`task/${tid}/stat`] = statLine({ ...process, pid: tid, comm, startTicks });
+  for (const { tid, comm = process.comm, startTicks = process.startTicks, state = process.state } of tasks) {
+    files[`task/${tid}/stat`] = statLine({ ...process, pid: tid, comm, startTicks, state });
     files[`task/${tid}/comm`] = commFile(comm);
   }
   writeFiles(dir, { ...files, ...spec.files });
@@ -224,7 +228,7 @@ function statLine(of: Facts): Buffer {
     '0 0 0 0 0 0 0', // signal blocked sigignore sigcatch wchan nswap cnswap
     '17 0 0 0 0 0 0', // exit_signal processor rt_priority policy delayacct_blkio_ticks guest_time cguest_time
     data, // start_data end_data start_brk arg_start arg_end env_start env_end
-    '0', // exit_code
+    String(of.exitStatus ?? 0), // exit_code
   ];
   return Buffer.concat([Buffer.from(`${of.pid} (`), Buffer.from(of.comm), Buffer.from(`) ${fields.join(' ')}\n`)]);
 }

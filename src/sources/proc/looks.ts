@@ -8,6 +8,7 @@ import { needsCommandLine } from '../../model/grouping.ts';
 import type { Turns } from '../../turns.ts';
 import type { CgroupSource } from '../cgroup/cgroup-source.ts';
 import type { MissCounter } from '../miss.ts';
+import { readCommandLine } from './command-line.ts';
 import type { FileReader } from './file.ts';
 import { parseLimits } from './limits.ts';
 import { type Entry, type ProcessTable, takeKinds } from './process-table.ts';
@@ -22,8 +23,6 @@ const YOUNG_SECONDS = 60;
 const BACKOFF_FACTOR = 8;
 /** Sights between two looks at most: about 6 hours at the default interval of 20 s. */
 const MOST_SIGHTS_BETWEEN = 1024;
-/** Bytes of a command line that are read. The program's name is at the beginning. */
-const COMMAND_LINE_BYTES = 4096;
 
 export interface Looks {
   readonly processes: Pick<ProcessTable, 'entries' | 'get'>;
@@ -120,12 +119,8 @@ function look(entry: Entry, { processes, files, cgroups, everyCommandLine, launc
 
 /** @returns what was known if it cannot be read, as with the other values; undefined if there is none */
 function readArgv({ directory, argv }: Entry, files: FileReader, misses: MissCounter): readonly string[] | undefined {
-  const length = files.read(`${directory}/cmdline`, { most: COMMAND_LINE_BYTES });
-  if (length < 0) {
-    misses.add('cmdline', files.reason);
-    return argv;
-  }
-  let end = length;
-  while (end > 0 && files.buffer[end - 1] === 0) end--; // a title written over the arguments is padded with zeros
-  return end === 0 ? undefined : files.buffer.toString('utf8', 0, end).split('\0');
+  const words = readCommandLine(directory, files);
+  if (words) return words.length > 0 ? words : undefined;
+  misses.add('cmdline', files.reason);
+  return argv;
 }

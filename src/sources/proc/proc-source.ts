@@ -69,6 +69,8 @@ export class ProcSource implements Source {
   /** Stat files that may be kept open for all the memory that they take. */
   #keepsLess = false;
   readonly #affordable: number;
+  /** As of the last sample. */
+  #cgroupLevels: Snapshot['cgroups'] = new Map();
   #threadsMax: number | undefined;
   #pidMax: number | undefined;
   #samples = 0;
@@ -141,6 +143,8 @@ export class ProcSource implements Source {
       misses,
     };
     await takeLooks(looks, turns);
+    const cgroups = this.#cgroups.sample(this.#memberships(), { hostShmemBytes: memory.shared, misses });
+    this.#cgroupLevels = cgroups.cgroups;
     return {
       ...moment,
       clockSeconds,
@@ -150,7 +154,7 @@ export class ProcSource implements Source {
       processes: await table.samples(turns),
       ...(this.#isPartial(misses) && { isPartial: true }),
       host: this.#readHost(memory),
-      ...this.#cgroups.sample(this.#memberships(), { hostShmemBytes: memory.shared, misses }),
+      ...cgroups,
       misses: misses.counts,
     };
   }
@@ -169,6 +173,8 @@ export class ProcSource implements Source {
       sinceTicks: target.since === undefined ? undefined : times.ticksAt(target.since),
       timeOf: (startTicks) => times.timeOf(startTicks),
       processes: statsOf(this.#table.entries),
+      entryOf: (pid) => this.#table.get(pid),
+      cgroupLevels: this.#cgroupLevels,
     });
   }
 

@@ -72,7 +72,8 @@ describe('where our threads cannot be seen', () => {
     tree.set(11, { startTicks: 4100 });
     expect((await source.sample()).clockSeconds).toBeUndefined();
     const { kinds } = finish(source.look({ pid: 10, startTicks: 500, at: 'threads', since: 1 }));
-    expect(kinds).toEqual([{ name: 'app', amount: 1 }]);
+    expect(kinds).toMatchObject([{ name: 'app', amount: 1 }]);
+    expect(kinds[0]).not.toHaveProperty('newer');
     tree.kill(11);
     expect((await source.sample()).clockSeconds).toBe(30);
   });

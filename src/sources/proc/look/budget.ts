@@ -15,7 +15,8 @@ export class LookBudget {
   readonly #cpuSeconds: () => number;
   #files = 0;
   #asked = 0;
-  #isUsedUp = false;
+  /** Processor time that was used when the clock was last read. */
+  #usedSeconds = 0;
 
   /** @param cpuSeconds processor time that was used since the look began */
   constructor(cpuSeconds: () => number = ownCpuSeconds()) {
@@ -24,14 +25,15 @@ export class LookBudget {
 
   /**
    * To be asked before each file or link is read.
-   * @param files as how many it counts: a file that the kernel takes long to make counts as several
+   * @param files as how many it counts: a file that the kernel takes long to make counts as several, and work without a
+   * file as none
+   * @param share part of the budget that may be used up, so that the rest is left for what follows
    * @returns whether it may be read; false from the first time that it may not
    */
-  spend(files = 1): boolean {
+  spend(files = 1, share = 1): boolean {
     this.#files += files;
-    const asks = (this.#asked++ & (ASK_EVERY - 1)) === 0;
-    if (this.#files > MOST_FILES || (asks && this.#cpuSeconds() > MOST_CPU_SECONDS)) this.#isUsedUp = true;
-    return !this.#isUsedUp;
+    if (files === 0 || (this.#asked++ & (ASK_EVERY - 1)) === 0) this.#usedSeconds = this.#cpuSeconds();
+    return this.#files <= share * MOST_FILES && this.#usedSeconds <= share * MOST_CPU_SECONDS;
   }
 }
 

@@ -46,3 +46,16 @@ test('a budget is used up after 20 ms of processor time', () => {
   expect(allowed.indexOf(false)).toBe(24);
   expect(allowed.lastIndexOf(true)).toBe(23);
 });
+
+test('a part of it may be used up before the rest, and work without a file reads the clock each time', () => {
+  let used = 0;
+  const budget = new LookBudget(() => used);
+  expect(budget.spend(1000, 0.5)).toBe(true);
+  expect(budget.spend(1, 0.5)).toBe(false);
+  expect(budget.spend(1)).toBe(true);
+  used = 0.011;
+  expect(budget.spend(0)).toBe(true);
+  expect(new LookBudget(() => used).spend(0, 0.5)).toBe(false);
+  used = 0.021;
+  expect(budget.spend(0)).toBe(false);
+});
