@@ -142,11 +142,11 @@ test.skipIf(!openssl)('over TLS only to a server whose certificate is trusted', 
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  const args = ['--push-gateway', `https://localhost:${port}`, '--source', 'a'];
+  const args = ['--push-gateway', `https://localhost:${port}`, '--app', 'b', '--source', 'a'];
 
   const trusting = await startPushing([...args, '--ca-file', cert]);
   await until(() => paths.length > 2, { what: 'pushes' });
-  expect(paths[0]).toBe('PUT /metrics/job/leakwatch/instance/a');
+  expect(paths[0]).toBe('PUT /metrics/job/leakwatch/app/b/instance/a');
   await trusting.stop();
 
   const count = paths.length;

@@ -173,6 +173,7 @@ export class MadeUpWatch implements Watch {
   }
 }
 `;
+  const TODO = 'What to do: Ask those without a parent who invented them.';
   let program: string;
   let daemon: Daemon;
 
@@ -187,6 +188,13 @@ export class MadeUpWatch implements Watch {
     // The code of an event is not in the table yet, and the watch not in the list.
     expect(copy.uncompiled()).toEqual(['src/verdict/made-up-watch.ts']);
     copy.edit('src/model/alerts.ts', '\n} as const satisfies', ROW);
+    // Nobody has said what to do.
+    expect(copy.uncompiled()).toEqual(['src/verdict/remedies.ts']);
+    copy.edit(
+      'src/verdict/remedies.ts',
+      '  W50: (',
+      "  W99: ({ orphans }) => 'Ask '.concat(orphans, ' who invented them.'),\n  W50: (",
+    );
     program = copy.build();
     daemon = await Daemon.start(['--interval', '500ms'], { program });
     await daemon.line((line) => line.includes('code=W99'), { what: 'a made-up alert' });
@@ -208,6 +216,7 @@ export class MadeUpWatch implements Watch {
     expect((await daemon.metrics()).value('leakwatch_events_total{code="W99"}')).toBeGreaterThan(0);
     const [standing] = (await daemon.report()).standing.filter(({ code }: { code: string }) => code === 'W99');
     expect(standing.text).toContain(' has invented something: 3 processes live on without their parent');
+    expect(standing.todo).toBe('Ask the 3 processes without a parent who invented them.');
     expect(await (await daemon.get('/')).text()).toContain('has invented something');
   });
 
@@ -220,13 +229,18 @@ export class MadeUpWatch implements Watch {
   test('that has no section in the documentation is named by its test', () => {
     expect(copy.failedTests('test/docs.test.ts')).toEqual([
       'W99 has a section in docs/alerts.md with a line of its own',
+      'W99 is told what to do about in the words of the alerts',
       'W99 is in the table of README.md',
     ]);
   });
 
   test('that is documented fails no test but those of golden files, which can be renewed', () => {
     const line = daemon.lines.find((text) => text.includes('code=W99'))!;
-    copy.edit('docs/alerts.md', '## W40\n', `## W99\n\n\`made_up_alert\`\n\n\`\`\`\n${line}\n\`\`\`\n\n## W40\n`);
+    copy.edit(
+      'docs/alerts.md',
+      '## W40\n',
+      `## W99\n\n\`made_up_alert\`\n\n\`\`\`\n${line}\n\`\`\`\n\n${TODO}\n\n## W40\n`,
+    );
     copy.edit('README.md', '| W40 |', '| W99 | `made_up_alert` | something was invented |\n| W40 |');
     expect(copy.failedTests(...ABOUT_ROWS)).toEqual(['the text format', 'the OpenMetrics format']);
     copy.renewGoldenFiles('test/sinks/prometheus/');
@@ -249,6 +263,7 @@ export class MadeUpWatch implements Watch {
     expect(copy.uncompiled()).toEqual([
       'src/daemon/name-culprit.ts',
       'src/sinks/log/log-lines.ts',
+      'src/verdict/remedies.ts',
       'src/verdict/sentence.ts',
       'src/web/page/cards.ts',
       'src/web/page/standing.ts',

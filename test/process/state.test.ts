@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { decodeState } from '../../src/formats/state.ts';
+import { decodeState, encodeState } from '../../src/formats/state.ts';
 import { Daemon, run } from '../support/daemon.ts';
 import { temporaryDirectory } from '../support/files.ts';
 import { Puppet } from '../support/puppet.ts';
@@ -65,9 +65,18 @@ test('an alert says since which release it leaks', async () => {
   const group = ['--group', `deployed=^${own}$`];
   const deployed = await Puppet.start({ title: own });
   onTestFinished(() => deployed.stop());
-  // Three times as long as the leak below grows before it is told.
-  const before = await watchFor(120, [...group, '--release', 'v42']);
+  const before = await watchFor(60, [...group, '--release', 'v42']);
   await before.stop();
+  const learned = decodeState(readFileSync(path, 'utf8'));
+  const known = learned.groups.find(({ name }) => name === 'deployed')?.releases;
+  expect(known).toEqual([
+    { release: 'v42', seconds: expect.any(Number), rises: expect.objectContaining({ zombies: 0 }) },
+  ]);
+  // As if it had been watched for a day: for longer than the leak below grows before it is told.
+  const groups = learned.groups.map((one) =>
+    one.name === 'deployed' ? { ...one, releases: [{ ...known![0]!, seconds: 86_400 }] } : one,
+  );
+  writeFileSync(path, encodeState({ ...learned, groups }, 1 << 22).text);
   const daemon = await watchFor(1, [...group, '--release', 'v43']);
   onTestFinished(() => daemon.kill());
   const told = () => daemon.lines.find((line) => line.includes(' at=alert code=W11 ') && line.includes('=deployed '));
