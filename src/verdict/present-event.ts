@@ -32,11 +32,13 @@ function presentGrowth(
   if (series?.value === undefined) return event;
   const bound = event.bound && readings.groups.get(event.group)?.bounds[METRIC_ROWS.get(event.metric)!.resource];
   // What is ahead of a limit is told by all that count against it, which a series does not know.
+  const { grownSince } = event.evidence;
   const isOfSeries = ALERTS[event.code].about === 'series' && series.evidence.slopePerSecond !== undefined;
   return {
     ...event,
     value: series.value,
     ...(bound && { bound }),
-    ...(isOfSeries && { evidence: series.evidence }),
+    // Since which release it grows was found when it was told.
+    ...(isOfSeries && { evidence: { ...series.evidence, ...(grownSince && { grownSince }) } }),
   };
 }

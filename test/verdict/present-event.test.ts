@@ -38,6 +38,13 @@ test('a leak has the value and the growth of now, and was told when it was told'
   });
 });
 
+test('since which release it grows stays as it was told', () => {
+  const grownSince = { first: 'v43', last: 'v43', steady: 'v42' };
+  const told = { ...TOLD, evidence: { ...TOLD.evidence, grownSince } };
+  const evidence = { since: 91, slopePerSecond: 2 };
+  expect(now(told, { evidence }).evidence).toEqual({ ...evidence, grownSince });
+});
+
 test('the growth that was told stays where none is measured now', () => {
   expect(now(TOLD, {})).toEqual({ ...TOLD, value: 255 });
 });
