@@ -62,7 +62,8 @@ export function literalsOf(file) {
 /** The files whose constants are looked at, with the tests that must notice. */
 export function sources() {
   return ROOMS.flatMap(({ sources, tests }) =>
-    readdirSync(sources)
+    readdirSync(sources, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
       .sort()
       .map((name) => `${sources}/${name}`)
       .map((file) => ({ file, tests: [...testsOfName(file), ...tests] })),

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { HEROKU_TARGETS } from './heroku-targets.ts';
 import { HOST_TARGETS } from './host-targets.ts';
+import { LOOK_TARGETS } from './look-targets.ts';
 import { TEXT_TARGETS } from './text-targets.ts';
 
 export interface Target {
@@ -14,7 +15,7 @@ export interface Target {
   readonly run: (bytes: Buffer) => void;
 }
 
-export const TARGETS: readonly Target[] = [...HOST_TARGETS, ...HEROKU_TARGETS, ...TEXT_TARGETS];
+export const TARGETS: readonly Target[] = [...HOST_TARGETS, ...LOOK_TARGETS, ...HEROKU_TARGETS, ...TEXT_TARGETS];
 
 /** The inputs on which a target failed once. */
 export function foundInputs(name: string): readonly { readonly file: string; readonly bytes: Buffer }[] {

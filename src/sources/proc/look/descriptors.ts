@@ -11,8 +11,12 @@ import { foldPath, siblings, withoutDeleted } from './fold.ts';
 import { lookUpSockets } from './sockets.ts';
 import { Tally } from './tally.ts';
 
-/** Chosen: the newest that are looked at, 4 to 10 ms of work: the tables of sockets are to have time as well. */
+/** Chosen: the newest that are looked at, some 5 ms of work. */
 const MOST_LOOKED_AT = 500;
+/** Chosen: of what a look may cost; the rest is for the tables of sockets, without which the links say little. */
+const LINKS_SHARE = 0.5;
+/** Chosen: so many are looked at in any case, also where a collection of garbage has used up half of the budget before. */
+const LEAST_LOOKED_AT = 100;
 /** Of more descriptors the newest are found by trying numbers, as a list takes 2 us for each. Chosen: 4 ms. */
 const MOST_LISTED = 2048;
 /** Names per portion of the list, 2 us each. */
@@ -103,7 +107,8 @@ function* newestLinks(
   const links: string[] = [];
   let looked = 0;
   for (const number of numbers) {
-    if (links.length === MOST_LOOKED_AT || !budget.spend()) break;
+    const share = looked < LEAST_LOOKED_AT ? 1 : LINKS_SHARE;
+    if (links.length === MOST_LOOKED_AT || !budget.spend(1, share)) break;
     looked++;
     const link = linkOf(`${folder}/${number}`);
     if (link !== undefined) links.push(link); // otherwise it was closed in the meantime

@@ -17,18 +17,21 @@ export interface Reading {
    * the end: it costs 3 ms in an empty table of TCP. Absent where records have no bound.
    */
   readonly mostRecord?: number;
-  /** @returns whether that is enough */
-  onLine(line: string): boolean;
+  /**
+   * @param lines whole ones, each with its end, and with one character for each byte
+   * @returns whether that is enough
+   */
+  onLines(lines: string): boolean;
 }
 
 /**
- * Gives each whole line, without its end and with one character for each byte, to `onLine`.
+ * Gives a table to `onLines`, some lines at a time.
  * @returns false if the budget was used up before the end
  * @throws {Error} like node:fs
  */
-export function* eachLine(
+export function* readLines(
   path: string,
-  { onLine, mostRecord = READ_BYTES }: Reading,
+  { onLines, mostRecord = READ_BYTES }: Reading,
   { files, budget }: Pick<LookContext, 'files' | 'budget'>,
 ): InPortions<boolean> {
   // The buffer of the source is used by others between portions.
@@ -38,9 +41,10 @@ export function* eachLine(
     let rest = '';
     while (budget.spend()) {
       const length = readSync(fd, buffer, 0, READ_BYTES, null);
-      const lines = (rest + buffer.toString('latin1', 0, length)).split('\n');
-      rest = lines.pop()!.slice(0, MOST_LINE);
-      for (const line of lines) if (onLine(line)) return true;
+      const text = rest + buffer.toString('latin1', 0, length);
+      const end = text.lastIndexOf('\n') + 1;
+      rest = text.slice(end).slice(0, MOST_LINE);
+      if (end > 0 && onLines(text.slice(0, end))) return true;
       if (length < Math.max(1, READ_BYTES - mostRecord)) return true;
       yield;
     }

@@ -46,6 +46,8 @@ export const STACKS = of('stacks of threads');
 export const OTHER = of('other anonymous memory');
 
 const MEMFD = '/memfd:';
+/** ANON_VMA_NAME_MAX_LEN of the kernel, with `[anon_shmem:` and `]`. */
+const MOST_ANON_NAME = 93;
 
 /** The classes of mappings that have a name, by how it begins; the first that fits. */
 const NAMED: readonly (readonly [begins: string, classOf: (name: string) => MappingClass])[] = [
@@ -55,8 +57,8 @@ const NAMED: readonly (readonly [begins: string, classOf: (name: string) => Mapp
   ['[anon: glibc: malloc arena]', () => ARENAS],
   ['[anon: glibc: pthread stack:', () => STACKS],
   ['[anon: glibc: pthread user stack:', () => STACKS],
-  // A single digit is part of a name, as in `[anon:v8]`. The kernel allows 80 bytes.
-  ['[anon', (name) => of(name.replace(/\d{2,}/g, '#'))],
+  // A single digit is part of a name, as in `[anon:v8]`.
+  ['[anon', (name) => of(name.slice(0, MOST_ANON_NAME).replace(/\d{2,}/g, '#'))],
   [MEMFD, (name) => of(`memfd ${foldPath(name.slice(MEMFD.length))}`, 'memfd')],
   ['/dev/shm/', (name) => named('shared memory', name)],
   ['/dev/zero', () => of('shared anonymous memory')],

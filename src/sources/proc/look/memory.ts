@@ -1,24 +1,25 @@
 /**
  * What the memory of a process is used for, by class of mapping. Bytes are what would be given back if the process gave
  * up the class: pages of its own, and its part of pages that it shares; of files on disk only what differs from them.
- * Reads smaps, which takes the process's memory lock for some 60 us at a time and walks through all its pages: 10 us for
- * each mapping, 15 ms for each GB in pages of 4 KB, which is one piece where it is one mapping. Where that would be too
- * much, the sizes of mappings are told, and where these are too many or may not be read, what status says.
+ * Reads smaps, which takes the process's memory lock for some 40 us at a time and walks through all its pages: 5 to 10 us
+ * for each mapping, and 15 to 55 ms for each GB in pages of 4 KB, in one piece where that is one mapping (bench/look.js).
+ * Where that would be too much, the sizes of mappings are told; where these are too many or may not be read, what status
+ * says.
  */
 import { type Kind, mostFirst } from '../../../model/look.ts';
 import type { InPortions } from '../../../model/portions.ts';
 import { missReason } from '../../miss.ts';
 import { parseMemoryKinds } from '../status.ts';
 import type { LookContext, Seen } from './context.ts';
-import { eachLine } from './lines.ts';
+import { readLines } from './lines.ts';
 import { ARENAS, classOfMapping, type Mapping, type MappingClass, OTHER, parseMapping, STACKS } from './mappings.ts';
 import { SmapsReader } from './smaps.ts';
 import { Tally } from './tally.ts';
 
-/** Of which smaps is read: 10 ms of work. */
-const MOST_MAPPINGS = 1000;
-/** Of which smaps is read: 8 ms of work at most, in one piece if it is one mapping. */
-const MOST_RESIDENT_BYTES = 512 * 1024 * 1024;
+/** Of which smaps is read: 4 to 8 ms of work. */
+const MOST_MAPPINGS = 800;
+/** Of which smaps is read: 4 to 15 ms of work, in one piece if it is one mapping. */
+const MOST_RESIDENT_BYTES = 256 * 1024 * 1024;
 /** Of which the sizes are read from maps: 10 ms of work. */
 const MOST_SIZED = 5000;
 /** Chosen: of fewer arenas nothing is said, as each program with threads has some. */
@@ -60,11 +61,14 @@ export function* lookAtMemory(context: LookContext): InPortions<Seen> {
 function* readMappings(context: LookContext): InPortions<readonly Mapping[] | string> {
   const mappings: Mapping[] = [];
   try {
-    const onLine = (line: string): boolean => {
-      const mapping = parseMapping(line);
-      return mapping !== undefined && mappings.push(mapping) > MOST_SIZED;
+    const onLines = (lines: string): boolean => {
+      for (const line of lines.split('\n')) {
+        const mapping = parseMapping(line);
+        if (mapping) mappings.push(mapping);
+      }
+      return mappings.length > MOST_SIZED;
     };
-    const isWhole = yield* eachLine(`${context.directory}/maps`, { onLine }, context);
+    const isWhole = yield* readLines(`${context.directory}/maps`, { onLines }, context);
     if (!isWhole) return 'its mappings took too long to read';
   } catch (error) {
     return missReason(error);
@@ -88,11 +92,11 @@ function* addHeld(
     const bytes = isOnDisk ? dirtyBytes : proportionalBytes;
     if (bytes > 0) tally.add(name, bytes, wider);
   });
-  const onLine = (line: string): boolean => {
-    reader.line(line);
+  const onLines = (lines: string): boolean => {
+    reader.read(lines);
     return false;
   };
-  const isWhole = yield* eachLine(`${context.directory}/smaps`, { onLine }, context);
+  const isWhole = yield* readLines(`${context.directory}/smaps`, { onLines }, context);
   reader.end();
   return isWhole ? undefined : 'what its mappings hold took too long to read';
 }

@@ -7,7 +7,7 @@ import type { InPortions } from '../../../model/portions.ts';
 import { missReason } from '../../miss.ts';
 import type { LookContext } from './context.ts';
 import { foldPath, siblings } from './fold.ts';
-import { decodeBytes, eachLine } from './lines.ts';
+import { decodeBytes, readLines } from './lines.ts';
 
 export interface SocketName {
   readonly name: string;
@@ -200,13 +200,13 @@ export function* lookUpSockets(inodes: Iterable<string>, context: LookContext): 
   for (const [file, open] of TABLES) {
     if (wanted.size === 0) return { names, isWhole: true };
     const table = open(wanted);
-    const onLine = (text: string): boolean => {
-      table.line(text);
+    const onLines = (lines: string): boolean => {
+      for (const line of lines.split('\n')) table.line(line);
       return wanted.size === 0;
     };
     try {
       const path = `${context.directory}/net/${file}`;
-      if (!(yield* eachLine(path, { onLine, mostRecord: MOST_RECORD }, context))) isWhole = false;
+      if (!(yield* readLines(path, { onLines, mostRecord: MOST_RECORD }, context))) isWhole = false;
       read++;
     } catch (error) {
       // A kernel without IPv6 or packet sockets has no such table.

@@ -105,7 +105,7 @@ function smaps(start: string, fields: Readonly<Record<string, number>>, flags = 
 function readSmaps(text: string): Held[] {
   const held: Held[] = [];
   const reader = new SmapsReader((one) => held.push(one));
-  for (const line of text.split('\n')) reader.line(line);
+  for (const line of text.split('\n')) reader.read(`${line}\n`);
   reader.end();
   return held;
 }
@@ -118,7 +118,7 @@ test('smaps tells what each mapping holds', () => {
   );
   expect(readSmaps(text)).toEqual([
     { start: 0x1000, proportionalBytes: 60 * 1024, dirtyBytes: 48 * 1024, swappedBytes: 20 * 1024, isStack: false },
-    { start: 0xa000, proportionalBytes: 2053 * 1024, dirtyBytes: 18 * 1024, swappedBytes: 3 * 1024, isStack: true },
+    { start: 0xa000, proportionalBytes: 2053 * 1024, dirtyBytes: 18 * 1024, swappedBytes: 0, isStack: true },
     { start: 0xf000, proportionalBytes: 0, dirtyBytes: 0, swappedBytes: 0, isStack: false },
   ]);
   expect(readSmaps('')).toEqual([]);
@@ -174,14 +174,14 @@ const SIZES = [
 ];
 
 test('of a process with much resident memory the sizes of mappings are told, as looking at its pages takes long', () => {
-  const look = lookedAt({ residentPages: 131_073, sharedPages: 0, files: { maps: MAPS, smaps: SMAPS } });
+  const look = lookedAt({ residentPages: 65_537, sharedPages: 0, files: { maps: MAPS, smaps: SMAPS } });
   expect(look).toMatchObject({
     kinds: SIZES,
-    incomplete: 'tells sizes of its address space: more than 512 MB are resident',
+    incomplete: 'tells sizes of its address space: more than 256 MB are resident',
   });
-  const swapped = lookedAt({ residentPages: 131_073, swapPages: 2, files: { maps: MAPS, smaps: SMAPS } });
+  const swapped = lookedAt({ residentPages: 65_537, swapPages: 2, files: { maps: MAPS, smaps: SMAPS } });
   expect(swapped.kinds).toContainEqual(kilobytes('swapped out', 8));
-  const smaller = lookedAt({ residentPages: 131_072, sharedPages: 0, files: { maps: MAPS, smaps: SMAPS } });
+  const smaller = lookedAt({ residentPages: 65_536, sharedPages: 0, files: { maps: MAPS, smaps: SMAPS } });
   expect(smaller).not.toHaveProperty('incomplete');
 });
 
@@ -193,13 +193,13 @@ function manyMappings(count: number): string {
   ).join('');
 }
 
-test('of a process with more than a thousand mappings as well', () => {
-  const look = lookedAt({ files: { maps: manyMappings(1001), smaps: SMAPS } });
+test('of a process with more than 800 mappings as well', () => {
+  const look = lookedAt({ files: { maps: manyMappings(801), smaps: SMAPS } });
   expect(look).toMatchObject({
-    kinds: [kilobytes('other anonymous memory (address space)', 4004)],
-    incomplete: 'tells sizes of its address space: it has more than 1000 mappings',
+    kinds: [kilobytes('other anonymous memory (address space)', 3204)],
+    incomplete: 'tells sizes of its address space: it has more than 800 mappings',
   });
-  const fewer = lookedAt({ files: { maps: manyMappings(1000), smaps: SMAPS } });
+  const fewer = lookedAt({ files: { maps: manyMappings(800), smaps: SMAPS } });
   expect(fewer).not.toHaveProperty('incomplete');
 });
 
