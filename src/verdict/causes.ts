@@ -14,8 +14,6 @@ export interface CauseRow {
   readonly says: (amount: number) => string;
   /** Said when it is over. */
   readonly over: string;
-  /** What to do about it, see `remedies.ts`. */
-  readonly todo: string;
 }
 
 /** A lost line is news at once. */
@@ -30,77 +28,66 @@ const ROWS = {
     says: (lines) =>
       `${plural(lines, 'log line was', 'log lines were')} lost, because standard output did not take them`,
     over: 'standard output takes all lines again',
-    todo: 'Find out why the reader of standard output is slow or gone.',
   },
   recording_lines: {
     at: 'alert',
     begins: AT_ONCE,
     says: (lines) => `${plural(lines, 'line')} of the recording could not be written`,
     over: 'the recording is written again',
-    todo: 'Make room on the disk of the recording.',
   },
   state_writes: {
     at: 'alert',
     begins: AT_ONCE,
     says: (writes) => `${plural(writes, 'write')} of the state failed`,
     over: 'the state is written again',
-    todo: 'Make room on the disk of the state, and check its owner.',
   },
   samples_failed: {
     at: 'alert',
     begins: AT_ONCE,
     says: (samples) => `${plural(samples, 'sample')} failed`,
     over: 'samples are taken again',
-    todo: "Look for the reason in leakwatch's own log on standard error.",
   },
   samples_late: {
     at: 'warn',
     begins: THREE_TIMES,
     says: (samples) => `${plural(samples, 'sample was', 'samples were')} late or skipped`,
     over: 'samples are in time again',
-    todo: 'Give the host more processor time, or leakwatch a longer --interval.',
   },
   sinks: {
     at: 'alert',
     begins: AT_ONCE,
     says: (samples) => `${plural(samples, 'sample was', 'samples were')} refused by an output`,
     over: 'all outputs take samples again',
-    todo: "Look for the reason in leakwatch's own log on standard error.",
   },
   pushes: {
     at: 'alert',
     begins: THREE_TIMES,
     says: (pushes) => `${plural(pushes, 'push', 'pushes')} failed`,
     over: 'pushes succeed again',
-    todo: 'Check the Pushgateway or the Alertmanager.',
   },
   unreadable: {
     at: 'warn',
     begins: THREE_TIMES,
     says: (files) => `${plural(files, 'file')} of other processes cannot be read`,
     over: 'all files of processes can be read',
-    todo: 'Run leakwatch as the user of the programs or as root; leakwatch doctor says which files it cannot read.',
   },
   hidden: {
     at: 'warn',
     begins: AT_ONCE,
     says: () => 'processes of other users are hidden from it',
     over: 'no processes are hidden from it any more',
-    todo: 'Mount /proc without hidepid, or run leakwatch in the group that may see all.',
   },
   interval: {
     at: 'warn',
     begins: AT_ONCE,
     says: (seconds) => `it samples only every ${formatInterval(seconds)}, to cost no more than --max-cpu`,
     over: 'it samples at its interval again',
-    todo: 'Raise --max-cpu or --interval.',
   },
   memory: {
     at: 'warn',
     begins: AT_ONCE,
     says: (bytes) => `only ${formatBytes(bytes)} of memory are left, so it keeps less`,
     over: 'there is memory enough again',
-    todo: 'Give leakwatch more memory.',
   },
 } as const satisfies Readonly<Record<string, CauseRow>>;
 

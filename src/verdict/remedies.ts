@@ -9,7 +9,7 @@ import { METRIC_ROWS, RESOURCE_ROWS } from '../model/metrics.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
 import { formatCount, formatQuantity, plural } from '../text/quantity.ts';
-import { CAUSES } from './causes.ts';
+import type { Cause } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
 import { byEvidence } from './report.ts';
 
@@ -65,6 +65,21 @@ const GENERAL: Words = {
   workers: 'all',
   limit: 'the limit',
   soon: ' before the limit is reached',
+};
+
+/** What to do about what degrades leakwatch itself. */
+export const CAUSE_REMEDIES: Readonly<Record<Cause, string>> = {
+  log_lines: 'Find out why the reader of standard output is slow or gone.',
+  recording_lines: 'Make room on the disk of the recording.',
+  state_writes: 'Make room on the disk of the state, and check its owner.',
+  samples_failed: "Look for the reason in leakwatch's own log on standard error.",
+  samples_late: 'Give the host more processor time, or leakwatch a longer --interval.',
+  sinks: "Look for the reason in leakwatch's own log on standard error.",
+  pushes: 'Check the Pushgateway or the Alertmanager.',
+  unreadable: 'Run leakwatch as the user of the programs or as root; leakwatch doctor says which files it cannot read.',
+  hidden: 'Mount /proc without hidepid, or run leakwatch in the group that may see all.',
+  interval: 'Raise --max-cpu or --interval.',
+  memory: 'Give leakwatch more memory.',
 };
 
 const REMEDIES: Readonly<Record<AlertCode, (words: Words) => string>> = {
@@ -141,7 +156,7 @@ function wordsOf(event: CulpritEvent): Words {
       // Where not even one fits, there is no number of workers to advise.
       ...(fit && workers && { fit: plural(fit, 'worker'), workers: formatCount(workers) }),
     }),
-    degradation: ({ evidence: { cause } }) => ({ ...common, ...(cause && { degraded: CAUSES[cause].todo }) }),
+    degradation: ({ evidence: { cause } }) => ({ ...common, ...(cause && { degraded: CAUSE_REMEDIES[cause] }) }),
   });
 }
 

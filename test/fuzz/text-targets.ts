@@ -21,7 +21,7 @@ const RECORDING = [
   '{"t":1700000020,"extra":true,"groups":{"unicorn":{"start":"4711:881234","threads":44,"limits":{"memory":[7,8,"/a"]}}},"limits":{"threads":256}}',
 ];
 const STATE =
-  '{"leakwatch-state":1,"intervalSeconds":20,"groups":[\n{"name":"unicorn","lastSeen":1700000000,"series":{"threads":{"slots":4320,"lives":{"settled":1,"unsettledSlots":0,"thirdRise":0.5,"fourthRise":1,"highs":[46],"lows":[43]},"startedAt":1.5,"reaping":{"most":9,"slots":90},"floorFalls":[1],"meanFalls":[0.5],"evidence":[1,2,3,4]}}}\n]}\n';
+  '{"leakwatch-state":1,"intervalSeconds":20,"groups":[\n{"name":"unicorn","lastSeen":1700000000,"series":{"threads":{"slots":4320,"lives":{"settled":1,"unsettledSlots":0,"thirdRise":0.5,"fourthRise":1,"highs":[46],"lows":[43]},"startedAt":1.5,"reaping":{"most":9,"slots":90},"floorFalls":[1],"meanFalls":[0.5],"evidence":[1,2,3,4]}},"releases":[{"release":"v42","seconds":86400,"rises":{"threads":0.5}}]}\n]}\n';
 const YAML = `interval: 20s
 group:
   web: ^puma
