@@ -22,7 +22,7 @@ export interface MappingClass {
   readonly isOnDisk: boolean;
 }
 
-const LINE = /^([\da-f]{1,13})-([\da-f]{1,13}) ([r-][w-][x-][ps]) [\da-f]+ [\da-f]+:[\da-f]+ \d+ *(.*)$/s;
+const LINE = /^([\da-f]{1,13})-([\da-f]{1,13}) ([r-][w-][x-][ps]) [\da-f]+ [\da-f]+:[\da-f]+ \d+/;
 
 /**
  * A line of maps, or the first line of a mapping in smaps.
@@ -31,13 +31,13 @@ const LINE = /^([\da-f]{1,13})-([\da-f]{1,13}) ([r-][w-][x-][ps]) [\da-f]+ [\da-
  * @example parseMapping('7f00-8000 rw-p 00000000 00:00 0 ') // => { start: 0x7f00, end: 0x8000, permissions: 'rw-p', path: '' }
  */
 export function parseMapping(line: string): Mapping | undefined {
-  const [, start, end, permissions, path] = LINE.exec(line) ?? [];
-  if (path === undefined) return undefined;
+  const [whole, start, end, permissions] = LINE.exec(line) ?? [];
+  if (whole === undefined) return undefined;
   return {
     start: Number.parseInt(start!, 16),
     end: Number.parseInt(end!, 16),
     permissions: permissions!,
-    path: decodeBytes(path),
+    path: decodeBytes(line.slice(whole.length)).trimStart(),
   };
 }
 
