@@ -62,7 +62,7 @@ const CHECKS = [
   },
   {
     what: 'bytes of dist/leakwatch.cjs',
-    most: 660_000,
+    most: 740_000,
     measure: async (entry) => ({ value: statSync(entry).size }),
     spoil: `'${'-'.repeat(200_000)}';`,
   },
