@@ -39,12 +39,12 @@ const CARDS: Readonly<Partial<Record<AlertCode, Card>>> = {
   W10: {
     metric: 'threads',
     event: { culprit: threadSuspicion().culprit! },
-    text: /Growth\+36\/h.*Limit reached in10 h.*ruby \(pid 4718\) has 21 threads, 8 of them new.*worker-# × 14 \(\+8\)/s,
+    text: /Growth\+36\/h.*Limit reached in10 h.*ruby \(pid 4718\) has 21 threads, 8 of them new.*14 x worker-# \(\+8\)/s,
   },
   W11: {
     metric: 'zombies',
     event: { culprit: zombieLeak().culprit! },
-    text: /ruby \(pid 4711\) has not waited for 38 dead children.*convert × 35, gs × 3/s,
+    text: /ruby \(pid 4711\) has not waited for 38 dead children.*35 x convert, 3 x gs/s,
   },
   W12: {
     metric: 'rss',
@@ -68,7 +68,7 @@ const CARDS: Readonly<Partial<Record<AlertCode, Card>>> = {
         }),
       },
     },
-    text: /ruby \(pid 8\) has 40 file descriptors\.Open: pipe × 31, <img src=x/,
+    text: /ruby \(pid 8\) has 40 file descriptors\.Open: 31 x pipe, 30 x <img src=x/,
   },
   W14: {
     metric: 'processes',
@@ -175,6 +175,7 @@ describe.skipIf(!chromium)(`the page${chromium ? '' : ' (skipped: there is no ch
   });
 
   test('says the worst first', async () => {
+    expect(await text('#where')).toBe(`app shop · source web.1 · host ${IDENTITY.host} · release v43`);
     expect(await text('#headline')).toBe('group-W20 will reach its thread limit');
     expect(await text('#subline')).toBe(
       `At this pace the thread limit is reached in 30 min. ${EVENTS.length - 1} more findings below.`,
