@@ -70,6 +70,34 @@ test('every address of 128 bits is written as an address', () => {
   );
 });
 
+test('a line of any connection is read as it was written', () => {
+  const digits = (bytes: number) =>
+    fc
+      .uint8Array({ minLength: bytes, maxLength: bytes })
+      .map((array) => Buffer.from(array).toString('hex').toUpperCase());
+  const address = fc.oneof(digits(4), digits(16));
+  fc.assert(
+    fc.property(
+      address,
+      digits(2),
+      address,
+      digits(2),
+      digits(1),
+      fc.nat(),
+      (own, port, farAddress, far, state, inode) => {
+        const line = `  12: ${own}:${port} ${farAddress}:${far} ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 2 00000000df4f086e`;
+        expect(parseInetSocket(line)).toEqual({
+          localPort: Number.parseInt(port, 16),
+          farAddress,
+          farPort: Number.parseInt(far, 16),
+          state,
+          inode: `${inode}`,
+        });
+      },
+    ),
+  );
+});
+
 /** Connections with these ports, each with an inode of its own, and the names that they are given. */
 function names(
   sockets: readonly Partial<InetSocket>[],
