@@ -160,7 +160,7 @@ describe('the doctor', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^(ok|warning) +second opinion +(ps sees|unknown to ps: \d+ process)/m);
     expect(stdout).toMatch(/^(ok|warning) +second opinion +pidusage measures /m);
-    expect(stdout).toMatch(/^ok +source +\/proc, \d+ processes$/m);
+    expect(stdout).toMatch(/^ok +source +\/proc, [\d,]+ processes$/m);
   });
 
   test('does not call everything readable if a file is malformed', async () => {
