@@ -11,9 +11,10 @@ import { isZombie, type ProcessSample, type Snapshot } from '../model/snapshot.t
 import { Tracker } from '../model/tracker.ts';
 import { identify } from '../sources/identity.ts';
 import { openSource } from '../sources/open.ts';
+import { deniedLooks } from '../sources/proc/look/access.ts';
 import { paint } from '../terminal/paint.ts';
 import { limitOwner } from '../text/limit-owner.ts';
-import { escapeJson } from '../text/printable.ts';
+import { escapeJson, printable } from '../text/printable.ts';
 import { plural } from '../text/quantity.ts';
 import { isReached } from '../verdict/limit-standing.ts';
 import { limitInWords } from '../verdict/sentence.ts';
@@ -47,6 +48,7 @@ export async function runDoctor({ config, flags, stdout, env, version }: Invocat
     if (source.name === 'proc') {
       add('ok', 'source', `${config.procfs}, ${plural(snapshot.processes.length, 'process', 'processes')}`);
       examineVisibility(snapshot, source.hidden, add);
+      examineLooks(snapshot, config.procfs, add);
     } else {
       add(
         'warning',
@@ -101,6 +103,26 @@ function examineVisibility(snapshot: Snapshot, hidden: string | undefined, add: 
         'warning',
         'tasks',
         `only ${seen} are visible: this is a container, or processes are hidden; the limits of the host cannot be watched from here`,
+      );
+  }
+}
+
+/** What looks at processes of other users see, tried on the first process and one of another user. */
+function examineLooks({ processes, selfPid }: Snapshot, procfs: string, add: Add): void {
+  const own = processes.find(({ pid }) => pid === selfPid)?.uid;
+  const living = processes.filter((process) => !process.kernel && !isZombie(process));
+  const others = living.filter(({ pid, uid }) => pid !== 1 && uid !== own);
+  const tried = [...living.filter(({ pid }) => pid === 1), ...others.slice(0, 1)];
+  for (const { pid, comm, uid } of tried) {
+    const isOwn = uid === own;
+    const who = `pid ${pid} (${printable(comm)}, ${isOwn ? 'our own user' : `user ${uid ?? 'unknown'}`})`;
+    const denied = deniedLooks(procfs, pid);
+    if (denied.length === 0) add('ok', 'looks', `the kinds of descriptors, memory and waits of ${who} can be read`);
+    else
+      add(
+        'warning',
+        'looks',
+        `${denied.join(', ')} of ${who} may not be read, so that a finding is told without them; ${isOwn ? 'the process or the host forbids it' : 'run leakwatch as that user, as root or with CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE'}`,
       );
   }
 }

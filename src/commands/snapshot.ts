@@ -10,6 +10,7 @@ import { limitOwner } from '../text/limit-owner.ts';
 import { escapeJson, printable } from '../text/printable.ts';
 import { formatQuantity, plural, type Unit } from '../text/quantity.ts';
 import { UNSEEN_PARENT } from '../verdict/sentence.ts';
+import { explain, explainedInWords } from './explain.ts';
 import { Failure, type Invocation } from './invocation.ts';
 
 /** Containers of one group that are listed: a line of a terminal has room for four. */
@@ -26,8 +27,14 @@ export async function runSnapshot({ config, flags, stdout }: Invocation): Promis
   }
   const tracker = new Tracker({ patterns: config.groups, maxGroups: config.maxGroups });
   const tracked = tracker.track(snapshot);
+  const asJson = (data: object): string => `${escapeJson(JSON.stringify(data, undefined, 2))}\n`;
+  if (config.explain !== undefined) {
+    const explained = explain(config.explain, { tracked, tracker, source });
+    stdout.write(flags.json ? asJson(explained) : explainedInWords(explained));
+    return 0;
+  }
   const data = collect(snapshot, tracked, { tracker, source });
-  stdout.write(flags.json ? `${escapeJson(JSON.stringify(data, undefined, 2))}\n` : inWords(data));
+  stdout.write(flags.json ? asJson(data) : inWords(data));
   return 0;
 }
 

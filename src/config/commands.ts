@@ -31,7 +31,7 @@ interface Row {
   readonly examples: readonly string[];
 }
 
-const WATCH_OPTIONS = OPTIONS.map((option) => option.name).filter((name) => name !== 'html');
+const WATCH_OPTIONS = OPTIONS.map((option) => option.name).filter((name) => name !== 'html' && name !== 'explain');
 
 const ROWS = [
   {
@@ -62,9 +62,9 @@ const ROWS = [
     summary: 'Take one sample: groups, threads, zombies and their parents, memory, limits.',
     positionals: [],
     json: true,
-    options: ['procfs', 'group', 'max-groups', 'config'],
+    options: ['explain', 'procfs', 'group', 'max-groups', 'config'],
     lifetime: 'one-shot',
-    examples: ['leakwatch snapshot', 'leakwatch snapshot --json'],
+    examples: ['leakwatch snapshot', 'leakwatch snapshot --json', 'leakwatch snapshot --explain web'],
   },
   {
     name: 'logs',

@@ -65,6 +65,8 @@ export interface Config {
   readonly stopWith?: number;
   /** File for the report on a log, as a page. */
   readonly html?: string;
+  /** The group that a snapshot looks at. */
+  readonly explain?: string;
   /** The configuration file. */
   readonly configFile?: string;
 }

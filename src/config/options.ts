@@ -271,6 +271,14 @@ const ROWS = [
     parse: plainText('a file'),
   },
   {
+    name: 'explain',
+    field: 'explain',
+    placeholder: 'GROUP',
+    help: 'Look at the processes of GROUP that hold most, and say of what kinds their threads, descriptors, memory, zombies and children are.',
+    example: 'web',
+    parse: plainText('a group'),
+  },
+  {
     name: 'config',
     field: 'configFile',
     placeholder: 'FILE',

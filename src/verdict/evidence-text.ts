@@ -20,6 +20,11 @@ const SHOWS: Readonly<Record<LookedAt, string>> = {
   children: 'They are',
 };
 
+/** Has it been looked at? */
+export function hasEvidence<C extends Partial<LookEvidence>>(culprit: C): culprit is C & LookEvidence {
+  return culprit.look !== undefined;
+}
+
 /** `57 x Timer-# in futex_wait`, `210 MB in malloc arenas` */
 export function kindText({ name, amount, states }: Pick<Kind, 'name' | 'amount' | 'states'>, at: LookedAt): string {
   const [most] = states ?? [];

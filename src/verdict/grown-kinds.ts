@@ -23,9 +23,13 @@ export function grownKinds(now: Look, first?: Look): readonly GrownKind[] {
   return grown.length > 0 ? grown.toSorted((a, b) => b.gained! - a.gained! || b.amount - a.amount) : kinds;
 }
 
-/** If different parts are missing, what is in one look alone need not have come or gone. */
+/**
+ * If different parts are missing, what is in one look alone need not have come or gone. Where nothing was missing at first,
+ * what is seen now has grown at least by the difference; memory that cannot all be seen has other kinds.
+ */
 function isComparable(now: Look, first: Look): boolean {
-  return now.at === first.at && now.incomplete === first.incomplete && now.t > first.t;
+  const wasWhole = first.incomplete === undefined && first.at !== 'memory';
+  return now.at === first.at && now.t > first.t && (wasWhole || now.incomplete === first.incomplete);
 }
 
 /** The most that there can have been: a kind that found no room was no larger than the least that did. */

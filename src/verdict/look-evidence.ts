@@ -1,6 +1,8 @@
 /** What one or two looks at a process tell of it: the kinds that grew, what such kinds mean, and in which rhythm they came. */
 import type { Kind, Look, LookedAt, Meaning } from '../model/look.ts';
 import { type GrownKind, grownKinds } from './grown-kinds.ts';
+import { DESCRIPTOR_MEANINGS } from './meanings/descriptors.ts';
+import { MEMORY_MEANINGS } from './meanings/memory.ts';
 import { tellRhythm } from './rhythm-text.ts';
 
 /** A kind that is told of a process. */
@@ -27,8 +29,8 @@ const MOST_STATES = 3;
 
 const MEANINGS: Readonly<Record<LookedAt, readonly Meaning[]>> = {
   threads: [],
-  fds: [],
-  memory: [],
+  fds: DESCRIPTOR_MEANINGS,
+  memory: MEMORY_MEANINGS,
   zombies: [],
   children: [],
 };
@@ -49,11 +51,6 @@ export function evidenceOf(look: Look, first: Look, toHost: (t: number) => numbe
       .map((kind) => told(look.at, kind)),
     ...(rhythm !== undefined && { rhythm }),
   };
-}
-
-/** Has it been looked at? */
-export function hasEvidence<C extends Partial<LookEvidence>>(culprit: C): culprit is C & LookEvidence {
-  return culprit.look !== undefined;
 }
 
 /** What growth of such a kind usually means; undefined where the tables have nothing on it. */

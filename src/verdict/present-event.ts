@@ -31,14 +31,17 @@ function presentGrowth(
   const series = groups.find(({ name }) => name === event.group)?.series.find(({ metric }) => metric === event.metric);
   if (series?.value === undefined) return event;
   const bound = event.bound && readings.groups.get(event.group)?.bounds[METRIC_ROWS.get(event.metric)!.resource];
+  // The line that is measured now may begin later than the growth that was told.
+  const { grownSince, since = series.evidence.since } = event.evidence;
   // What is ahead of a limit is told by all that count against it, which a series does not know.
-  const { grownSince } = event.evidence;
   const isOfSeries = ALERTS[event.code].about === 'series' && series.evidence.slopePerSecond !== undefined;
   return {
     ...event,
     value: series.value,
     ...(bound && { bound }),
     // Since which release it grows was found when it was told.
-    ...(isOfSeries && { evidence: { ...series.evidence, ...(grownSince && { grownSince }) } }),
+    ...(isOfSeries && {
+      evidence: { ...series.evidence, ...(since !== undefined && { since }), ...(grownSince && { grownSince }) },
+    }),
   };
 }

@@ -11,6 +11,7 @@ import { Daemon } from './daemon.ts';
 import { temporaryDirectory } from './files.ts';
 import { writeKnownLives } from './known-lives.ts';
 import { Puppet, type PuppetCommand } from './puppet.ts';
+import { reportProblems } from './report-schema.ts';
 import { uniqueName } from './unique.ts';
 import { until } from './until.ts';
 
@@ -209,6 +210,19 @@ export function testLeaks(leaks: readonly Leak[]): LeakingHost {
       expect(event.evidence.since).toBeLessThan(event.t);
     });
 
+    test('is told with the numbers of now, and the culprit with them', async () => {
+      const event = await host.standingAlert(kind, code);
+      const { groups, standing } = await host.daemon.report();
+      const now = standing.find(
+        (one: { code: string; group: string }) => one.code === code && one.group === event.group,
+      );
+      const group = groups.find(({ name }: { name: string }) => name === event.group);
+      const series = group.series.find(({ metric }: { metric: string }) => metric === now.metric);
+      expect(now.value).toBe(series.value);
+      expect(now.text).toContain(now.culprit.comm);
+      if (kind === 'zombies') expect(now.culprit.children).toBe(now.value);
+    });
+
     test('is the verdict in /metrics', async () => {
       const { metric } = await host.standingAlert(kind, code);
       const labels = `group="${host.groupOf(kind)}",metric="${metric}"`;
@@ -218,6 +232,10 @@ export function testLeaks(leaks: readonly Leak[]): LeakingHost {
       expect(exposed.value(`leakwatch_events_total{code="${code}"}`)).toBeGreaterThanOrEqual(1);
       expect(exposed.value(`leakwatch_growth_per_second{${labels}}`)).toBeGreaterThan(0);
     });
+  });
+
+  test('the report keeps to its schema', async () => {
+    expect(reportProblems(await host.daemon.report())).toEqual([]);
   });
 
   test('a busy program that gives back what it takes is not accused', async () => {

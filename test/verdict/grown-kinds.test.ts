@@ -48,6 +48,9 @@ describe('the kinds that grew', () => {
     const first = look(0, [{ name: 'file', amount: 3 }], { incomplete: 'looked at 2,000 of 3,000 descriptors' });
     const now = look(60, [{ name: 'file', amount: 9 }], { incomplete: 'looked at 2,000 of 4,000 descriptors' });
     expect(grownKinds(now, first)).toEqual([{ name: 'file', amount: 9 }]);
+    const whole = look(0, [{ name: 'file', amount: 3 }]);
+    expect(grownKinds(now, whole)).toEqual([{ name: 'file', amount: 9, gained: 6 }]);
+    expect(grownKinds({ ...now, at: 'memory' }, { ...whole, at: 'memory' })).toEqual([{ name: 'file', amount: 9 }]);
     const same = { incomplete: 'denied' };
     expect(grownKinds({ ...now, ...same }, { ...first, ...same })).toEqual([{ name: 'file', amount: 9, gained: 6 }]);
   });

@@ -30,11 +30,11 @@ function now(event: Event, series: Partial<SeriesReport>, reading: object = {}):
   );
 }
 
-test('a leak has the value and the growth of now, and was told when it was told', () => {
+test('a leak has the value and the growth of now, and began when it was told to have begun', () => {
   expect(now(TOLD, { evidence: { since: 91, slopePerSecond: 2 } })).toEqual({
     ...TOLD,
     value: 255,
-    evidence: { since: 91, slopePerSecond: 2 },
+    evidence: { since: 90, slopePerSecond: 2 },
   });
 });
 
@@ -42,7 +42,7 @@ test('since which release it grows stays as it was told', () => {
   const grownSince = { first: 'v43', last: 'v43', steady: 'v42' };
   const told = { ...TOLD, evidence: { ...TOLD.evidence, grownSince } };
   const evidence = { since: 91, slopePerSecond: 2 };
-  expect(now(told, { evidence }).evidence).toEqual({ ...evidence, grownSince });
+  expect(now(told, { evidence }).evidence).toEqual({ ...evidence, since: 90, grownSince });
 });
 
 test('the growth that was told stays where none is measured now', () => {
