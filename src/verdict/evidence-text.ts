@@ -5,7 +5,7 @@
 import type { Kind, LookedAt } from '../model/look.ts';
 import { printable } from '../text/printable.ts';
 import { formatBytes, formatCount } from '../text/quantity.ts';
-import type { GrownKind } from './grown-kinds.ts';
+import { type GrownKind, mostDo } from './grown-kinds.ts';
 import type { LookEvidence } from './look-evidence.ts';
 
 /** Chosen: what is rarer is in the report. */
@@ -26,9 +26,10 @@ export function hasEvidence<C extends Partial<LookEvidence>>(culprit: C): culpri
 }
 
 /** `57 x Timer-# in futex_wait`, `210 MB in malloc arenas` */
-export function kindText({ name, amount, states }: Pick<Kind, 'name' | 'amount' | 'states'>, at: LookedAt): string {
-  const [most] = states ?? [];
-  const does = most && 2 * most.count > amount ? `${most.count < amount ? ' mostly' : ''} ${printable(most.name)}` : '';
+export function kindText(kind: Pick<Kind, 'name' | 'amount' | 'states'>, at: LookedAt): string {
+  const { name, amount } = kind;
+  const most = mostDo(kind);
+  const does = most ? `${most.count < amount ? ' mostly' : ''} ${printable(most.name)}` : '';
   return `${at === 'memory' ? `${formatBytes(amount)} in` : `${formatCount(amount)} x`} ${printable(name)}${does}`;
 }
 

@@ -37,3 +37,11 @@ function amountBefore({ name }: Kind, { kinds, rest = 0 }: Look): number {
   const known = kinds.find((kind) => kind.name === name);
   return known?.amount ?? Math.min(rest, kinds.at(-1)?.amount ?? 0);
 }
+
+/** What more than half of those do of which that is known; undefined where there is no such thing. */
+export function mostDo({
+  states = [],
+}: Pick<Kind, 'states'>): { readonly name: string; readonly count: number } | undefined {
+  const known = states.reduce((sum, { count }) => sum + count, 0);
+  return states[0] && 2 * states[0].count > known ? states[0] : undefined;
+}

@@ -1,8 +1,9 @@
 /** What one or two looks at a process tell of it: the kinds that grew, what such kinds mean, and in which rhythm they came. */
 import type { Kind, Look, LookedAt, Meaning } from '../model/look.ts';
-import { type GrownKind, grownKinds } from './grown-kinds.ts';
+import { type GrownKind, grownKinds, mostDo } from './grown-kinds.ts';
 import { DESCRIPTOR_MEANINGS } from './meanings/descriptors.ts';
 import { MEMORY_MEANINGS } from './meanings/memory.ts';
+import { THREAD_MEANINGS, WAIT_MEANINGS } from './meanings/threads.ts';
 import { tellRhythm } from './rhythm-text.ts';
 
 /** A kind that is told of a process. */
@@ -24,11 +25,9 @@ export interface LookEvidence {
 
 /** Chosen: what is rarer explains nothing. */
 const MOST_TOLD = 10;
-/** What its members do, of a kind that is told. */
-const MOST_STATES = 3;
 
 const MEANINGS: Readonly<Record<LookedAt, readonly Meaning[]>> = {
-  threads: [],
+  threads: THREAD_MEANINGS,
   fds: DESCRIPTOR_MEANINGS,
   memory: MEMORY_MEANINGS,
   zombies: [],
@@ -53,9 +52,18 @@ export function evidenceOf(look: Look, first: Look, toHost: (t: number) => numbe
   };
 }
 
-/** What growth of such a kind usually means; undefined where the tables have nothing on it. */
-export function meaningOf(at: LookedAt, { name }: Pick<Kind, 'name'>): string | undefined {
-  return MEANINGS[at].find(({ pattern }) => pattern.test(name))?.says;
+/** Where what most of them do has a meaning of its own. */
+const DO: readonly LookedAt[] = ['threads', 'children'];
+
+/** What growth of such a kind usually means, and what most of them do; undefined where the tables have nothing on it. */
+export function meaningOf(at: LookedAt, kind: Pick<Kind, 'name' | 'states'>): string | undefined {
+  const does = DO.includes(at) ? mostDo(kind)?.name : undefined;
+  const said = [saysOf(MEANINGS[at], kind.name), does && saysOf(WAIT_MEANINGS, does)].filter(Boolean);
+  return said.length > 0 ? said.join(' ') : undefined;
+}
+
+function saysOf(meanings: readonly Meaning[], name: string): string | undefined {
+  return meanings.find(({ pattern }) => pattern.test(name))?.says;
 }
 
 function told(at: LookedAt, kind: GrownKind): TellingKind {
@@ -65,7 +73,7 @@ function told(at: LookedAt, kind: GrownKind): TellingKind {
     name,
     amount,
     ...(gained !== undefined && { gained }),
-    ...(states && { states: states.slice(0, MOST_STATES) }),
+    ...(states && { states }),
     ...(meaning !== undefined && { meaning }),
   };
 }

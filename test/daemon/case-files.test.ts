@@ -13,7 +13,7 @@ function files() {
     *look({ pid, at }: Suspect): Generator<undefined, Look, undefined> {
       looked.push(pid);
       yield;
-      return { t: 0.5, at, kinds: [{ name: 'Timer-#', amount: threads.get(pid) ?? 1 }] };
+      return { t: 0.5, at, kinds: [{ name: 'acme-#', amount: threads.get(pid) ?? 1 }] };
     },
   };
   const cases = new CaseFiles(source);
@@ -30,17 +30,17 @@ test('the first look and the present one are kept, and say what grew between the
   const { cases, threads, look } = files();
   threads.set(5, 10);
   expect(look(suspect(5), 100)).toEqual({
-    look: { t: 100, at: 'threads', kinds: [{ name: 'Timer-#', amount: 10 }] },
-    telling: [{ name: 'Timer-#', amount: 10 }],
+    look: { t: 100, at: 'threads', kinds: [{ name: 'acme-#', amount: 10 }] },
+    telling: [{ name: 'acme-#', amount: 10 }],
   });
   threads.set(5, 60);
   look(suspect(5), 200);
   threads.set(5, 62);
   look(suspect(5), 300);
   expect(cases.known(suspect(5))).toEqual({
-    look: { t: 300, at: 'threads', kinds: [{ name: 'Timer-#', amount: 62 }] },
-    firstLook: { t: 100, kinds: [{ name: 'Timer-#', amount: 10 }] },
-    telling: [{ name: 'Timer-#', amount: 62, gained: 52 }],
+    look: { t: 300, at: 'threads', kinds: [{ name: 'acme-#', amount: 62 }] },
+    firstLook: { t: 100, kinds: [{ name: 'acme-#', amount: 10 }] },
+    telling: [{ name: 'acme-#', amount: 62, gained: 52 }],
   });
 });
 
@@ -108,7 +108,7 @@ test('the rhythm of what came is told on the clock of the host', () => {
   const cases = new CaseFiles({
     *look() {
       yield;
-      return { t: 0, at: 'threads', kinds: [{ name: 'Timer-#', amount: 20, newer: 20 }], starts };
+      return { t: 0, at: 'threads', kinds: [{ name: 'acme-#', amount: 20, newer: 20 }], starts };
     },
   });
   expect(finish(cases.look(suspect(5), { t: 385, toHost }))?.rhythm).toContain('one every 20.00 s');

@@ -21,7 +21,10 @@ describe('a kind', () => {
       '57 x Timer-# mostly in futex_wait',
       { name: 'Timer-#', amount: 57, states: [{ name: 'in futex_wait', count: 29 }] },
     ],
-    ['58 x Timer-#', { name: 'Timer-#', amount: 58, states: [{ name: 'in futex_wait', count: 29 }] }],
+    [
+      '58 x Timer-#',
+      { name: 'Timer-#', amount: 58, states: ['in futex_wait', 'running'].map((name) => ({ name, count: 29 })) },
+    ],
     ['1,200 x a\\u{1b}[2J', { name: 'a\u001b[2J', amount: 1200 }],
   ])('reads %s', (text, kind) => {
     expect(kindText(kind, 'threads')).toBe(text);
@@ -38,12 +41,13 @@ test('the lines tell what grew, its rhythm, remarks and what is missing', () => 
   const look: Look = { ...threads, t: 385, starts, remarks: ['blocks SIGCHLD'], incomplete: 'denied' };
   expect(evidenceLines(seen(look))).toEqual([
     'Grown: 57 x Timer-# in futex_wait (+50)',
+    expect.stringMatching(/^Each java\.util\.Timer .* They wait for a lock, /),
     expect.stringMatching(/^They came one every 20\.00 s .*\.$/),
     'It blocks SIGCHLD.',
     'Not all could be seen: denied.',
   ]);
   expect(evidenceSentence(seen(look))).toMatch(
-    /^57 x Timer-# in futex_wait \(\+50\); one every 20\.00 s .*; blocks SIGCHLD$/,
+    /^57 x Timer-# in futex_wait \(\+50\); one every 20\.00 s .*; blocks SIGCHLD: each java/,
   );
 });
 

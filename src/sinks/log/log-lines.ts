@@ -9,6 +9,7 @@ import { METRIC_ROWS, METRICS, type Metric, type MetricRow } from '../../model/m
 import type { Bound } from '../../model/reading.ts';
 import { escapeJson } from '../../text/printable.ts';
 import type { Culprit, CulpritEvent } from '../../verdict/culprit.ts';
+import type { TellingKind } from '../../verdict/look-evidence.ts';
 import type { Publication } from '../../verdict/publication.ts';
 import { byEvidence } from '../../verdict/report.ts';
 
@@ -19,6 +20,7 @@ const HOST_METRICS = METRICS.flatMap((row) => (row.hostLog ? [{ ...row, ...row.h
 
 /** Kinds of one culprit that a JSON line tells. Chosen: with names and states that are all escaped they still fit. */
 const MOST_KINDS = 3;
+const MOST_STATES = 3;
 
 /** How the lines of a log are written. */
 export interface LineFormat {
@@ -246,12 +248,16 @@ function kindPairs({ look, telling: [kind] = [] }: Culprit): Pair[] {
   ];
 }
 
+function brief({ states, ...kind }: TellingKind): TellingKind {
+  return { ...kind, ...(states && { states: states.slice(0, MOST_STATES) }) };
+}
+
 /** An event as a JSON line has it: two looks with all kinds would not fit a line of Heroku's log. */
 function briefly(event: CulpritEvent): CulpritEvent {
   const { culprit } = event;
   if (!culprit?.look) return event;
   const { look: _, firstLook: __, telling = [], ...rest } = culprit;
-  return { ...event, culprit: { ...rest, telling: telling.slice(0, MOST_KINDS) } } as CulpritEvent;
+  return { ...event, culprit: { ...rest, telling: telling.slice(0, MOST_KINDS).map(brief) } } as CulpritEvent;
 }
 
 function isParentUnseen(event: CulpritEvent): boolean {
