@@ -55,14 +55,21 @@ export function evidenceLines({ look, telling, rhythm }: LookEvidence): readonly
 }
 
 /** The same in one sentence, with the kind that grew most alone; undefined where no kind was seen. */
-export function evidenceSentence({ look, telling, rhythm }: LookEvidence): string | undefined {
+export function evidenceSentence({
+  pid,
+  comm,
+  look,
+  telling,
+  rhythm,
+}: LookEvidence & { readonly pid: number; readonly comm: string }): string | undefined {
   const [kind] = telling;
   if (!kind) return undefined;
+  const { meaning, gained = 0 } = kind;
   const parts = [
-    grownText(kind, look.at),
+    `${gained > 0 ? 'Grown in' : 'Held by'} ${printable(comm)} (pid ${pid}): ${grownText(kind, look.at)}`,
     ...(rhythm === undefined ? [] : [rhythm]),
-    ...(look.remarks ?? []).map(printable),
+    ...(look.remarks ?? []).map((remark) => `it ${printable(remark)}`),
+    ...(meaning === undefined ? [] : [`${meaning[0]!.toLowerCase()}${meaning.slice(1)}`]),
   ];
-  const { meaning } = kind;
-  return `${parts.join('; ')}${meaning === undefined ? '' : `: ${meaning[0]!.toLowerCase()}${meaning.slice(1)}`}`;
+  return parts.join('; ');
 }

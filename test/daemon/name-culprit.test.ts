@@ -1,9 +1,10 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CaseFiles } from '../../src/daemon/case-files.ts';
-import { nameCulprit } from '../../src/daemon/name-culprit.ts';
+import { nameAgain, nameCulprit } from '../../src/daemon/name-culprit.ts';
 import type { MemoryShare } from '../../src/model/memory-share.ts';
 import { finish } from '../../src/model/portions.ts';
 import { Tracker } from '../../src/model/tracker.ts';
+import type { CulpritEvent } from '../../src/verdict/culprit.ts';
 import type { Event } from '../../src/verdict/report.ts';
 import { type ProcessSpec, snapshot } from '../model/snapshots.ts';
 
@@ -74,4 +75,51 @@ test('where tasks run out by ever more processes, their parent is to blame and n
   expect(text).toBe(
     'forks has reached its thread limit: 21 of 21 used (user 5), forks (pid 10) has 20 living children',
   );
+});
+
+describe('an event that stands', () => {
+  const zombies = (count: number): ProcessSpec[] =>
+    Array.from({ length: count }, (_, at) => ({ pid: 20 + at, ppid: 10, comm: 'convert', state: 'Z' }));
+  const told: Event = {
+    t: 0,
+    at: 'alert',
+    code: 'W11',
+    desc: 'zombie_leak',
+    group: 'shop',
+    metric: 'zombies',
+    verdict: 'leak',
+    previous: 'ok',
+    value: 6,
+    evidence: { since: 0 },
+  };
+
+  function host() {
+    const tracker = new Tracker({ patterns: [], maxGroups: 9 });
+    const see = (t: number, count: number): void =>
+      void tracker.track(snapshot([{ pid: 10, comm: 'shop' }, ...zombies(count)], { t }));
+    const files = new CaseFiles({});
+    const again = (event: CulpritEvent) => finish(nameAgain([event], MOMENT, { tracker, files }))[0]!;
+    return { tracker, see, files, again };
+  }
+
+  test('is told with the children of now', () => {
+    const { tracker, see, files, again } = host();
+    see(0, 6);
+    const first = finish(nameCulprit(told, MOMENT, { tracker, source: {}, files }));
+    expect(first.text).toContain('has not waited for 6 children (6 x convert)');
+    see(60, 119);
+    const { culprit, text } = again(first);
+    expect(culprit).toMatchObject({ pid: 10, children: 119 });
+    expect(text).toContain('has not waited for 119 children (119 x convert)');
+  });
+
+  test('says who it was, and no number, where there is none at this moment; and nobody who has ended', () => {
+    const { tracker, see, files, again } = host();
+    see(0, 6);
+    const first = finish(nameCulprit(told, MOMENT, { tracker, source: {}, files }));
+    see(60, 0);
+    expect(again(first).culprit).toEqual({ pid: 10, comm: 'shop' });
+    tracker.track(snapshot([{ pid: 11, comm: 'other' }], { t: 120 }));
+    expect(again(first).culprit).toBeUndefined();
+  });
 });

@@ -4,6 +4,7 @@ import { evidenceLines, evidenceSentence, grownText, kindText } from '../../src/
 import { seen } from '../support/seen.ts';
 
 const MB = 2 ** 20;
+const RUBY = { pid: 7, comm: 'ruby' };
 
 const threads: Look = {
   t: 60,
@@ -46,8 +47,8 @@ test('the lines tell what grew, its rhythm, remarks and what is missing', () => 
     'It blocks SIGCHLD.',
     'Not all could be seen: denied.',
   ]);
-  expect(evidenceSentence(seen(look))).toMatch(
-    /^57 x Timer-# in futex_wait \(\+50\); one every 20\.00 s .*; blocks SIGCHLD: each java/,
+  expect(evidenceSentence({ ...RUBY, ...seen(look) })).toMatch(
+    /^Grown in ruby \(pid 7\): 57 x Timer-# in futex_wait \(\+50\); one every 20\.00 s .*; it blocks SIGCHLD; each java/,
   );
 });
 
@@ -64,11 +65,11 @@ test('the meaning of the first kind is told', () => {
     telling: [{ name: 'Timer-#', amount: 5, gained: 5, meaning: 'A timer for each.' }],
   };
   expect(evidenceLines(evidence)).toEqual(['Grown: 5 x Timer-# (+5)', 'A timer for each.']);
-  expect(evidenceSentence(evidence)).toBe('5 x Timer-# (+5): a timer for each.');
+  expect(evidenceSentence({ ...RUBY, ...evidence })).toBe('Grown in ruby (pid 7): 5 x Timer-# (+5); a timer for each.');
 });
 
 test('a look that saw nothing says why, and has no sentence', () => {
   const nothing = seen({ t: 0, at: 'fds', kinds: [], incomplete: 'denied' });
   expect(evidenceLines(nothing)).toEqual(['Not all could be seen: denied.']);
-  expect(evidenceSentence(nothing)).toBeUndefined();
+  expect(evidenceSentence({ ...RUBY, ...nothing })).toBeUndefined();
 });

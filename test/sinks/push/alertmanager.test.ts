@@ -273,3 +273,8 @@ test('the number of resolved alerts that are kept is bounded', async () => {
   expect(last.at(-1)?.labels.group).toBe('g229');
   expect(Buffer.byteLength(JSON.stringify(last))).toBeLessThan(200_000);
 });
+
+test('what grows by kind is the description, in one sentence', async () => {
+  const [posted] = (await scene.sample(threadSuspicion()))!;
+  expect(posted?.annotations.description).toBe('Grown in ruby (pid 4718): 14 x worker-# (+8)');
+});
