@@ -53,13 +53,12 @@ export function withoutDeleted(path: string): { readonly path: string; readonly 
 
 const DELETED = ' (deleted)';
 
-/** Whole parts from the end, as many as have room. */
+/** Whole parts from the end, as many as have room; of the next one its end. */
 function shorten(parts: readonly string[]): string {
   const whole = parts.join('/');
   if (whole.length <= MOST_LENGTH) return whole;
-  let tail = parts.at(-1)!.slice(-MOST_LENGTH);
-  for (let at = parts.length - 2; at > 0 && tail.length + parts[at]!.length < MOST_LENGTH; at--) {
-    tail = `${parts[at]}/${tail}`;
-  }
-  return `…/${tail}`;
+  const end = whole.slice(-MOST_LENGTH);
+  const slash = end.indexOf('/');
+  // A part that is longer than the half of it is cut as well.
+  return slash >= 0 && slash < MOST_LENGTH / 2 ? `…${end.slice(slash)}` : `…${end}`;
 }

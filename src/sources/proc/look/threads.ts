@@ -14,6 +14,8 @@ import { Families } from './families.ts';
 const MOST_ASKED = 100;
 /** Part of the budget that may go by until all threads are listed. */
 const LISTING = 0.5;
+/** Chosen: so many are looked at in any case, 2 ms, as one list of 256 may use up the budget the first time. */
+const LEAST_LOOKED_AT = 100;
 /** Names that are listed in one portion of work. */
 const LISTED_AT_ONCE = 256;
 
@@ -25,7 +27,7 @@ export function* lookAtThreads(context: LookContext): InPortions<Seen> {
   let looked = 0;
   // The kernel lists the newest threads last; a leak is among them.
   for (const tid of tids.reverse()) {
-    if (!budget.spend()) break;
+    if (!budget.spend() && looked >= LEAST_LOOKED_AT) break;
     looked++;
     const thread = `${directory}/task/${tid}`;
     const length = files.read(`${thread}/stat`);

@@ -24,7 +24,9 @@ test.each([
 test('of a long path the end is told', () => {
   const long = `/srv/${'directory-of-the-application/'.repeat(5)}file.log`;
   expect(foldPath(long)).toBe(`…/${'directory-of-the-application/'.repeat(3)}file.log`);
-  expect(foldPath(`/${'x'.repeat(4000)}`)).toBe(`…/${'x'.repeat(96)}`);
+  expect(foldPath(`/${'x'.repeat(4000)}`)).toBe(`…${'x'.repeat(96)}`);
+  // Of a directory with a long name the end.
+  expect(foldPath(`/srv/${'x'.repeat(200)}/f`)).toBe(`…${'x'.repeat(94)}/f`);
 });
 
 test('paths that differ in their numbers alone have one name, of bounded length', () => {

@@ -84,18 +84,26 @@ describe('threads', () => {
       procfs: dir,
       sinceTicks: 0,
       timeOf: (ticks) => ticks,
-      budget: files(100),
+      budget: files(400),
     });
     const { kinds, starts, incomplete } = finish(lookAtThreads(context));
-    // Three files for each: what a thread waits for, by function and by call.
-    expect(kinds).toMatchObject([{ name: 't#', amount: 34 }]);
+    // Three files for each of the first hundred: what a thread waits for, by function and by call.
+    expect(kinds).toMatchObject([{ name: 't#', amount: 200 }]);
     expect(starts).toEqual(
       listed
-        .slice(-34)
+        .slice(-200)
         .map((tid) => 94_001 + tid)
         .sort((a, b) => a - b),
     );
-    expect(incomplete).toBe('looked at 34 of 300 threads');
+    expect(incomplete).toBe('looked at 200 of 300 threads');
+  });
+
+  test('are looked at in some number, though the list of them has used up the budget', () => {
+    const many = Array.from({ length: 300 }, (_, i) => ({ tid: 1000 + i, comm: `t${i}` }));
+    const { dir } = looker({ tasks: many }).tree;
+    const seen = finish(lookAtThreads(lookContext(10, { procfs: dir, budget: files(0) })));
+    expect(seen.kinds).toMatchObject([{ name: 't#', amount: 100 }]);
+    expect(seen.incomplete).toContain('looked at 100 of 300 threads');
   });
 
   test('of which the newest are not listed within half of the budget have no starts', () => {
