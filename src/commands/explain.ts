@@ -17,6 +17,8 @@ import { Failure } from './invocation.ts';
 
 /** Kinds that are printed of one process; chosen: a screen has room for five looks. JSON has all. */
 const MOST_KINDS = 10;
+/** What is less says nothing of the process; chosen: a tenth of all, eight things, a megabyte. */
+const LEAST_MEANT = { share: 0.1, count: 8, bytes: 1024 * 1024 };
 /** Before any process: whatever started later is told when it started. */
 const EVER = 0;
 
@@ -26,7 +28,7 @@ interface Witnesses {
   readonly source: Source;
 }
 
-/** A kind with what it means, where the tables have something on it. */
+/** A kind with what growth of it means, where the tables have something on it and there is much of it. */
 type ExplainedKind = Omit<Kind, 'newer'> & Pick<TellingKind, 'meaning'>;
 
 /** What was seen of one process. */
@@ -87,7 +89,13 @@ export function explain(group: string, { tracked, tracker, source }: Witnesses) 
     if (!holder) return [];
     const startTicks = tracker.startTicksOf(holder.pid);
     const found = { at, metric, ...holder, ofGroup: values[metric] };
-    return [startTicks === undefined ? found : { ...found, ...lookAt(source, { pid: holder.pid, startTicks, at }) }];
+    // Its other children, of other groups, are no part of this one.
+    const isOutside = at === 'children' && !tracker.isOf(group, holder.pid);
+    return [
+      startTicks === undefined || isOutside
+        ? found
+        : { ...found, ...lookAt(source, { pid: holder.pid, startTicks, at }) },
+    ];
   });
   return { t, source: source.name, group, looks };
 }
@@ -96,15 +104,19 @@ function lookAt(
   source: Source,
   target: { readonly pid: number; readonly startTicks: number; readonly at: LookedAt },
 ): Pick<Explained, 'look' | 'rhythm'> {
+  // The first look takes many times as long, because its code is not compiled yet: its budget does not reach far.
+  finish(source.look!({ ...target, since: EVER }));
   const look = finish(source.look!({ ...target, since: EVER }));
   const { rhythm } = evidenceOf(look, look, (time) => time);
   const { starts: _, t: __, at, kinds, ...rest } = look;
+  const all = kinds.reduce((sum, { amount }) => sum + amount, rest.rest ?? 0);
+  const least = Math.max(LEAST_MEANT.share * all, at === 'memory' ? LEAST_MEANT.bytes : LEAST_MEANT.count);
   return {
     look: {
       // That they are newer than any growth says nothing.
-      kinds: kinds.map(({ newer: ___, ...kind }) => {
-        const meaning = meaningOf(at, kind);
-        return { ...kind, ...(meaning !== undefined && { meaning }) };
+      kinds: kinds.flatMap(({ newer: ___, ...kind }) => {
+        const meaning = kind.amount >= least ? meaningOf(at, kind) : undefined;
+        return kind.amount === 0 ? [] : [{ ...kind, ...(meaning !== undefined && { meaning }) }];
       }),
       ...rest,
     },
@@ -144,7 +156,7 @@ function linesOf({ at, metric, pid, comm, unseen, amount, ofGroup, look, rhythm 
     const { meaning } = kind;
     const isNew = meaning !== undefined && !said.has(meaning);
     if (isNew) said.add(meaning);
-    return [`  ${kindText(kind, at)}`, ...(isNew ? [`      ${meaning}`] : [])];
+    return [`  ${kindText(kind, at)}`, ...(isNew ? [`      If this grows: ${meaning}`] : [])];
   });
   return [
     head,

@@ -137,7 +137,7 @@ function culpritOf(
 
 /** What a look at the culprit would be at. Undefined where it is not seen, or where it is not its amount that is told. */
 function suspectOf(
-  { code, metric, evidence: { since } }: Event,
+  { code, group, metric, evidence: { since } }: Event,
   { pid, growth, children, zombies }: Culprit,
   tracker: Tracker,
 ): Suspect | undefined {
@@ -145,6 +145,8 @@ function suspectOf(
   if (startTicks === undefined || ALERTS[code].about === 'processes') return undefined;
   // Its threads are no matter where tasks run out by ever more processes.
   const at = children !== undefined && !zombies ? 'children' : METRIC_ROWS.get(metric)!.looksAt;
+  // The children of a parent outside of the group, as of process 1, are those of other groups as well.
+  if (at === 'children' && !tracker.isOf(group, pid)) return undefined;
   return { pid, startTicks, at, since, grown: growth ?? children ?? 0 };
 }
 

@@ -155,6 +155,11 @@ export class Tracker {
     return zombieParents(zombies, processes, this.#t)[0];
   }
 
+  /** Is this process one of the group? */
+  isOf(group: string, pid: number): boolean {
+    return this.#processesOf(group).some(({ sample }) => sample.pid === pid);
+  }
+
   /** When a process of the last snapshot started, in ticks; undefined if it was not seen. */
   startTicksOf(pid: number): number | undefined {
     return this.#identities.processes.get(pid)?.sample.startTicks;

@@ -10,6 +10,8 @@ import type { LookEvidence } from './look-evidence.ts';
 
 /** Chosen: what is rarer is in the report. */
 const MOST_KINDS = 6;
+/** Chosen: with its kind and two others it fits one line. */
+const MOST_STATES = 3;
 
 /** What is shown of each kind of look where no growth is known. */
 const SHOWS: Readonly<Record<LookedAt, string>> = {
@@ -29,8 +31,14 @@ export function hasEvidence<C extends Partial<LookEvidence>>(culprit: C): culpri
 export function kindText(kind: Pick<Kind, 'name' | 'amount' | 'states'>, at: LookedAt): string {
   const { name, amount } = kind;
   const most = mostDo(kind);
-  const does = most ? `${most.count < amount ? ' mostly' : ''} ${printable(most.name)}` : '';
+  const does = most ? `${most.count < amount ? ' mostly' : ''} ${printable(most.name)}` : statesText(kind);
   return `${at === 'memory' ? `${formatBytes(amount)} in` : `${formatCount(amount)} x`} ${printable(name)}${does}`;
+}
+
+/** ` (20 killed by SIGABRT, 18 exited with 1)`, where none is what most do */
+function statesText({ states = [] }: Pick<Kind, 'states'>): string {
+  const some = states.slice(0, MOST_STATES).map(({ name, count }) => `${formatCount(count)} ${printable(name)}`);
+  return some.length > 0 ? ` (${some.join(', ')})` : '';
 }
 
 /** `57 x Timer-# in futex_wait (+50)` */

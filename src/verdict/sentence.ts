@@ -22,6 +22,9 @@ import { byEvidence, type Event, type EventOf } from './report.ts';
 /** Kinds of zombies, threads or descriptors that are named of one process: a sentence has room for three. */
 const MOST_KINDS = 3;
 
+/** If the kinds are of a smaller share of what there is, it is said. */
+const SEEN_SHARE = 0.9;
+
 /** A range that ends later than so many times the time it is about says nothing. */
 const MOST_RANGE = 2;
 
@@ -86,7 +89,7 @@ function beside(sharedBytes: number | undefined): string {
 export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric' | 'culprit'>): string | undefined {
   if (!culprit) return undefined;
   const kinds = kindsOf(culprit);
-  const which = kinds.length > 0 ? ` (${kinds.join(', ')})` : '';
+  const which = kinds.length > 0 ? ` (${seenOf(culprit)}${kinds.join(', ')})` : '';
   if (culprit.zombies)
     return `${culprit.unseen ? UNSEEN_PARENT : nameOf(culprit)} has not waited for ${plural(culprit.children ?? 0, 'child', 'children')}${which}`;
   if (culprit.children !== undefined)
@@ -153,7 +156,9 @@ export function limitInWords({ used, limit, of, isObserved }: Bound, resource: R
 
 function rateOf({ metric, evidence: { slopePerSecond } }: EventOf<'growth'>): string | undefined {
   if (slopePerSecond === undefined) return undefined;
-  return `${formatGrowthPerHour(slopePerSecond, METRIC_ROWS.get(metric)!.unit)} an hour`;
+  // Beside the children of one parent, it is said whose number this is.
+  const what = metric === 'processes' ? ` ${METRIC_ROWS.get(metric)!.noun.many}` : '';
+  return `${formatGrowthPerHour(slopePerSecond, METRIC_ROWS.get(metric)!.unit)}${what} an hour`;
 }
 
 function aheadOf({ metric, bound, evidence: { exhaustionSeconds } }: EventOf<'growth'>): string | undefined {
@@ -167,6 +172,15 @@ function aheadOf({ metric, bound, evidence: { exhaustionSeconds } }: EventOf<'gr
 function kindsOf({ zombies, look, telling = [] }: Culprit): readonly string[] {
   const kinds = zombies ? zombies.names.map(({ name, count }) => ({ name, amount: count })) : telling;
   return kinds.slice(0, MOST_KINDS).map((kind) => kindText(kind, look?.at ?? 'zombies'));
+}
+
+/** That the kinds are of fewer things than the process has now: some were not looked at, or came later. */
+function seenOf({ value, children, zombies, look }: Culprit): string {
+  const now = value ?? children;
+  if (!look || zombies || look.at === 'memory' || now === undefined) return '';
+  const seen = look.kinds.reduce((sum, { amount }) => sum + amount, look.rest ?? 0);
+  if (seen >= SEEN_SHARE * now) return '';
+  return look.incomplete === undefined ? `when it had ${formatCount(seen)}: ` : `of ${formatCount(seen)} looked at: `;
 }
 
 function nameOf({ comm, pid }: Pick<Culprit, 'comm' | 'pid'>): string {

@@ -40,6 +40,8 @@ test('a healthy host is ok in every check, and the exit code is 0', async () => 
     `ok source: ${dir}, 2 processes`,
     'ok permissions: everything that is counted can be read',
     'ok tasks: 4 of the 4 tasks that the kernel counts are visible',
+    'ok looks: the kinds of descriptors, memory and waits of pid 1 (init, user 1000) can be read',
+    'ok looks: the kinds of descriptors, memory and waits of pid 9 (web, user 1000) can be read',
     'ok thread limit: 4 of 1,000 used (kernel.threads-max)',
     'ok memory limit: 512 MB of 1 GB used (the host)',
     'ok descriptor limit: 100 of 1,024 used (pid 9)',

@@ -43,7 +43,10 @@ describe('a group of a live program', () => {
     expect(stdout.split('\n')[0]).toBe('seen-web');
     expect(stdout).toContain(`\nZombies: ${WEB} (pid ${web.pid}) has not waited for 5\n  5 x true`);
     expect(stdout).toMatch(new RegExp(`\nProcesses: ${WEB} \\(pid ${web.pid}\\) is the parent of 3 of 4\n  3 x sleep`));
-    expect(stdout).toMatch(/\n {2}\d+ x device \/dev\/null\n/);
+    // What growth means is said of what there is much of, and as what would be.
+    expect(stdout).toMatch(/\n {2}\d\d x device \/dev\/null\n {6}If this grows: The device is opened again and again/);
+    expect(stdout).not.toMatch(/\n {2}[1-7] x [^\n]*\n {6}If/);
+    expect(stdout).not.toMatch(/^ {2}0 /m);
   });
 
   test('that is misspelt is named, with those that there are', async () => {

@@ -23,8 +23,21 @@ describe('a kind', () => {
       { name: 'Timer-#', amount: 57, states: [{ name: 'in futex_wait', count: 29 }] },
     ],
     [
-      '58 x Timer-#',
+      '58 x Timer-# (29 in futex_wait, 29 running)',
       { name: 'Timer-#', amount: 58, states: ['in futex_wait', 'running'].map((name) => ({ name, count: 29 })) },
+    ],
+    [
+      '60 x pi (20 killed by SIGABRT, 20 exited with 0, 10 exited with 1)',
+      {
+        name: 'pi',
+        amount: 60,
+        states: [
+          { name: 'killed by SIGABRT', count: 20 },
+          { name: 'exited with 0', count: 20 },
+          { name: 'exited with 1', count: 10 },
+          { name: 'exited with 2', count: 10 },
+        ],
+      },
     ],
     ['1,200 x a\\u{1b}[2J', { name: 'a\u001b[2J', amount: 1200 }],
   ])('reads %s', (text, kind) => {

@@ -5,7 +5,7 @@ import { ALERT_CODES, ALERTS, type AlertCode, type At } from '../../src/model/al
 import { METRICS, type Metric } from '../../src/model/metrics.ts';
 import type { Culprit, CulpritEvent } from '../../src/verdict/culprit.ts';
 import { byEvidence, type Event } from '../../src/verdict/report.ts';
-import { details, headline, sentence } from '../../src/verdict/sentence.ts';
+import { describeCulprit, details, headline, sentence } from '../../src/verdict/sentence.ts';
 import { seen } from '../support/seen.ts';
 
 const T = 1_795_214_220;
@@ -98,6 +98,14 @@ describe('an alert', () => {
     ],
     ['shop leaks processes: ruby (pid 4711) has 1 living child', event('W14', { culprit: { ...ruby, children: 1 } })],
     [
+      'shop leaks processes: ruby (pid 4711) has 133 living children, +11,902 processes an hour',
+      event('W14', {
+        metric: 'processes',
+        culprit: { ...ruby, children: 133 },
+        evidence: { slopePerSecond: 11_902 / 3600 },
+      }),
+    ],
+    [
       'shop has reached its thread limit: 256 of 256 used, +1,200 an hour, ruby (pid 4711) has not waited for 87 children (87 x convert)',
       event('W21', { metric: 'zombies', culprit: waiting, evidence: growing, bound: { used: 256, limit: 256 } }),
     ],
@@ -175,4 +183,27 @@ test('the case of its kind of evidence is asked for each code, and no other', ()
     degradation: () => 'degradation',
   };
   for (const code of ALERT_CODES) expect(byEvidence<Event, string>(event(code), kinds)).toBe(ALERTS[code].evidence);
+});
+
+describe('kinds of fewer things than there are now', () => {
+  const told = (value: number, more: { readonly incomplete?: string } = {}) =>
+    describeCulprit({
+      metric: 'fds',
+      culprit: {
+        ...ruby,
+        value,
+        ...seen({ t: T, at: 'fds', kinds: [{ name: 'inotify', amount: 70 }], rest: 20, ...more }),
+      },
+    });
+
+  test('are told with the number that was there when they were looked at', () => {
+    expect(told(100)).toBe('ruby (pid 4711) has 100 file descriptors (70 x inotify)');
+    expect(told(101)).toBe('ruby (pid 4711) has 101 file descriptors (when it had 90: 70 x inotify)');
+  });
+
+  test('or with the number that could be looked at', () => {
+    expect(told(911, { incomplete: 'looked at 90 of 911 descriptors' })).toBe(
+      'ruby (pid 4711) has 911 file descriptors (of 90 looked at: 70 x inotify)',
+    );
+  });
 });

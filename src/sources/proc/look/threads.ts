@@ -28,11 +28,11 @@ export function* lookAtThreads(context: LookContext): InPortions<Seen> {
   // The kernel lists the newest threads last; a leak is among them.
   for (const tid of tids.reverse()) {
     if (!budget.spend() && looked >= LEAST_LOOKED_AT) break;
-    looked++;
     const thread = `${directory}/task/${tid}`;
     const length = files.read(`${thread}/stat`);
     const stat = length < 0 ? undefined : parseStat(files.buffer, length);
     if (!stat) continue;
+    looked++;
     const isAsked = families.countOf(stat.comm) < MOST_ASKED;
     const state = isAsked ? activities.of(thread, stat.state) : undefined;
     families.add({ name: stat.comm, startTicks: stat.startTicks, state });
