@@ -1,7 +1,7 @@
 /** What real programs hold: connections, files, watchers and memory that they leave behind, seen from outside. */
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { finish, type InPortions } from '../../src/model/portions.ts';
 import type { LookContext, Seen } from '../../src/sources/proc/look/context.ts';
@@ -96,6 +96,23 @@ describe('connections', () => {
       [`TCP in ESTABLISHED to ${shown}:${own}`]: 5,
     });
   });
+});
+
+test('clients of a server that has stopped to listen on a high port have no address', async () => {
+  const program = spawn(process.execPath, [
+    '-e',
+    `const kept = [];
+     const server = require('net').createServer((socket) => {
+       if (kept.push(socket) === 2) server.close(() => {}) && console.log('stopped');
+     });
+     server.listen(0, '127.0.0.1', () => console.log(server.address().port));`,
+  ]);
+  programs.push(program);
+  const [port] = await once(program.stdout, 'data');
+  const clients = [1, 2].map(() => connect({ port: Number(port), host: '127.0.0.1', localAddress: '127.66.77.88' }));
+  await once(program.stdout, 'data');
+  expect(descriptors(program.pid!)).toMatchObject({ 'TCP in ESTABLISHED, made or accepted': 2 });
+  for (const client of clients) client.destroy();
 });
 
 test('logs that were deleted and are still held are told as such', async () => {

@@ -3,7 +3,7 @@ import type { Meaning } from '../../model/look.ts';
 
 export const DESCRIPTOR_MEANINGS: readonly Meaning[] = [
   {
-    pattern: /^TCP in CLOSE_WAIT to /,
+    pattern: /^TCP in CLOSE_WAIT\b/,
     says: 'The other end has closed these connections and the program has not: it keeps them in a pool or variable and never finds out, or forgets them on an error path.',
     source: 'RFC 9293, 3.3.2',
   },
@@ -38,6 +38,11 @@ export const DESCRIPTOR_MEANINGS: readonly Meaning[] = [
     source: 'tcp(7)',
   },
   {
+    pattern: /^TCP in ESTABLISHED, made or accepted$/,
+    says: 'Connections stay open. Which end asked for them is not known: nobody listens on their ports any more, so they may be clients of a server that is about to end.',
+    source: 'tcp(7)',
+  },
+  {
     pattern: /^TCP accepted on /,
     says: 'Clients stay connected: requests do not end, or idle connections are kept without a timeout. Where clients have vanished without a word, only keep-alive or a timeout finds out.',
     source: 'tcp(7), tcp_keepalive_time',
@@ -53,7 +58,7 @@ export const DESCRIPTOR_MEANINGS: readonly Meaning[] = [
     source: 'resolver(3), res_nclose',
   },
   {
-    pattern: /^UDP /,
+    pattern: /^UDP\b/,
     says: 'UDP has no connection that the other end could close: a client of metrics, logs, tracing or names is made for each message and never closed.',
     source: 'udp(7)',
   },

@@ -16,6 +16,7 @@ const DESCRIPTORS = [
   'TCP in ESTABLISHED to 10.0.0.5:5432',
   'TCP in ESTABLISHED to many hosts, port 443',
   'TCP in ESTABLISHED to [2001:db8::1]:7000',
+  'TCP in ESTABLISHED, made or accepted',
   'TCP accepted on :8080 in ESTABLISHED',
   'TCP listening on :8080',
   'UDP to 10.0.0.2:53',

@@ -17,8 +17,9 @@ export interface SocketName {
 
 /** A line of the tables tcp, tcp6, udp, udp6 and raw. */
 export interface InetSocket {
-  readonly localPort: number;
   /** As the table has it: 8 or 32 hexadecimal digits. */
+  readonly localAddress: string;
+  readonly localPort: number;
   readonly farAddress: string;
   readonly farPort: number;
   /** As the table has it: two hexadecimal digits. */
@@ -27,14 +28,14 @@ export interface InetSocket {
 }
 
 const INET =
-  /^ *\d+: [\dA-F]{8,32}:([\dA-F]{4}) ([\dA-F]{8,32}):([\dA-F]{4}) ([\dA-F]{2}) \S+ \S+ \S+ +\d+ +\d+ +(\d{1,20})/;
+  /^ *\d+: ([\dA-F]{8,32}):([\dA-F]{4}) ([\dA-F]{8,32}):([\dA-F]{4}) ([\dA-F]{2}) \S+ \S+ \S+ +\d+ +\d+ +(\d{1,20})/;
 
 /** @returns undefined for the head of the table, and for what is no line of it */
 export function parseInetSocket(line: string): InetSocket | undefined {
-  const [, local, farAddress, far, state, inode] = INET.exec(line) ?? [];
+  const [, localAddress, local, farAddress, far, state, inode] = INET.exec(line) ?? [];
   if (inode === undefined) return undefined;
   const [localPort, farPort] = [Number.parseInt(local!, 16), Number.parseInt(far!, 16)];
-  return { localPort, farAddress: farAddress!, farPort, state: state!, inode };
+  return { localAddress: localAddress!, localPort, farAddress: farAddress!, farPort, state: state!, inode };
 }
 
 const UNIX =
@@ -46,10 +47,12 @@ export function parseUnixSocket(line: string): { readonly inode: string; readonl
   return inode === undefined ? undefined : { inode, path: decodeBytes(path) };
 }
 
+/** Only the end that asks for a connection is in this state. */
+const SYN_SENT = '02';
 /** The state of a TCP socket, include/net/tcp_states.h. */
 const TCP_STATES: Readonly<Record<string, string>> = {
   '01': 'ESTABLISHED',
-  '02': 'SYN_SENT',
+  [SYN_SENT]: 'SYN_SENT',
   '03': 'SYN_RECV',
   '04': 'FIN_WAIT1',
   '05': 'FIN_WAIT2',
@@ -78,12 +81,15 @@ export function formatAddress(hexadecimal: string): string {
 
 /** First of the ports that the kernel chooses itself, unless it is told otherwise: ip_local_port_range of ip-sysctl.rst. */
 const FIRST_CHOSEN_PORT = 32_768;
-/** Chosen: outgoing connections share a port of ours only by chance, accepted ones all do. */
-const SHARED_BY_ACCEPTED = 3;
+/** Only root's programs may take one below: it is that of a service. ip(7). */
+const FIRST_UNPRIVILEGED_PORT = 1024;
+/** Chosen: connections that we made share a port of ours only by chance, and those that we accepted one of a client. */
+const SHARED = 3;
 
 /**
  * Names the wanted ones of the sockets of one table. A connection is an accepted one if somebody listens on its port; if
- * nobody does any more, by the ports: a client's is one that the kernel chose.
+ * nobody does any more, by the ports: a client's is one that the kernel chose. Where either may have been chosen, the far
+ * end may be a client, and is not named.
  * @param connections wanted ones
  * @param listening ports of the table on which somebody listens; of UDP, is bound without being connected
  */
@@ -92,25 +98,36 @@ export function nameInetSockets(
   connections: readonly InetSocket[],
   listening: ReadonlySet<number>,
 ): [inode: string, SocketName][] {
-  const sharing = new Map<number, number>();
-  for (const { localPort } of connections) sharing.set(localPort, (sharing.get(localPort) ?? 0) + 1);
-  return connections.map(({ localPort, farAddress, farPort, state, inode }) => {
+  const sharing = new Map<number | string, number>();
+  const count = (end: number | string) => sharing.set(end, (sharing.get(end) ?? 0) + 1);
+  for (const { localPort, farAddress, farPort } of connections) {
+    count(localPort);
+    count(`${farAddress}:${farPort}`);
+  }
+  return connections.map(({ localAddress, localPort, farAddress, farPort, state, inode }) => {
     const isAccepted =
       listening.has(localPort) ||
-      sharing.get(localPort)! >= SHARED_BY_ACCEPTED ||
+      sharing.get(localPort)! >= SHARED ||
       (localPort < FIRST_CHOSEN_PORT && farPort >= FIRST_CHOSEN_PORT);
+    const isMade =
+      (protocol === 'TCP' && state === SYN_SENT) ||
+      sharing.get(`${farAddress}:${farPort}`)! >= SHARED ||
+      (localPort >= FIRST_CHOSEN_PORT && farPort < FIRST_CHOSEN_PORT) ||
+      farPort < FIRST_UNPRIVILEGED_PORT ||
+      (farAddress === localAddress && listening.has(farPort)); // a service of this host
     const inState = protocol === 'TCP' ? ` in ${TCP_STATES[state] ?? `state ${state}`}` : '';
     const named = (before: string, place: string, places: string, after = ''): [string, SocketName] => [
       inode,
-      { name: `${protocol}${before} ${place}${after}`, wider: `${protocol}${before} ${places}${after}` },
+      { name: `${protocol}${before}${place}${after}`, wider: `${protocol}${before}${places}${after}` },
     ];
     if (farPort === 0) {
       const does = protocol === 'TCP' ? (state === '0A' ? ' listening' : inState) : '';
-      return named(`${does} on`, `:${localPort}`, 'many ports');
+      return named(`${does} on `, `:${localPort}`, 'many ports');
     }
     if (isAccepted)
-      return named(protocol === 'TCP' ? ' accepted on' : ' connected on', `:${localPort}`, 'many ports', inState);
-    return named(`${inState} to`, `${formatAddress(farAddress)}:${farPort}`, `many hosts, port ${farPort}`);
+      return named(protocol === 'TCP' ? ' accepted on ' : ' connected on ', `:${localPort}`, 'many ports', inState);
+    if (!isMade) return named(`${inState}, made or accepted`, '', '');
+    return named(`${inState} to `, `${formatAddress(farAddress)}:${farPort}`, `many hosts, port ${farPort}`);
   });
 }
 

@@ -15,6 +15,7 @@ const TCP =
 describe('a line of a table', () => {
   test('of TCP has ports, the far address, state and inode', () => {
     expect(parseInetSocket(TCP)).toEqual({
+      localAddress: '0100007F',
       localPort: 47_550,
       farAddress: '0500000A',
       farPort: 5432,
@@ -87,6 +88,7 @@ test('a line of any connection is read as it was written', () => {
       (own, port, farAddress, far, state, inode) => {
         const line = `  12: ${own}:${port} ${farAddress}:${far} ${state} 00000000:00000000 00:00000000 00000000  1000        0 ${inode} 2 00000000df4f086e`;
         expect(parseInetSocket(line)).toEqual({
+          localAddress: own,
           localPort: Number.parseInt(port, 16),
           farAddress,
           farPort: Number.parseInt(far, 16),
@@ -104,6 +106,7 @@ function names(
   { protocol = 'TCP' as 'TCP' | 'UDP', listening = [] as readonly number[] } = {},
 ): string[] {
   const whole = sockets.map((socket, at) => ({
+    localAddress: '0100000A',
     localPort: 40_000 + at,
     farAddress: '0500000A',
     farPort: 5432,
@@ -134,8 +137,24 @@ describe('a socket', () => {
     expect(new Set(names(onOnePort))).toEqual(new Set(['TCP accepted on :50051 in ESTABLISHED']));
   });
 
-  test('that is connected to a high port is no accepted one', () => {
-    expect(names([{ farPort: 50_051 }])).toEqual(['TCP in ESTABLISHED to 10.0.0.5:50051']);
+  test('whose ports the kernel may both have chosen has no address, as it may be that of a client', () => {
+    const unknown = 'TCP in ESTABLISHED, made or accepted';
+    // Two clients of a server on port 45679 that no longer listens.
+    const accepted = [51_234, 51_236].map((farPort) => ({ localPort: 45_679, farPort }));
+    expect(names(accepted)).toEqual([unknown, unknown]);
+    // The same host, and another connection to a service on such a port.
+    expect(names(accepted, { listening: [51_234] })).toEqual([unknown, unknown]);
+    // A host on which the kernel chooses from 1024 on.
+    expect(names([{ localPort: 8080, farPort: 2000 }])).toEqual([unknown]);
+    expect(names([{ farPort: 50_051 }], { protocol: 'UDP' })).toEqual(['UDP, made or accepted']);
+  });
+
+  test('that was connected to a high port has its far end where others have it too, or it is of this host', () => {
+    const name = 'TCP in ESTABLISHED to 10.0.0.5:50051';
+    expect(names([{ farPort: 50_051 }, { farPort: 50_051 }, { farPort: 50_051 }])).toEqual([name, name, name]);
+    expect(names([{ localAddress: '0500000A', farPort: 50_051 }], { listening: [50_051] })).toEqual([name]);
+    expect(names([{ state: '02', farPort: 50_051 }])).toEqual(['TCP in SYN_SENT to 10.0.0.5:50051']);
+    expect(names([{ localPort: 2000, farPort: 443 }])).toEqual(['TCP in ESTABLISHED to 10.0.0.5:443']);
   });
 
   test('without a far end has its own port', () => {
