@@ -115,8 +115,17 @@ function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): rea
   const unnamed = event.evidence.parentUnseen ? `${value} of ${UNSEEN_PARENT}` : value;
   const { grownSince } = event.evidence;
   const release = grownSince && inWords(grownSince);
-  const parts = [describeCulprit(event) ?? unnamed, rateOf(event), aheadOf(event), release];
+  const parts = [describeCulprit(event) ?? unnamed, ...seenBeside(event), rateOf(event), aheadOf(event), release];
   return parts.filter((part) => part !== undefined);
+}
+
+/** In which rhythm they came, and the first remark on the process: `one every 20.0 s (±0.1 s): a timer`. */
+function seenBeside({ culprit }: Pick<CulpritEvent, 'culprit'>): readonly string[] {
+  const [remark] = culprit?.look?.remarks ?? [];
+  return [
+    ...(culprit?.rhythm === undefined ? [] : [culprit.rhythm]),
+    ...(remark === undefined ? [] : [`it ${printable(remark)}`]),
+  ];
 }
 
 function ofLimit(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {

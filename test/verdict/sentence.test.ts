@@ -69,6 +69,20 @@ describe('an alert', () => {
       }),
     ],
     [
+      'shop leaks zombies: ruby (pid 4711) has not waited for 3 children (3 x convert), one every 20.0 s (±0.1 s): a timer, it blocks SIGCHLD, +180 an hour',
+      event('W11', {
+        metric: 'zombies',
+        culprit: {
+          ...ruby,
+          children: 3,
+          zombies: { oldestSeconds: 60, names: [{ name: 'convert', count: 3 }] },
+          ...seen({ t: T, at: 'zombies', kinds: [{ name: 'convert', amount: 3 }], remarks: ['blocks SIGCHLD'] }),
+          rhythm: 'one every 20.0 s (±0.1 s): a timer',
+        },
+        evidence: { slopePerSecond: 180 / 3600 },
+      }),
+    ],
+    [
       'shop leaks file descriptors: ruby (pid 4711) has 215 file descriptors (196 x file, 12 x pipe, 6 x socket)',
       event('W13', {
         culprit: {

@@ -236,8 +236,11 @@ function culpritPairs(event: CulpritEvent): Pair[] {
   ];
 }
 
-/** The kind that grew most: how much of it there is, and where its growth is known, by how much it grew. */
-function kindPairs({ look, telling: [kind] = [] }: Culprit): Pair[] {
+/**
+ * The kind that grew most: how much of it there is, and where its growth is known, by how much it grew; and the
+ * rhythm in which those came.
+ */
+function kindPairs({ look, telling: [kind] = [], rhythm }: Culprit): Pair[] {
   if (!look || !kind) return [];
   const { name, amount, gained } = kind;
   const isMemory = look.at === 'memory';
@@ -245,6 +248,7 @@ function kindPairs({ look, telling: [kind] = [] }: Culprit): Pair[] {
     ['kind', name],
     [isMemory ? 'kind_size' : 'kind_count', isMemory ? megabytes(amount) : amount],
     ['kind_growth', isMemory ? megabytes(gained) : gained],
+    ['rhythm', rhythm],
   ];
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { renderJson, renderL2met } from '../../../src/sinks/log/log-lines.ts';
-import { publication } from '../../support/publication.ts';
+import { publication, threadSuspicion } from '../../support/publication.ts';
 
 const IDENTITY = { source: 'host', dyno: 'leakwatch.1' };
 
@@ -47,4 +47,14 @@ test.each([
   };
   const line = renderL2met({ ...publication(), events: [event] }, { source: 'web.1', dyno: 'heroku.1' }).at(-1)!;
   expect(line).toContain(` amount=${written} since=`);
+});
+
+test('the line of an event says in which rhythm what grew came', () => {
+  const event = threadSuspicion();
+  const rhythm = 'one every 20.0 s (±0.1 s): a timer';
+  const told = { ...event, culprit: { ...event.culprit!, rhythm } };
+  expect(renderL2met({ ...publication(), events: [told] }, IDENTITY).at(-1)).toContain(
+    ' kind=worker-_ kind_count=14 kind_growth=8 rhythm=one_every_20.0_s___0.1_s_:_a_timer ',
+  );
+  expect(renderL2met({ ...publication(), events: [event] }, IDENTITY).at(-1)).not.toContain('rhythm=');
 });
