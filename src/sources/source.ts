@@ -27,4 +27,6 @@ export interface LookTarget {
   readonly at: LookedAt;
   /** When the growth began, on the clock of `Snapshot.t`; what started later is newer. Undefined if unknown. */
   readonly since: number | undefined;
+  /** How much it has grown since. Absent if unknown. */
+  readonly grown?: number;
 }

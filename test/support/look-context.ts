@@ -11,6 +11,7 @@ export function lookContext(pid: number, changes: Partial<LookContext> = {}): Lo
     files: new FileReader(),
     budget: { spend: () => true },
     sinceTicks: undefined,
+    grown: undefined,
     timeOf: () => undefined,
     processes: [],
     entryOf: () => undefined,

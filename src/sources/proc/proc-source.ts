@@ -171,6 +171,7 @@ export class ProcSource implements Source {
       procfs: this.#procfs,
       files: this.#files,
       sinceTicks: target.since === undefined ? undefined : times.ticksAt(target.since),
+      grown: target.grown || undefined,
       timeOf: (startTicks) => times.timeOf(startTicks),
       processes: statsOf(this.#table.entries),
       entryOf: (pid) => this.#table.get(pid),

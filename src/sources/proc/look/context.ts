@@ -16,6 +16,8 @@ export interface LookContext {
   readonly budget: Pick<LookBudget, 'spend'>;
   /** When the growth began, on the clock of start times; undefined if unknown. */
   readonly sinceTicks: number | undefined;
+  /** How much has come since then, above 0; undefined if unknown. */
+  readonly grown: number | undefined;
   /** From a start time in ticks to the clock of samples; undefined where they cannot be compared. */
   timeOf(startTicks: number): number | undefined;
   /** All processes of the last sample, in the order in which they were first seen. */

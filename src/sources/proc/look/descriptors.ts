@@ -30,33 +30,49 @@ const MOST_CHILDREN = 64;
 
 export function* lookAtDescriptors(context: LookContext): InPortions<Seen> {
   const tally = new Tally();
-  const sockets: string[] = [];
-  const pipes = new Map<string, number>();
+  // By inode: more than one descriptor leads to the same after a dup.
+  const sockets = new Map<string, Ends>();
+  const pipes = new Map<string, Ends>();
+  const { grown } = context;
   const { links, of } = yield* newestLinks(context);
-  for (const link of links) {
+  for (const [at, link] of links.entries()) {
     const kind = descriptorKind(link);
-    if ('socket' in kind) sockets.push(kind.socket);
-    else if ('pipe' in kind) pipes.set(kind.pipe, (pipes.get(kind.pipe) ?? 0) + 1);
-    else tally.add(kind.name, 1, kind.wider);
+    // The kernel gives the lowest number that is free, open(2), so that what is not closed has ever higher ones.
+    const newer = grown === undefined ? undefined : Number(at < grown);
+    if ('socket' in kind) addEnd(sockets, kind.socket, newer);
+    else if ('pipe' in kind) addEnd(pipes, kind.pipe, newer);
+    else tally.add(kind.name, 1, kind.wider, newer);
     yield;
   }
   const children = yield* childrenAt(pipes, context);
-  for (const [inode, ends] of pipes) {
+  for (const [inode, { count, newer }] of pipes) {
     const child = children.get(inode);
-    tally.add(child === undefined ? (ends > 1 ? 'pipe to itself' : 'pipe') : `pipe to its child ${child}`, ends);
+    const name = child === undefined ? (count > 1 ? 'pipe to itself' : 'pipe') : `pipe to its child ${child}`;
+    tally.add(name, count, name, newer);
   }
-  const { names, isWhole } = yield* lookUpSockets(sockets, context);
+  const { names, isWhole } = yield* lookUpSockets(sockets.keys(), context);
   const unnamed = isWhole ? 'socket without an address' : 'socket that was not looked up';
-  for (const inode of sockets) {
+  for (const [inode, { count, newer }] of sockets) {
     const { name, wider } = names.get(inode) ?? { name: unnamed, wider: unnamed };
-    tally.add(name, 1, wider);
+    tally.add(name, count, wider, newer);
   }
-  const left = sockets.filter((inode) => !names.has(inode)).length;
   const incomplete = [
     of === undefined ? '' : `looked at ${links.length} of ${of} descriptors`,
-    isWhole ? '' : `${left} of ${sockets.length} sockets were not looked up`,
+    isWhole ? '' : `${sockets.size - names.size} of ${sockets.size} sockets were not looked up`,
   ].filter((part) => part !== '');
   return { ...mostFirst(tally.kinds()), ...(incomplete.length > 0 && { incomplete: incomplete.join('; ') }) };
+}
+
+/** Descriptors that lead to one inode. */
+interface Ends {
+  readonly count: number;
+  /** Of them, those that came since the growth began; undefined if unknown. */
+  readonly newer: number | undefined;
+}
+
+function addEnd(ends: Map<string, Ends>, inode: string, newer: number | undefined): void {
+  const { count, newer: before = 0 } = ends.get(inode) ?? { count: 0 };
+  ends.set(inode, { count: count + 1, newer: newer === undefined ? undefined : before + newer });
 }
 
 /** What a descriptor leads to: an inode to look up, or a kind. */
@@ -164,7 +180,7 @@ function* downFrom(number: number): Generator<number> {
 
 /** Names of the children that have one of the pipes as standard input, output or error, by inode. */
 function* childrenAt(
-  pipes: ReadonlyMap<string, number>,
+  pipes: ReadonlyMap<string, unknown>,
   { procfs, pid, processes, budget }: LookContext,
 ): InPortions<ReadonlyMap<string, string>> {
   const children = new Map<string, string>();

@@ -1,5 +1,5 @@
 import { mkdirSync, symlinkSync, unlinkSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { finish } from '../../../../src/model/portions.ts';
 import type { LookContext } from '../../../../src/sources/proc/look/context.ts';
 import { descriptorKind, lookAtDescriptors } from '../../../../src/sources/proc/look/descriptors.ts';
@@ -123,6 +123,55 @@ test('the newest 500 are looked at, and the look says so', () => {
   expect(lookedAt(links).look()).toEqual({
     kinds: { 'file /new': 500 },
     incomplete: 'looked at 500 of 510 descriptors',
+  });
+});
+
+describe('where it is known how many have come', () => {
+  /** How many of each kind are newer, of descriptors that lead there. */
+  function newer(links: readonly string[], grown: number | undefined, spec: Omit<ProcessSpec, 'pid'> = {}) {
+    const { tree } = lookedAt(links, spec);
+    const { kinds } = finish(lookAtDescriptors(lookContext(10, { procfs: tree.dir, grown })));
+    return Object.fromEntries(kinds.map(({ name, newer: count }) => [name, count]));
+  }
+  const leak = (stable: number, leaked: number) =>
+    Array.from({ length: stable + leaked }, (_, at) => (at < stable ? '/etc/hostname' : 'anon_inode:[eventfd]'));
+
+  test('those with the highest numbers are the newer ones', () => {
+    expect(newer(leak(200, 12), 12)).toEqual({ 'file /etc/hostname': 0, eventfd: 12 });
+    expect(newer(leak(5, 12), 13)).toEqual({ 'file /etc/hostname': 1, eventfd: 12 });
+  });
+
+  test('also of more than are looked at', () => {
+    expect(newer(leak(700, 247), 247)).toEqual({ 'file /etc/hostname': 0, eventfd: 247 });
+    expect(newer(leak(5, 600), 590)).toEqual({ eventfd: 500 });
+  });
+
+  test('sockets, pipes and what many share a name with are counted so as well', () => {
+    const files = Array.from({ length: 20 }, (_, at) => `/data/${'ab'.repeat(1 + at)}.tmp`);
+    const links = ['socket:[1]', 'pipe:[3]', ...files, 'socket:[2]', 'socket:[2]', 'pipe:[3]'];
+    const table =
+      HEAD + tcp(1, '0100000A:1F90', '00000000:0000', '0A') + tcp(2, '0100000A:C001', '0500000A:1538', '08');
+    expect(newer(links, 5, { files: { 'net/tcp': table } })).toEqual({
+      'file /data/#.tmp': 2,
+      'pipe to itself': 1,
+      'TCP in CLOSE_WAIT to 10.0.0.5:5432': 2,
+      'TCP listening on :8080': 0,
+    });
+  });
+
+  test('otherwise nothing is told of it', () => {
+    expect(newer(leak(1, 1), undefined)).toEqual({ 'file /etc/hostname': undefined, eventfd: undefined });
+  });
+
+  test('the source is told it by who asks', () => {
+    const { tree, source } = looker({ fds: 0 });
+    for (const [at, link] of leak(3, 2).entries()) symlinkSync(link, `${tree.dir}/10/fd/${at}`);
+    const target = { pid: 10, startTicks: 5, at: 'fds', since: undefined } as const;
+    expect(finish(source.look({ ...target, grown: 2 })).kinds).toEqual([
+      { name: 'file /etc/hostname', amount: 3, newer: 0 },
+      { name: 'eventfd', amount: 2, newer: 2 },
+    ]);
+    expect(finish(source.look({ ...target, grown: 0 })).kinds[0]).toEqual({ name: 'file /etc/hostname', amount: 3 });
   });
 });
 
