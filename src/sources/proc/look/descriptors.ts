@@ -15,6 +15,8 @@ import { Tally } from './tally.ts';
 const MOST_LOOKED_AT = 500;
 /** Chosen: of what a look may cost; the rest is for the tables of sockets, without which the links say little. */
 const LINKS_SHARE = 0.5;
+/** Chosen: where most of the links are sockets, so that each of fewer has a name. */
+const SOCKETS_SHARE = 0.25;
 /** Chosen: so many are looked at in any case, also where a collection of garbage has used up half of the budget before. */
 const LEAST_LOOKED_AT = 100;
 /** Of more descriptors the newest are found by trying numbers, as a list takes 2 us for each. Chosen: 4 ms. */
@@ -44,13 +46,15 @@ export function* lookAtDescriptors(context: LookContext): InPortions<Seen> {
     else tally.add(kind.name, 1, kind.wider, newer);
     yield;
   }
-  const children = yield* childrenAt(pipes, context);
+  // What there is more of comes first, in case that the budget does not suffice for both.
+  const early = pipes.size > sockets.size ? yield* childrenAt(pipes, context) : undefined;
+  const { names, isWhole } = yield* lookUpSockets(sockets.keys(), context);
+  const children = early ?? (yield* childrenAt(pipes, context));
   for (const [inode, { count, newer }] of pipes) {
     const child = children.get(inode);
     const name = child === undefined ? (count > 1 ? 'pipe to itself' : 'pipe') : `pipe to its child ${child}`;
     tally.add(name, count, name, newer);
   }
-  const { names, isWhole } = yield* lookUpSockets(sockets.keys(), context);
   const unnamed = isWhole ? 'socket without an address' : 'socket that was not looked up';
   for (const [inode, { count, newer }] of sockets) {
     const { name, wider } = names.get(inode) ?? { name: unnamed, wider: unnamed };
@@ -121,13 +125,14 @@ function* newestLinks(
   const listed = slots <= MOST_LISTED || (size > 0 && size <= MOST_LISTED) ? yield* list(folder) : undefined;
   const numbers = listed ?? downFrom(yield* highestUsed(folder, slots, context));
   const links: string[] = [];
-  let looked = 0;
+  let [looked, sockets] = [0, 0];
   for (const number of numbers) {
-    const share = looked < LEAST_LOOKED_AT ? 1 : LINKS_SHARE;
+    const share = looked < LEAST_LOOKED_AT ? 1 : 2 * sockets > looked ? SOCKETS_SHARE : LINKS_SHARE;
     if (links.length === MOST_LOOKED_AT || !budget.spend(1, share)) break;
     looked++;
     const link = linkOf(`${folder}/${number}`);
     if (link !== undefined) links.push(link); // otherwise it was closed in the meantime
+    if (link?.startsWith('socket:')) sockets++;
     yield;
   }
   if (listed) return { links, ...(looked < listed.length && { of: listed.length }) };

@@ -196,6 +196,38 @@ test('the look says how far it came where its budget ends', () => {
   expect(look(30)).toBeUndefined();
 });
 
+test('half of the budget is left for the tables of sockets, and more where most are sockets', () => {
+  const looked = (link: string) => {
+    const { tree } = lookedAt(Array(300).fill(link));
+    let used = 0;
+    const spend = (count = 1, share = 1) => {
+      used += count;
+      return used <= share * 480;
+    };
+    return finish(lookAtDescriptors(lookContext(10, { procfs: tree.dir, budget: { spend } }))).incomplete;
+  };
+  expect(looked('/etc/hostname')).toMatch(/^looked at 240 of 300 descriptors$/);
+  expect(looked('socket:[1]')).toMatch(/^looked at 120 of 300 descriptors;/);
+});
+
+test.each([
+  ['sockets', 4, ['socket:[1]', 'socket:[2]', 'pipe:[3]'], { 'TCP in CLOSE_WAIT to 10.0.0.5:5432': 2, pipe: 1 }],
+  [
+    'pipes',
+    6,
+    ['socket:[1]', 'pipe:[3]', 'pipe:[4]'],
+    { 'socket that was not looked up': 1, 'pipe to its child sh': 2 },
+  ],
+])('where the budget is short, %s come first if there are more of them', (_, most, links, kinds) => {
+  const table = HEAD + [1, 2].map((inode) => tcp(inode, '0100000A:C001', '0500000A:1538', '08')).join('');
+  const child = [{ pid: 20, ppid: 10, comm: 'sh', state: 'S' }] as Stat[];
+  // Enough for three links, and for one table or the child's three links.
+  const { tree, look } = lookedAt(links, { files: { 'net/tcp': table } }, { processes: child, budget: files(most) });
+  mkdirSync(`${tree.dir}/20/fd`, { recursive: true });
+  for (const inode of [3, 4]) symlinkSync(`pipe:[${inode}]`, `${tree.dir}/20/fd/${inode - 3}`);
+  expect(look().kinds).toEqual(kinds);
+});
+
 test('the look says if descriptors may not be read', () => {
   const { look } = looker({ fds: 'denied' });
   expect(withoutRoot(() => look('fds'))).toEqual({ t: NOW, at: 'fds', kinds: [], incomplete: 'denied' });
