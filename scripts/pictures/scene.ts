@@ -132,15 +132,26 @@ const memorySuspicion: NamedEvent = named({
     comm: 'ruby',
     value: 266 * MB,
     growth: 45 * MB,
-    ...seen({
-      t: NOW - 1200,
-      at: 'memory',
-      kinds: [
-        { name: 'anonymous', amount: 266 * MB },
-        { name: 'file', amount: 44 * MB },
-        { name: 'shared', amount: 2 * MB },
-      ],
-    }),
+    ...seen(
+      {
+        t: NOW - 1200,
+        at: 'memory',
+        kinds: [
+          { name: 'malloc arenas', amount: 139 * MB },
+          { name: 'heap', amount: 118 * MB },
+          { name: 'programs and libraries', amount: 9 * MB },
+        ],
+      },
+      {
+        t: NOW - 7 * 3600,
+        at: 'memory',
+        kinds: [
+          { name: 'heap', amount: 116 * MB },
+          { name: 'malloc arenas', amount: 96 * MB },
+          { name: 'programs and libraries', amount: 9 * MB },
+        ],
+      },
+    ),
   },
 });
 
