@@ -15,12 +15,24 @@ export interface GrownKind extends Kind {
  */
 export function grownKinds(now: Look, first?: Look): readonly GrownKind[] {
   const before = first && isComparable(now, first) ? first : undefined;
+  const between = (kind: Kind): number | undefined => before && kind.amount - amountBefore(kind, before);
+  const knowsBetter = now.at === 'fds' && sawGrowth(now, between);
   const kinds = now.kinds.map((kind): GrownKind => {
-    const gained = kind.newer ?? (before && kind.amount - amountBefore(kind, before));
+    const gained = knowsBetter ? between(kind) : (kind.newer ?? between(kind));
     return gained === undefined ? kind : { ...kind, gained };
   });
   const grown = kinds.filter(({ gained }) => gained !== undefined && gained > 0);
   return grown.length > 0 ? grown.toSorted((a, b) => b.gained! - a.gained! || b.amount - a.amount) : kinds;
+}
+
+/**
+ * Which descriptors are newer is assumed from their numbers. Two looks that saw at least a third of the growth know it: the
+ * second one is taken when what grew has doubled.
+ */
+function sawGrowth({ kinds }: Look, between: (kind: Kind) => number | undefined): boolean {
+  const sum = (amounts: readonly number[]): number => amounts.reduce((total, amount) => total + amount, 0);
+  const seen = sum(kinds.map((kind) => Math.max(0, between(kind) ?? 0)));
+  return seen > 0 && 3 * seen >= sum(kinds.map(({ newer = 0 }) => newer));
 }
 
 /**

@@ -35,6 +35,23 @@ describe('the kinds that grew', () => {
     ]);
   });
 
+  test('are those that grew between two looks where the numbers of descriptors say otherwise', () => {
+    // The leak fills the low numbers, so that files have the highest.
+    const at = (sockets: number, newerFiles: number): readonly Kind[] => [
+      { name: 'file', amount: 200, newer: newerFiles },
+      { name: 'socket', amount: sockets, newer: 0 },
+    ];
+    expect(grownKinds(look(60, at(24, 24)), look(0, at(12, 12)))).toEqual([
+      { name: 'socket', amount: 24, newer: 0, gained: 12 },
+    ]);
+    // Too little of the growth was between the looks.
+    expect(grownKinds(look(60, at(15, 15)), look(0, at(11, 11)))[0]).toMatchObject({ name: 'file', gained: 15 });
+    expect(grownKinds(look(60, at(12, 12)), look(0, at(12, 12)))[0]).toMatchObject({ name: 'file', gained: 12 });
+    // Of threads it is known when they started.
+    const threads = (t: number, n: number): Look => ({ ...look(t, at(n, n)), at: 'threads' });
+    expect(grownKinds(threads(60, 24), threads(0, 12))[0]).toMatchObject({ name: 'file', gained: 24 });
+  });
+
   test('are all kinds, most first, where no growth can be told', () => {
     const kinds = [
       { name: 'file', amount: 30 },
