@@ -15,7 +15,7 @@ import { Tally } from './tally.ts';
 const MOST_LOOKED_AT = 500;
 /** Chosen: of what a look may cost; the rest is for the tables of sockets, without which the links say little. */
 const LINKS_SHARE = 0.5;
-/** Chosen: where most of the links are sockets, so that each of fewer has a name. */
+/** Chosen: where most of what grew are sockets, so that each of fewer has a name. */
 const SOCKETS_SHARE = 0.25;
 /** Chosen: so many are looked at in any case, also where a collection of garbage has used up half of the budget before. */
 const LEAST_LOOKED_AT = 100;
@@ -117,7 +117,7 @@ function alike(name: string): DescriptorKind {
 function* newestLinks(
   context: LookContext,
 ): InPortions<{ readonly links: readonly string[]; readonly of?: number | string }> {
-  const { directory, budget, files } = context;
+  const { directory, budget, files, grown = Number.POSITIVE_INFINITY } = context;
   const folder = `${directory}/fd`;
   const slots = Number(/\nFDSize:\t(\d{1,10})\n/.exec(files.text(`${directory}/status`) ?? '')?.[1] ?? 0);
   // Since Linux 6.2 it is the number of descriptors; before, it is 0.
@@ -127,12 +127,12 @@ function* newestLinks(
   const links: string[] = [];
   let [looked, sockets] = [0, 0];
   for (const number of numbers) {
-    const share = looked < LEAST_LOOKED_AT ? 1 : 2 * sockets > looked ? SOCKETS_SHARE : LINKS_SHARE;
+    const share = looked < LEAST_LOOKED_AT ? 1 : 2 * sockets > Math.min(looked, grown) ? SOCKETS_SHARE : LINKS_SHARE;
     if (links.length === MOST_LOOKED_AT || !budget.spend(1, share)) break;
     looked++;
     const link = linkOf(`${folder}/${number}`);
     if (link !== undefined) links.push(link); // otherwise it was closed in the meantime
-    if (link?.startsWith('socket:')) sockets++;
+    if (looked <= grown && link?.startsWith('socket:')) sockets++;
     yield;
   }
   if (listed) return { links, ...(looked < listed.length && { of: listed.length }) };

@@ -197,16 +197,17 @@ test('the look says how far it came where its budget ends', () => {
 });
 
 test('half of the budget is left for the tables of sockets, and more where most are sockets', () => {
-  const looked = (link: string) => {
-    const { tree } = lookedAt(Array(300).fill(link));
+  const looked = (link: string, grown?: number) => {
+    const { tree } = lookedAt([...Array(290).fill(link), ...Array(10).fill('socket:[2]')]);
     let used = 0;
     const spend = (count = 1, share = 1) => {
       used += count;
       return used <= share * 480;
     };
-    return finish(lookAtDescriptors(lookContext(10, { procfs: tree.dir, budget: { spend } }))).incomplete;
+    return finish(lookAtDescriptors(lookContext(10, { procfs: tree.dir, grown, budget: { spend } }))).incomplete;
   };
-  expect(looked('/etc/hostname')).toMatch(/^looked at 240 of 300 descriptors$/);
+  expect(looked('/etc/hostname')).toMatch(/^looked at 240 of 300 descriptors/);
+  expect(looked('/etc/hostname', 12)).toMatch(/^looked at 120 of 300 descriptors/);
   expect(looked('socket:[1]')).toMatch(/^looked at 120 of 300 descriptors;/);
 });
 
