@@ -48,7 +48,12 @@ describe('an alert', () => {
     expect(Object.fromEntries(line)).toMatchObject({ fd_kind: 'device_/dev/null' });
     expect(Number(line.get('fd_kind_count'))).toBeGreaterThan(20);
     expect((await host.standingAlert('fds', 'W13')).culprit).toMatchObject({
-      look: { at: 'fds', kinds: expect.arrayContaining([{ name: 'device /dev/null', amount: expect.any(Number) }]) },
+      look: {
+        at: 'fds',
+        kinds: expect.arrayContaining([
+          expect.objectContaining({ name: 'device /dev/null', newer: expect.any(Number) }),
+        ]),
+      },
     });
   });
 

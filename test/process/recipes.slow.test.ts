@@ -47,6 +47,7 @@ describe('a metric', () => {
     title: 'Made up',
     noun: { one: 'invention', many: 'inventions' },
     ofProcess: ({ pid }) => pid,
+    looksAt: 'threads',
     againstLimit: 'part',
     minimumRise: 3,
     minimumRiseRatio: 0,
@@ -127,6 +128,7 @@ describe('a metric', () => {
     ] as const)
       copy.edit('docs/metrics.md', line, `${line} \`sample#${name}\`,`);
     copy.edit('docs/recording.md', '| `threads`, `zombies`,', '| `threads`, `made_up`, `zombies`,');
+    copy.edit('docs/report.schema.json', '"anon", "shmem"]', '"anon", "shmem", "made_up"]');
     expect(copy.failedTests(...ABOUT_ROWS)).toEqual(['the text format', 'the OpenMetrics format']);
     copy.renewGoldenFiles('test/sinks/prometheus/');
     expect(copy.failedTests('test/sinks/prometheus/')).toEqual([]);
@@ -242,6 +244,7 @@ export class MadeUpWatch implements Watch {
       `## W99\n\n\`made_up_alert\`\n\n\`\`\`\n${line}\n\`\`\`\n\n${TODO}\n\n## W40\n`,
     );
     copy.edit('README.md', '| W40 |', '| W99 | `made_up_alert` | something was invented |\n| W40 |');
+    copy.edit('docs/report.schema.json', '"W50"]', '"W99", "W50"]');
     expect(copy.failedTests(...ABOUT_ROWS)).toEqual(['the text format', 'the OpenMetrics format']);
     copy.renewGoldenFiles('test/sinks/prometheus/');
     expect(copy.failedTests('test/sinks/prometheus/')).toEqual([]);
@@ -263,6 +266,7 @@ export class MadeUpWatch implements Watch {
     expect(copy.uncompiled()).toEqual([
       'src/daemon/name-culprit.ts',
       'src/sinks/log/log-lines.ts',
+      'src/verdict/present-event.ts',
       'src/verdict/remedies.ts',
       'src/verdict/sentence.ts',
       'src/web/page/cards.ts',
