@@ -36,7 +36,7 @@ test('all that looks tell of a culprit keeps to it', () => {
 
 test('a report that does not keep to it is found', () => {
   const report = written(publication());
-  expect(reportProblems({ ...report, standing: [{ ...report.standing[0], code: 'W99' }] })).toHaveLength(1);
+  expect(reportProblems({ ...report, standing: [{ ...report.standing[0], code: 'W98' }] })).toHaveLength(1);
   expect(reportProblems({ ...report, more: 1 })).toHaveLength(1);
 });
 
