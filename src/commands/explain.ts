@@ -9,6 +9,7 @@ import { finish } from '../model/portions.ts';
 import type { TrackedSnapshot, Tracker } from '../model/tracker.ts';
 import type { Source } from '../sources/source.ts';
 import { printable } from '../text/printable.ts';
+import { processName } from '../text/process-name.ts';
 import { formatQuantity } from '../text/quantity.ts';
 import { kindText } from '../verdict/evidence-text.ts';
 import { evidenceOf, meaningOf, type TellingKind } from '../verdict/look-evidence.ts';
@@ -141,9 +142,10 @@ export function explainedInWords({ group, looks }: ReturnType<typeof explain>): 
   return `${[printable(group), ...(lines.length > 0 ? lines : ['  nothing that could be looked at'])].join('\n')}\n`;
 }
 
-function linesOf({ at, metric, pid, comm, unseen, amount, ofGroup, look, rhythm }: Explained): readonly string[] {
+function linesOf(explained: Explained): readonly string[] {
+  const { at, metric, unseen, amount, ofGroup, look, rhythm } = explained;
   const { unit, title } = METRIC_ROWS.get(metric)!;
-  const who = unseen ? UNSEEN_PARENT : `${printable(comm)} (pid ${pid})`;
+  const who = unseen ? UNSEEN_PARENT : processName(explained);
   const of = ofGroup === undefined || ofGroup === amount ? '' : ` of ${formatQuantity(ofGroup, unit)}`;
   const has = at === 'zombies' ? 'has not waited for' : at === 'children' ? 'is the parent of' : 'has';
   const head = `${title}: ${who} ${has} ${formatQuantity(amount, unit)}${of}`;

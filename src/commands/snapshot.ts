@@ -8,6 +8,7 @@ import { renderTable } from '../terminal/table.ts';
 import { formatDuration } from '../text/duration.ts';
 import { limitOwner } from '../text/limit-owner.ts';
 import { escapeJson, printable } from '../text/printable.ts';
+import { processName } from '../text/process-name.ts';
 import { formatQuantity, plural, type Unit } from '../text/quantity.ts';
 import { UNSEEN_PARENT } from '../verdict/sentence.ts';
 import { explain, explainedInWords } from './explain.ts';
@@ -103,7 +104,7 @@ function inWords(data: Data): string {
           ? ''
           : `, the oldest started ${formatDuration(oldestStartedSecondsAgo)} ago`;
       lines.push(
-        `zombies: ${unseen ? UNSEEN_PARENT : `${printable(comm)} (pid ${pid})`} of ${group.name} has not waited for ${zombies}: ${who}${age}`,
+        `zombies: ${unseen ? UNSEEN_PARENT : processName({ comm, pid })} of ${group.name} has not waited for ${zombies}: ${who}${age}`,
       );
     }
   }

@@ -4,6 +4,7 @@
  */
 import type { Kind, LookedAt } from '../model/look.ts';
 import { printable } from '../text/printable.ts';
+import { processName } from '../text/process-name.ts';
 import { formatBytes, formatCount } from '../text/quantity.ts';
 import { type GrownKind, mostDo } from './grown-kinds.ts';
 import type { LookEvidence } from './look-evidence.ts';
@@ -63,18 +64,15 @@ export function evidenceLines({ look, telling, rhythm }: LookEvidence): readonly
 }
 
 /** The same in one sentence, with the kind that grew most alone; undefined where no kind was seen. */
-export function evidenceSentence({
-  pid,
-  comm,
-  look,
-  telling,
-  rhythm,
-}: LookEvidence & { readonly pid: number; readonly comm: string }): string | undefined {
+export function evidenceSentence(
+  culprit: LookEvidence & { readonly pid: number; readonly comm: string },
+): string | undefined {
+  const { look, telling, rhythm } = culprit;
   const [kind] = telling;
   if (!kind) return undefined;
   const { meaning, gained = 0 } = kind;
   const parts = [
-    `${gained > 0 ? 'Grown in' : 'Held by'} ${printable(comm)} (pid ${pid}): ${grownText(kind, look.at)}`,
+    `${gained > 0 ? 'Grown in' : 'Held by'} ${processName(culprit)}: ${grownText(kind, look.at)}`,
     ...(rhythm === undefined ? [] : [rhythm]),
     ...(look.remarks ?? []).map((remark) => `it ${printable(remark)}`),
     ...(meaning === undefined ? [] : [`${meaning[0]!.toLowerCase()}${meaning.slice(1)}`]),

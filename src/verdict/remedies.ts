@@ -8,6 +8,7 @@ import type { LookedAt } from '../model/look.ts';
 import { METRIC_ROWS, RESOURCE_ROWS } from '../model/metrics.ts';
 import { formatDuration } from '../text/duration.ts';
 import { printable } from '../text/printable.ts';
+import { processName } from '../text/process-name.ts';
 import { formatCount, formatQuantity, plural } from '../text/quantity.ts';
 import type { Cause } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
@@ -168,8 +169,9 @@ function gainTime({ group, soon }: Pick<Words, 'group' | 'soon'>): string {
 const GROWN_LIKE: Readonly<Partial<Record<LookedAt, string>>> = { threads: 'threads named', fds: 'descriptors like' };
 
 /** Of a parent of zombies or of processes, and of an orphan, as of a process that grew. */
-function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, look, telling }: Culprit): Partial<Words> {
-  const name = `${printable(comm)} (pid ${pid})`;
+function wordsOfCulprit(culprit: Culprit): Partial<Words> {
+  const { pid, unseen, children, zombies, parent, look, telling } = culprit;
+  const name = processName(culprit);
   const [most] = telling ?? [];
   const [dead] = zombies?.names ?? [];
   const like = look && GROWN_LIKE[look.at];
@@ -179,7 +181,7 @@ function wordsOfCulprit({ pid, comm, unseen, children, zombies, parent, look, te
     process: name,
     pid: String(pid),
     // Only an orphan and a process that is restarted have a parent of their own here.
-    parent: parent ? `${printable(parent.comm)} (pid ${parent.pid})` : name,
+    parent: parent ? processName(parent) : name,
     ...(grown !== undefined && { grown }),
     ...(children !== undefined && { children: `the ${plural(children, 'child', 'children')}` }),
     ...(unseen && { kind: 'unseen' as const }),

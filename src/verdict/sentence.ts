@@ -11,6 +11,7 @@ import type { Bound } from '../model/reading.ts';
 import { formatDuration, formatDurationRange } from '../text/duration.ts';
 import { limitOwner } from '../text/limit-owner.ts';
 import { printable } from '../text/printable.ts';
+import { processName } from '../text/process-name.ts';
 import { formatBytes, formatCount, formatGrowthPerHour, formatQuantity, plural } from '../text/quantity.ts';
 import { CAUSES } from './causes.ts';
 import type { Culprit, CulpritEvent } from './culprit.ts';
@@ -91,11 +92,11 @@ export function describeCulprit({ metric, culprit }: Pick<CulpritEvent, 'metric'
   const kinds = kindsOf(culprit);
   const which = kinds.length > 0 ? ` (${seenOf(culprit)}${kinds.join(', ')})` : '';
   if (culprit.zombies)
-    return `${culprit.unseen ? UNSEEN_PARENT : nameOf(culprit)} has not waited for ${plural(culprit.children ?? 0, 'child', 'children')}${which}`;
+    return `${culprit.unseen ? UNSEEN_PARENT : processName(culprit)} has not waited for ${plural(culprit.children ?? 0, 'child', 'children')}${which}`;
   if (culprit.children !== undefined)
-    return `${nameOf(culprit)} has ${plural(culprit.children, 'living child', 'living children')}${which}`;
-  if (culprit.value === undefined) return nameOf(culprit);
-  return `${nameOf(culprit)} has ${amountOf(culprit.value, metric)}${which}`;
+    return `${processName(culprit)} has ${plural(culprit.children, 'living child', 'living children')}${which}`;
+  if (culprit.value === undefined) return processName(culprit);
+  return `${processName(culprit)} has ${amountOf(culprit.value, metric)}${which}`;
 }
 
 /** A value with what it counts: "61 threads", "76.5 MB of memory". */
@@ -107,7 +108,7 @@ function amountOf(value: number, metric: Metric): string {
 /** Where a process comes from: "sleep (pid 5) was started by node (pid 2)"; nothing if the process is not known. */
 function originOf(culprit: Culprit | undefined, by: string, otherwise: string): readonly string[] {
   if (!culprit) return [];
-  return [`${nameOf(culprit)} ${culprit.parent ? `${by} ${nameOf(culprit.parent)}` : otherwise}`];
+  return [`${processName(culprit)} ${culprit.parent ? `${by} ${processName(culprit.parent)}` : otherwise}`];
 }
 
 function ofGrowth(event: EventOf<'growth'> & Pick<CulpritEvent, 'culprit'>): readonly string[] {
@@ -190,8 +191,4 @@ function seenOf({ value, children, zombies, look }: Culprit): string {
   const seen = look.kinds.reduce((sum, { amount }) => sum + amount, look.rest ?? 0);
   if (seen >= SEEN_SHARE * now) return '';
   return look.incomplete === undefined ? `when it had ${formatCount(seen)}: ` : `of ${formatCount(seen)} looked at: `;
-}
-
-function nameOf({ comm, pid }: Pick<Culprit, 'comm' | 'pid'>): string {
-  return `${printable(comm)} (pid ${pid})`;
 }
