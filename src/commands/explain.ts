@@ -3,7 +3,7 @@
  * most. One look says what there is, not what grows; the starts of threads and children tell a rhythm all the same.
  */
 import { suggestion } from '../config/closest.ts';
-import type { Kind, Look, LookedAt } from '../model/look.ts';
+import { amountSeen, type Kind, type Look, type LookedAt, type LookedAtProcess } from '../model/look.ts';
 import { METRIC_ROWS, type Metric } from '../model/metrics.ts';
 import { finish } from '../model/portions.ts';
 import type { TrackedSnapshot, Tracker } from '../model/tracker.ts';
@@ -88,30 +88,19 @@ export function explain(group: string, { tracked, tracker, source }: Witnesses) 
     const [metric, holderIn] = HOLDERS[at];
     const holder = holderIn(tracker, group);
     if (!holder) return [];
-    const startTicks = tracker.startTicksOf(holder.pid);
-    const found = { at, metric, ...holder, ofGroup: values[metric] };
-    // Its other children, of other groups, are no part of this one.
-    const isOutside = at === 'children' && !tracker.isOf(group, holder.pid);
-    return [
-      startTicks === undefined || isOutside
-        ? found
-        : { ...found, ...lookAt(source, { pid: holder.pid, startTicks, at }) },
-    ];
+    const target = tracker.toLookAt(group, holder.pid, at);
+    return [{ at, metric, ...holder, ofGroup: values[metric], ...(target && lookAt(source, target)) }];
   });
   return { t, source: source.name, group, looks };
 }
 
-function lookAt(
-  source: Source,
-  target: { readonly pid: number; readonly startTicks: number; readonly at: LookedAt },
-): Pick<Explained, 'look' | 'rhythm'> {
+function lookAt(source: Source, target: LookedAtProcess): Pick<Explained, 'look' | 'rhythm'> {
   // The first look takes many times as long, because its code is not compiled yet: its budget does not reach far.
   finish(source.look!({ ...target, since: EVER }));
   const look = finish(source.look!({ ...target, since: EVER }));
   const { rhythm } = evidenceOf(look, look, (time) => time);
   const { starts: _, t: __, at, kinds, ...rest } = look;
-  const all = kinds.reduce((sum, { amount }) => sum + amount, rest.rest ?? 0);
-  const least = Math.max(LEAST_MEANT.share * all, at === 'memory' ? LEAST_MEANT.bytes : LEAST_MEANT.count);
+  const least = Math.max(LEAST_MEANT.share * amountSeen(look), at === 'memory' ? LEAST_MEANT.bytes : LEAST_MEANT.count);
   return {
     look: {
       // That they are newer than any growth says nothing.
@@ -152,7 +141,7 @@ function linesOf(explained: Explained): readonly string[] {
   if (!look) return [head];
   const { kinds, rest = 0, remarks = [], incomplete } = look;
   const shown = kinds.slice(0, MOST_KINDS);
-  const more = kinds.slice(MOST_KINDS).reduce((sum, kind) => sum + kind.amount, rest);
+  const more = amountSeen({ kinds: kinds.slice(MOST_KINDS), rest });
   const said = new Set<string>();
   const ofKinds = shown.flatMap((kind) => {
     const { meaning } = kind;

@@ -71,7 +71,7 @@ function named(
 
 /** A culprit that is none at this moment, as a parent that has waited for all its children: who it was, and no number. */
 function lasting(told: Culprit | undefined, tracker: Tracker): Culprit | undefined {
-  if (!told || tracker.startTicksOf(told.pid) === undefined) return undefined;
+  if (!told || !tracker.isSeen(told.pid)) return undefined;
   const { pid, comm, parent } = told;
   return { pid, comm, ...(parent && { parent }) };
 }
@@ -141,13 +141,11 @@ function suspectOf(
   { pid, growth, children, zombies }: Culprit,
   tracker: Tracker,
 ): Suspect | undefined {
-  const startTicks = tracker.startTicksOf(pid);
-  if (startTicks === undefined || ALERTS[code].about === 'processes') return undefined;
+  if (ALERTS[code].about === 'processes') return undefined;
   // Its threads are no matter where tasks run out by ever more processes.
   const at = children !== undefined && !zombies ? 'children' : METRIC_ROWS.get(metric)!.looksAt;
-  // The children of a parent outside of the group, as of process 1, are those of other groups as well.
-  if (at === 'children' && !tracker.isOf(group, pid)) return undefined;
-  return { pid, startTicks, at, since, grown: growth ?? children ?? 0 };
+  const suspect = tracker.toLookAt(group, pid, at);
+  return suspect && { ...suspect, since, grown: growth ?? children ?? 0 };
 }
 
 function withParent(

@@ -6,6 +6,13 @@
 /** What a look is at. */
 export type LookedAt = 'threads' | 'fds' | 'memory' | 'zombies' | 'children';
 
+/** A process, and what a look at it is at. */
+export interface LookedAtProcess {
+  readonly pid: number;
+  readonly startTicks: number;
+  readonly at: LookedAt;
+}
+
 export interface Kind {
   /**
    * Digits and other varying parts are folded, so that it stays the same from look to look: `Timer-#`,
@@ -52,6 +59,11 @@ export function mostFirst(kinds: readonly Kind[]): Pick<Look, 'kinds' | 'rest'> 
   const sorted = kinds.toSorted((a, b) => b.amount - a.amount);
   const rest = sorted.slice(MOST_KINDS).reduce((sum, { amount }) => sum + amount, 0);
   return { kinds: sorted.slice(0, MOST_KINDS).map(shortened), ...(rest > 0 && { rest }) };
+}
+
+/** How much was seen of all kinds together. */
+export function amountSeen({ kinds, rest = 0 }: Pick<Look, 'kinds' | 'rest'>): number {
+  return kinds.reduce((sum, { amount }) => sum + amount, rest);
 }
 
 function shortened(kind: Kind): Kind {

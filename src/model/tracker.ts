@@ -16,6 +16,7 @@ import {
   zombieParents,
 } from './culprits.ts';
 import { type Assignment, Grouping, type GroupPattern } from './grouping.ts';
+import type { LookedAt, LookedAtProcess } from './look.ts';
 import type { Members } from './members.ts';
 import { type Orphan, Orphans } from './orphans.ts';
 import { finish, forEach, type InPortions } from './portions.ts';
@@ -155,14 +156,20 @@ export class Tracker {
     return zombieParents(zombies, processes, this.#t)[0];
   }
 
-  /** Is this process one of the group? */
-  isOf(group: string, pid: number): boolean {
-    return this.#processesOf(group).some(({ sample }) => sample.pid === pid);
+  /** Was this process in the last snapshot? */
+  isSeen(pid: number): boolean {
+    return this.#identities.processes.has(pid);
   }
 
-  /** When a process of the last snapshot started, in ticks; undefined if it was not seen. */
-  startTicksOf(pid: number): number | undefined {
-    return this.#identities.processes.get(pid)?.sample.startTicks;
+  /**
+   * The process to look at for what a group has of it. Undefined if it was not seen, or for the children of a parent outside
+   * of the group, as of process 1: they are those of other groups as well.
+   */
+  toLookAt(group: string, pid: number, at: LookedAt): LookedAtProcess | undefined {
+    const startTicks = this.#identities.processes.get(pid)?.sample.startTicks;
+    if (startTicks === undefined) return undefined;
+    if (at === 'children' && !this.#processesOf(group).some(({ sample }) => sample.pid === pid)) return undefined;
+    return { pid, startTicks, at };
   }
 
   /** The oldest living root of the group's process trees; its `parent` is the process that started it. */

@@ -1,5 +1,5 @@
 /** The interface of a source of snapshots. The daemon calls `sample` once per interval. */
-import type { Look, LookedAt } from '../model/look.ts';
+import type { Look, LookedAtProcess } from '../model/look.ts';
 import type { MemoryShare } from '../model/memory-share.ts';
 import type { InPortions } from '../model/portions.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -21,10 +21,7 @@ export interface Source {
   memoryShare?(target: Pick<LookTarget, 'pid' | 'startTicks'>): MemoryShare | undefined;
 }
 
-export interface LookTarget {
-  readonly pid: number;
-  readonly startTicks: number;
-  readonly at: LookedAt;
+export interface LookTarget extends LookedAtProcess {
   /** When the growth began, on the clock of `Snapshot.t`; what started later is newer. Undefined if unknown. */
   readonly since: number | undefined;
   /** How much it has grown since. Absent if unknown. */

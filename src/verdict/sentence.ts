@@ -6,6 +6,7 @@
  *   in 6 min
  */
 import { ALERTS } from '../model/alerts.ts';
+import { amountSeen } from '../model/look.ts';
 import { METRIC_ROWS, type Metric, RESOURCE_ROWS, type Resource } from '../model/metrics.ts';
 import type { Bound } from '../model/reading.ts';
 import { formatDuration, formatDurationRange } from '../text/duration.ts';
@@ -188,7 +189,7 @@ function kindsOf({ zombies, look, telling = [] }: Culprit): readonly string[] {
 function seenOf({ value, children, zombies, look }: Culprit): string {
   const now = value ?? children;
   if (!look || zombies || look.at === 'memory' || now === undefined) return '';
-  const seen = look.kinds.reduce((sum, { amount }) => sum + amount, look.rest ?? 0);
+  const seen = amountSeen(look);
   if (seen >= SEEN_SHARE * now) return '';
   return look.incomplete === undefined ? `when it had ${formatCount(seen)}: ` : `of ${formatCount(seen)} looked at: `;
 }
