@@ -6,11 +6,11 @@
  *          _/~~             |           /                   / |/ |/ |
  *   ____/~~             ____|         _/                   /
  *
- * Two tracks look at each block that closes, and memory is looked at over weeks as well (`weeks.ts`). The sign track gathers evidence that floors are likelier to rise than to
- * fall, which bounds its false alarms for any noise without a drift. The rank track sees twelve floors, or means, that
- * rise almost one by one, and is fast. Steps, warm-ups and teeth of a saw look like growth to both: the guards keep
- * them out. Null hypothesis: see `SignEvidence`. Not seen: growth within the noise of all blocks; cycles longer than
- * the series.
+ * Two tracks look at each block that closes, and memory is looked at over weeks as well (`weeks.ts`). The sign track
+ * gathers evidence that floors are likelier to rise than to fall, which bounds its false alarms for any noise without a
+ * drift. The rank track sees twelve floors, or means, that rise almost one by one, and is fast. Steps, warm-ups and teeth
+ * of a saw look like growth to both: the guards keep them out. Null hypothesis: see `SignEvidence`. Not seen: growth
+ * within the noise of all blocks; cycles longer than the series.
  */
 import type { LearnedSeries } from '../model/learned.ts';
 import type { Blocks } from '../series/blocks.ts';

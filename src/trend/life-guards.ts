@@ -86,8 +86,8 @@ export function isShortFirstLife(rise: Rise): boolean {
 }
 
 /**
- * The window is so short that a ramp of two hours fills it, and this life does not show that it is none: by rising like
- * a line since its start, or as earlier lives did until their end.
+ * The window is so short that a ramp of two hours fills it, and nothing shows that this rise is no such ramp. A life shows
+ * it that has risen like a line since its start, or that belongs to a program whose earlier lives never settled.
  */
 export function isInShortWindow(rise: Rise): boolean {
   const { level, patience } = rise;
@@ -96,7 +96,7 @@ export function isInShortWindow(rise: Rise): boolean {
   return kind !== 'never settling' && !(kind === 'first' && isEarlyLine(rise));
 }
 
-/** A line before other growth can be told from a start; memory grows like a line while caches fill. */
+/** Has this life risen like a line for hours? Memory does so while caches fill, so that it is never asked of memory. */
 function isEarlyLine(rise: Rise): boolean {
   const { metric, floors } = rise;
   return !metric.warmsUp && floors.slots >= LINE_HOURS * floors.scale.hour && isLine(rise);

@@ -42,7 +42,7 @@ const WARM_UP_SHARE = 1 / 4;
 /** Parts of a stretch whose rises are compared, and the least number of increments that tell. */
 const PARTS = 4;
 const LEAST_SPAN = 8;
-/** The rise of a part is uncertain by this share of one thing, if things are counted: chosen, the mean of 0 and 1. */
+/** Of things that are counted, a quarter may have brought so much of one more. Chosen: one half, the mean of 0 and 1. */
 const GRAIN_SHARE = 0.5;
 
 /** A rise over the last `span` increments of a level. */
@@ -105,6 +105,7 @@ export function isConcave(floors: Floors, now: number): boolean {
 /**
  * How evenly the floor rises: the least rise of any quarter of a stretch as a share of an even quarter. A line has 1, a
  * warm-up, a wave or a step less; where a quarter falls it is below 0, and where nothing rises 0. NaN = unknown.
+ * @param grain the least that the metric can grow by, of which half is added to the least quarter; 0 = nothing is
  */
 export function evennessOf({ blocks, level, span, smooth }: Stretch, grain = 0): number {
   const heights = Array.from({ length: PARTS + 1 }, (_, part) =>
@@ -117,7 +118,7 @@ export function evennessOf({ blocks, level, span, smooth }: Stretch, grain = 0):
   return (PARTS * (least + GRAIN_SHARE * grain)) / rise;
 }
 
-/** The evenness of this life without its first quarter; NaN while it is too short to tell. */
+/** The evenness of this life without its first quarter; NaN while it is too short to tell. @param grain see `evennessOf` */
 export function evennessOfLife(floors: Floors, grain = 0): number {
   const level = floors.lifeLevel();
   const span = (1 - WARM_UP_SHARE) * (floors.kept(level) - LIFE_SMOOTH);
