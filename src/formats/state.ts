@@ -107,18 +107,14 @@ function parse(text: string): unknown {
 
 function readGroup(json: unknown): LearnedGroup {
   const { name, lastSeen, start, series, releases } = readObject(json, '');
-  if (typeof name !== 'string' || name.length > MAX_NAME_LENGTH)
-    throw new Malformed('name', `not a text of at most ${MAX_NAME_LENGTH} characters`);
-  if (start !== undefined && (typeof start !== 'string' || start.length > MAX_NAME_LENGTH))
-    throw new Malformed('start', `not a text of at most ${MAX_NAME_LENGTH} characters`);
+  const read = { name: readName(name, 'name'), ...(start !== undefined && { start: readName(start, 'start') }) };
   const given = readObject(series, 'series');
   const known: Partial<Record<LearnedName, LearnedSeries>> = {};
   for (const one of NAMES)
     if (Object.hasOwn(given, one)) known[one] = within('series', one, () => readSeries(given[one]));
   return {
-    name,
+    ...read,
     lastSeen: readQuantity(lastSeen, 'lastSeen'),
-    ...(start !== undefined && { start }),
     series: known,
     ...(releases !== undefined && {
       releases: readList(releases, 'releases', MOST_RELEASES).map((one, at) =>
@@ -128,15 +124,20 @@ function readGroup(json: unknown): LearnedGroup {
   };
 }
 
+function readName(json: unknown, path: string): string {
+  if (typeof json !== 'string' || json.length > MAX_NAME_LENGTH)
+    throw new Malformed(path, `not a text of at most ${MAX_NAME_LENGTH} characters`);
+  return json;
+}
+
 function readRelease(json: unknown): LearnedRelease {
   const { release, seconds, rises } = readObject(json, '');
-  if (typeof release !== 'string' || release.length > MAX_NAME_LENGTH)
-    throw new Malformed('release', `not a text of at most ${MAX_NAME_LENGTH} characters`);
+  const name = readName(release, 'release');
   const given = readObject(rises, 'rises');
   const known: Partial<Record<Metric, number>> = {};
   for (const { name } of METRICS)
     if (Object.hasOwn(given, name)) known[name] = readQuantity(given[name], `rises.${name}`);
-  return { release, seconds: readQuantity(seconds, 'seconds'), rises: known };
+  return { release: name, seconds: readQuantity(seconds, 'seconds'), rises: known };
 }
 
 function readSeries(json: unknown): LearnedSeries {

@@ -7,7 +7,7 @@ import { lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { mostFirst } from '../../../model/look.ts';
 import type { InPortions } from '../../../model/portions.ts';
 import type { LookContext, Seen } from './context.ts';
-import { foldPath, siblings, withoutDeleted } from './fold.ts';
+import { foldPath, MEMFD, type Names, namesOf, namesOfMemfd, withoutDeleted } from './fold.ts';
 import { lookUpSockets } from './sockets.ts';
 import { Tally } from './tally.ts';
 
@@ -80,10 +80,7 @@ function addEnd(ends: Map<string, Ends>, inode: string, newer: number | undefine
 }
 
 /** What a descriptor leads to: an inode to look up, or a kind. */
-type DescriptorKind =
-  | { readonly socket: string }
-  | { readonly pipe: string }
-  | { readonly name: string; readonly wider: string };
+type DescriptorKind = { readonly socket: string } | { readonly pipe: string } | Names;
 
 /**
  * @param link target of the symbolic link /proc/PID/fd/N, proc_pid_fd(5)
@@ -100,14 +97,10 @@ export function descriptorKind(link: string): DescriptorKind {
   if (anonymous !== undefined) return alike(anonymous === 'eventpoll' ? 'epoll' : foldPath(anonymous));
   if (!link.startsWith('/')) return alike('other');
   const { path, isDeleted } = withoutDeleted(link);
-  if (isDeleted && path.startsWith(MEMFD))
-    return { name: `memfd ${foldPath(path.slice(MEMFD.length))}`, wider: 'memfd' };
-  const folded = foldPath(path);
+  if (isDeleted && path.startsWith(MEMFD)) return namesOfMemfd(path);
   const sort = isDeleted ? 'deleted file' : /^\/dev\/(?!shm\/)/.test(path) ? 'device' : 'file';
-  return { name: `${sort} ${folded}`, wider: `${sort} ${siblings(folded)}` };
+  return namesOf(sort, path);
 }
-
-const MEMFD = '/memfd:';
 
 function alike(name: string): DescriptorKind {
   return { name, wider: name };

@@ -36,6 +36,26 @@ function foldPart(part: string): string {
     .replace(WORD, (word) => (RANDOM.test(word) ? '#' : word.replace(/\d+/g, '#')));
 }
 
+/** What something is called: its own name, and the one that it shares with its like. */
+export interface Names {
+  readonly name: string;
+  readonly wider: string;
+}
+
+/** @example namesOf('file', '/srv/a.7.log') // => { name: 'file /srv/a.#.log', wider: 'file /srv/#.log' } */
+export function namesOf(sort: string, path: string): Names {
+  const folded = foldPath(path);
+  return { name: `${sort} ${folded}`, wider: `${sort} ${siblings(folded)}` };
+}
+
+/** How the kernel names a file of memfd_create(2). */
+export const MEMFD = '/memfd:';
+
+/** @param path begins with MEMFD */
+export function namesOfMemfd(path: string): Names {
+  return { name: `memfd ${foldPath(path.slice(MEMFD.length))}`, wider: 'memfd' };
+}
+
 /** The directory of a folded path with the ending of its file: what many files of one directory have in common. */
 export function siblings(folded: string): string {
   const slash = folded.lastIndexOf('/');
@@ -53,12 +73,11 @@ export function withoutDeleted(path: string): { readonly path: string; readonly 
 
 const DELETED = ' (deleted)';
 
-/** Whole parts from the end, as many as have room; of the next one its end. */
+/** Its end: whole parts, unless one takes more than half of the room, which is cut as well. */
 function shorten(parts: readonly string[]): string {
   const whole = parts.join('/');
   if (whole.length <= MOST_LENGTH) return whole;
   const end = whole.slice(-MOST_LENGTH);
   const slash = end.indexOf('/');
-  // A part that is longer than the half of it is cut as well.
   return slash >= 0 && slash < MOST_LENGTH / 2 ? `…${end.slice(slash)}` : `…${end}`;
 }

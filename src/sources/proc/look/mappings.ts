@@ -2,7 +2,7 @@
  * Sorts the mappings of a process into classes that mean something to its owner. Pure: lines of /proc/PID/maps in, a name
  * for each mapping out. Source: proc_pid_maps(5); glibc, malloc/arena.c and nptl/allocatestack.c.
  */
-import { foldPath, siblings, withoutDeleted } from './fold.ts';
+import { MEMFD, type Names, namesOf, namesOfMemfd, withoutDeleted } from './fold.ts';
 import { decodeBytes } from './lines.ts';
 
 export interface Mapping {
@@ -14,10 +14,7 @@ export interface Mapping {
   readonly path: string;
 }
 
-export interface MappingClass {
-  readonly name: string;
-  /** The name that it shares with its like. */
-  readonly wider: string;
+export interface MappingClass extends Names {
   /** Its clean pages can be read again from the file, and are given back when memory is short. */
   readonly isOnDisk: boolean;
 }
@@ -45,7 +42,6 @@ export const ARENAS = of('malloc arenas');
 export const STACKS = of('stacks of threads');
 export const OTHER = of('other anonymous memory');
 
-const MEMFD = '/memfd:';
 /** ANON_VMA_NAME_MAX_LEN of the kernel, with `[anon_shmem:` and `]`. */
 const MOST_ANON_NAME = 93;
 
@@ -59,8 +55,8 @@ const NAMED: readonly (readonly [begins: string, classOf: (name: string) => Mapp
   ['[anon: glibc: pthread user stack:', () => STACKS],
   // A single digit is part of a name, as in `[anon:v8]`.
   ['[anon', (name) => of(name.slice(0, MOST_ANON_NAME).replace(/\d{2,}/g, '#'))],
-  [MEMFD, (name) => of(`memfd ${foldPath(name.slice(MEMFD.length))}`, 'memfd')],
-  ['/dev/shm/', (name) => named('shared memory', name)],
+  [MEMFD, (name) => ({ ...namesOfMemfd(name), isOnDisk: false })],
+  ['/dev/shm/', (name) => ({ ...namesOf('shared memory', name), isOnDisk: false })],
   ['/dev/zero', () => of('shared anonymous memory')],
   ['/SYSV', () => of('System V shared memory')],
   ['/anon_hugepage', () => of('huge pages')],
@@ -97,18 +93,13 @@ export function classOfMapping(
   if (!name.startsWith('/')) return undefined;
   if (permissions[2] === 'x' || name.endsWith('.so') || name.includes('.so.'))
     return { ...of('programs and libraries'), isOnDisk: true };
-  return { ...named(isDeleted ? 'deleted mapped file' : 'mapped file', name), isOnDisk: true };
+  return { ...namesOf(isDeleted ? 'deleted mapped file' : 'mapped file', name), isOnDisk: true };
 }
 
 function isReserved({ permissions, path }: Mapping): boolean {
   return path === '' && permissions.startsWith('---');
 }
 
-function of(name: string, wider = name): MappingClass {
-  return { name, wider, isOnDisk: false };
-}
-
-function named(sort: string, path: string): MappingClass {
-  const folded = foldPath(path);
-  return of(`${sort} ${folded}`, `${sort} ${siblings(folded)}`);
+function of(name: string): MappingClass {
+  return { name, wider: name, isOnDisk: false };
 }

@@ -6,14 +6,8 @@
 import type { InPortions } from '../../../model/portions.ts';
 import { missReason } from '../../miss.ts';
 import type { LookContext } from './context.ts';
-import { foldPath, siblings } from './fold.ts';
+import { type Names, namesOf } from './fold.ts';
 import { decodeBytes, readLines } from './lines.ts';
-
-export interface SocketName {
-  readonly name: string;
-  /** The name that it shares with its like. */
-  readonly wider: string;
-}
 
 /** A line of the tables tcp, tcp6, udp, udp6 and raw. */
 export interface InetSocket {
@@ -97,7 +91,7 @@ export function nameInetSockets(
   protocol: 'TCP' | 'UDP',
   connections: readonly InetSocket[],
   listening: ReadonlySet<number>,
-): [inode: string, SocketName][] {
+): [inode: string, Names][] {
   const sharing = new Map<number | string, number>();
   const count = (end: number | string) => sharing.set(end, (sharing.get(end) ?? 0) + 1);
   for (const { localPort, farAddress, farPort } of connections) {
@@ -116,7 +110,7 @@ export function nameInetSockets(
       farPort < FIRST_UNPRIVILEGED_PORT ||
       (farAddress === localAddress && listening.has(farPort)); // a service of this host
     const inState = protocol === 'TCP' ? ` in ${TCP_STATES[state] ?? `state ${state}`}` : '';
-    const named = (before: string, place: string, places: string, after = ''): [string, SocketName] => [
+    const named = (before: string, place: string, places: string, after = ''): [string, Names] => [
       inode,
       { name: `${protocol}${before}${place}${after}`, wider: `${protocol}${before}${places}${after}` },
     ];
@@ -134,7 +128,7 @@ export function nameInetSockets(
 /** Takes the lines of a table, and names those of the wanted sockets that it has; these are no longer wanted then. */
 interface Table {
   line(text: string): void;
-  names(): [inode: string, SocketName][];
+  names(): [inode: string, Names][];
 }
 
 type Wanted = Pick<Set<string>, 'has' | 'delete'>;
@@ -177,8 +171,7 @@ function unix(wanted: Wanted): Table {
     names: () =>
       [...paths].map(([inode, path]) => {
         if (path === '') return [inode, { name: 'unix socket', wider: 'unix socket' }];
-        const folded = foldPath(path);
-        return [inode, { name: `unix socket ${folded}`, wider: `unix socket ${siblings(folded)}` }];
+        return [inode, namesOf('unix socket', path)];
       }),
   };
 }
@@ -201,7 +194,7 @@ const TABLES: readonly (readonly [file: string, (wanted: Wanted) => Table])[] = 
 const MOST_RECORD = 512;
 
 export interface Sockets {
-  readonly names: ReadonlyMap<string, SocketName>;
+  readonly names: ReadonlyMap<string, Names>;
   /** Were all tables read to the end, or all sockets found before? Otherwise a socket without a name may have one. */
   readonly isWhole: boolean;
 }
@@ -212,7 +205,7 @@ export interface Sockets {
  */
 export function* lookUpSockets(inodes: Iterable<string>, context: LookContext): InPortions<Sockets> {
   const wanted = new Set(inodes);
-  const names = new Map<string, SocketName>();
+  const names = new Map<string, Names>();
   let [isWhole, read] = [true, 0];
   for (const [file, open] of TABLES) {
     if (wanted.size === 0) return { names, isWhole: true };
