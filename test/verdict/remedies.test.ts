@@ -1,34 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { ALERT_CODES, ALERTS, type AlertCode } from '../../src/model/alerts.ts';
-import { METRICS } from '../../src/model/metrics.ts';
+import { ALERT_CODES, type AlertCode } from '../../src/model/alerts.ts';
 import { CAUSE_NAMES } from '../../src/verdict/causes.ts';
 import type { Culprit, CulpritEvent } from '../../src/verdict/culprit.ts';
 import { CAUSE_REMEDIES, remediesInGeneral, remedy } from '../../src/verdict/remedies.ts';
 import { seen } from '../support/seen.ts';
+import { toldEvent } from '../support/told-event.ts';
 
 const MB = 2 ** 20;
 const RUBY: Culprit = { pid: 4711, comm: 'ruby' };
 
-function event(code: AlertCode, more: object = {}): CulpritEvent {
-  const metric = METRICS.find((row) => row.code === code)?.name ?? 'threads';
-  return {
-    t: 1_795_214_220,
-    at: 'alert',
-    code,
-    desc: ALERTS[code].name,
-    group: 'shop',
-    metric,
-    verdict: 'leak',
-    previous: 'ok',
-    value: 38,
-    evidence: {},
-    ...more,
-  } as CulpritEvent;
-}
+const saysOf = (code: AlertCode, more: Partial<CulpritEvent>): string => remedy(toldEvent(code, more)) ?? '';
 
-const saysOf = (code: AlertCode, more: object): string => remedy(event(code, more)) ?? '';
-
-test.each<readonly [AlertCode, string, object]>([
+test.each<readonly [AlertCode, string, Partial<CulpritEvent>]>([
   [
     'W10',
     'starts threads named worker-# (14 now) in ruby (pid 4711): an executor',
@@ -108,7 +91,7 @@ test.each(CAUSE_NAMES)('W50 has its own for %s', (cause) => {
 
 describe.each(ALERT_CODES)('%s', (code) => {
   test('says nothing when it is over', () => {
-    expect(remedy(event(code, { at: 'resolved' }))).toBeUndefined();
+    expect(remedy(toldEvent(code, { at: 'resolved' }))).toBeUndefined();
   });
 
   test('is whole sentences where nothing is known, and in general', () => {

@@ -1,30 +1,16 @@
 /** The sentence of an event of each code, told in each way: what the terminal, the page, Alertmanager and JSON say. */
 
 import { describe, expect, test } from 'vitest';
-import { ALERT_CODES, ALERTS, type AlertCode, type At } from '../../src/model/alerts.ts';
-import { METRICS, type Metric } from '../../src/model/metrics.ts';
+import { ALERT_CODES, ALERTS, type At } from '../../src/model/alerts.ts';
+import type { Metric } from '../../src/model/metrics.ts';
 import type { Culprit, CulpritEvent } from '../../src/verdict/culprit.ts';
 import { byEvidence, type Event } from '../../src/verdict/report.ts';
 import { describeCulprit, details, headline, sentence } from '../../src/verdict/sentence.ts';
 import { seen } from '../support/seen.ts';
+import { toldEvent as event, TOLD_AT } from '../support/told-event.ts';
 
-const T = 1_795_214_220;
+const T = TOLD_AT;
 const MB = 2 ** 20;
-
-function event(code: AlertCode, more: Partial<CulpritEvent> = {}): CulpritEvent {
-  const metric = METRICS.find((row) => row.code === code)?.name ?? 'threads';
-  const base = {
-    t: T,
-    at: 'alert',
-    code,
-    desc: ALERTS[code].name,
-    group: 'shop',
-    metric,
-    verdict: 'leak',
-    previous: 'ok',
-  };
-  return { ...base, value: 87, evidence: {}, ...more } as CulpritEvent;
-}
 
 const ruby: Culprit = { pid: 4711, comm: 'ruby' };
 const waiting: Culprit = {
